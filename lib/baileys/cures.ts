@@ -1,0 +1,2 @@
+// Filled by the session-state work: console guard, libsignal queue scoping, trial-decryption restore.
+export {};

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+/** Flow and fault tests start real sockets and child processes: two at a time is what two cores carry. */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/architecture.test.ts'] } },
+      { extends: true, test: { name: 'contracts', include: ['tests/contracts/**/*.test.ts'] } },
+      { extends: true, test: { name: 'sandbox', include: ['tests/sandbox/**/*.test.ts'] } },
+      { extends: true, test: { name: 'dialects', include: ['tests/dialects/**/*.test.ts'] } },
+      { extends: true, test: { name: 'flow', include: ['tests/flow/**/*.test.ts'], testTimeout: 60_000 } },
+      { extends: true, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], testTimeout: 180_000 } },
+    ],
+  },
+});
