@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/**
+ * What can be told, as data. Every event is an envelope (id, type, time, instance, per-instance `seq`) around the data
+ * that its type names here. People carry both phone number and LID where known.
+ */
+export const party = z.object({
+  phone: z.string().nullable().meta({ description: 'Digits of the phone number, where known' }),
+  lid: z.string().nullable().meta({ description: "WhatsApp's privacy id (LID), where known" }),
+});
+
+const messageReceived = z.object({
+  messageId: z.string(),
+  chat: z.string(),
+  from: party,
+  authorName: z.string().nullable(),
+  isGroup: z.boolean(),
+  type: z.string(),
+  text: z.string().nullable(),
+  timestampMs: z.number(),
+});
+
+const messageReceipt = z.object({
+  messageId: z.string(),
+  chat: z.string(),
+  to: party,
+  timestampMs: z.number(),
+});
+
+const connection = z.object({
+  status: z.string(),
+  phone: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+
+export const EVENTS = {
+  'message.received': { summary: 'A message has arrived', data: messageReceived },
+  'message.sent': { summary: "WhatsApp's server has taken a message", data: messageReceipt },
+  'message.delivered': { summary: 'A message has reached the phone of its recipient', data: messageReceipt },
+  'message.read': { summary: 'A message has been read', data: messageReceipt },
+  'message.failed': {
+    summary: 'WhatsApp has refused a message',
+    data: messageReceipt.extend({ code: z.string(), reason: z.string() }),
+  },
+  'instance.qr': {
+    summary: 'A new QR code is waiting to be scanned',
+    data: z.object({ qr: z.string(), expiresAt: z.string() }),
+  },
+  'instance.connecting': { summary: 'The session is being opened', data: connection },
+  'instance.connected': { summary: 'The session is open', data: connection },
+  'instance.disconnected': { summary: 'The session has lost its connection', data: connection },
+  'instance.logged_out': { summary: 'The session has been unlinked', data: connection },
+  'instance.conflict': { summary: 'Somebody else uses this session', data: connection },
+  'instance.error': { summary: 'The session has stopped and needs a person', data: connection },
+  'contact.updated': {
+    summary: 'A name or number of a contact has become known',
+    data: party.extend({ name: z.string().nullable() }),
+  },
+} as const satisfies Record<string, { summary: string; data: z.ZodType }>;
+
+export type EventName = keyof typeof EVENTS;
+export type EventData<N extends EventName> = z.output<(typeof EVENTS)[N]['data']>;
+
+/** One thing that happened to one instance. */
+export type DomainEvent = {
+  [N in EventName]: { type: N; instanceId: string; timestampMs: number; data: EventData<N> };
+}[EventName];

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { Permission } from '../model/account.ts';
+import { publicMessageId } from '../model/ids.ts';
+import { normalizePhoneNumber, recipientJid } from '../model/phone.ts';
+
+/**
+ * What can be asked of a session, as data. From one entry come the command's name and types, the parser at every queue
+ * boundary, the permission check, the OpenAPI document, the handler's type in the runner and the test matrices.
+ */
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  /** One line for people. */
+  summary: string;
+  tag: 'messages' | 'contacts' | 'instances';
+  /** What an API key needs; `null`: never by API key, only by a signed-in user who may manage the instance. */
+  permission: Permission | null;
+  /** A query changes nothing and answers with data; a command acts. */
+  kind: 'command' | 'query';
+  /**
+   * What a second run may do when nobody knows whether WhatsApp acted in the first:
+   * `repeat` it freely, `repeat-same-id` (the message id makes it the same message), or `report` it as unknown.
+   */
+  onAmbiguity: 'repeat' | 'repeat-same-id' | 'report';
+  /** Does it send a message, so that a message row and id exist from the start? */
+  sendsMessage: boolean;
+  /** Accepted only while the instance is linked. */
+  needsLinked: boolean;
+  /** Not run later than this after being accepted, in ms. */
+  deadlineMs: number;
+  input: I;
+  output: O;
+}
+
+function define<I extends z.ZodType, O extends z.ZodType>(operation: Operation<I, O>): Operation<I, O> {
+  return operation;
+}
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** WhatsApp's limit on one text. */
+export const MAX_TEXT_LENGTH = 65_536;
+
+/** A phone number or JID in any usual writing; the output is the canonical JID. */
+export const recipient = z
+  .string()
+  .min(1)
+  .max(128)
+  .transform((value) => recipientJid(value))
+  .meta({ description: 'Phone number with country code, or a WhatsApp JID', examples: ['6281234567890'] });
+
+/** A phone number in any usual writing; the output is its digits. */
+export const phoneNumber = z
+  .string()
+  .min(1)
+  .max(64)
+  .transform((value) => normalizePhoneNumber(value))
+  .meta({ description: 'Phone number with country code', examples: ['6281234567890'] });
+
+const sentMessage = z.object({
+  messageId: z.string().meta({ examples: [publicMessageId('3EB0C767D71D8A2B5F3E19')] }),
+  to: z.string(),
+  timestampMs: z.number(),
+});
+
+export const OPERATIONS = {
+  'message.sendText': define({
+    summary: 'Send a text message',
+    tag: 'messages',
+    permission: 'message:send',
+    kind: 'command',
+    onAmbiguity: 'repeat-same-id',
+    sendsMessage: true,
+    needsLinked: true,
+    deadlineMs: DAY_MS,
+    input: z.strictObject({
+      to: recipient,
+      text: z.string().min(1).max(MAX_TEXT_LENGTH),
+      isAutoReply: z.boolean().optional(),
+    }),
+    output: sentMessage,
+  }),
+  'message.markRead': define({
+    summary: 'Mark a received message as read',
+    tag: 'messages',
+    permission: 'message:read',
+    kind: 'command',
+    onAmbiguity: 'repeat',
+    sendsMessage: false,
+    needsLinked: true,
+    deadlineMs: DAY_MS,
+    input: z.strictObject({ messageId: z.string().min(4).max(128) }),
+    output: z.object({ messageId: z.string(), readAtMs: z.number() }),
+  }),
+  'contact.check': define({
+    summary: 'Ask WhatsApp which numbers have an account',
+    tag: 'contacts',
+    permission: 'contact:check',
+    kind: 'query',
+    onAmbiguity: 'repeat',
+    sendsMessage: false,
+    needsLinked: true,
+    deadlineMs: MINUTE_MS,
+    input: z.strictObject({ numbers: z.array(phoneNumber).min(1).max(50) }),
+    output: z.object({
+      results: z.array(
+        z.object({
+          number: z.string(),
+          exists: z.boolean(),
+          jid: z.string().nullable(),
+          name: z.string().nullable(),
+          profilePicture: z.string().nullable(),
+        }),
+      ),
+    }),
+  }),
+  'instance.connect': define({
+    summary: 'Open the session; show a QR or pairing code when it is not linked yet',
+    tag: 'instances',
+    permission: null,
+    kind: 'command',
+    onAmbiguity: 'repeat',
+    sendsMessage: false,
+    needsLinked: false,
+    deadlineMs: MINUTE_MS,
+    input: z.strictObject({ pairWithPhone: phoneNumber.optional() }),
+    output: z.object({ status: z.string() }),
+  }),
+  'instance.restart': define({
+    summary: 'Close the connection and open it again',
+    tag: 'instances',
+    permission: null,
+    kind: 'command',
+    onAmbiguity: 'repeat',
+    sendsMessage: false,
+    needsLinked: false,
+    deadlineMs: MINUTE_MS,
+    input: z.strictObject({}),
+    output: z.object({ status: z.string() }),
+  }),
+  'instance.logout': define({
+    summary: 'Unlink the session from the phone',
+    tag: 'instances',
+    permission: null,
+    kind: 'command',
+    onAmbiguity: 'repeat',
+    sendsMessage: false,
+    needsLinked: false,
+    deadlineMs: MINUTE_MS,
+    input: z.strictObject({}),
+    output: z.object({ status: z.string() }),
+  }),
+  'instance.remove': define({
+    summary: 'Unlink, and delete the keys and everything stored of the instance',
+    tag: 'instances',
+    permission: null,
+    kind: 'command',
+    onAmbiguity: 'repeat',
+    sendsMessage: false,
+    needsLinked: false,
+    deadlineMs: DAY_MS,
+    input: z.strictObject({}),
+    output: z.object({}),
+  }),
+} as const;
+
+export type OperationName = keyof typeof OPERATIONS;
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];
+
+/** What a handler gets: the parsed input. */
+export type OperationInput<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['input']>;
+/** What a handler answers. */
+export type OperationOutput<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['output']>;
+
+export function isOperationName(value: unknown): value is OperationName {
+  return typeof value === 'string' && Object.hasOwn(OPERATIONS, value);
+}

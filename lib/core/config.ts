@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** Names of the environment variables. The CDK constructs set them and import them from here; nobody else spells them. */
+export const ENV = {
+  stage: 'SWITCHBOARD_STAGE',
+  region: 'AWS_REGION',
+  mainTable: 'MAIN_TABLE',
+  keysTable: 'KEYS_TABLE',
+  queuePrefix: 'QUEUE_PREFIX',
+  dynamoEndpoint: 'DYNAMODB_ENDPOINT',
+  sqsEndpoint: 'SQS_ENDPOINT',
+  shardCount: 'SHARD_COUNT',
+  jwtSecrets: 'JWT_SECRETS',
+  registration: 'REGISTRATION',
+  sandboxUrl: 'SANDBOX_URL',
+  logLevel: 'LOG_LEVEL',
+  waVersionLookup: 'WA_VERSION_LOOKUP',
+} as const;
+
+const schema = z.object({
+  stage: z.string().default('local'),
+  region: z.string().default('us-east-1'),
+  mainTable: z.string().min(3).default('switchboard-main'),
+  keysTable: z.string().min(3).default('switchboard-session-keys'),
+  queuePrefix: z.string().min(1).default('switchboard'),
+  dynamoEndpoint: z.url().optional(),
+  sqsEndpoint: z.url().optional(),
+  /** Shards that new instances are spread over; an instance keeps the shard it was given. */
+  shardCount: z.coerce.number().int().min(1).max(1024).default(16),
+  /** HS256 secrets, newest first; the older ones still verify. At least 32 characters each. */
+  jwtSecrets: z
+    .string()
+    .transform((value) => value.split(','))
+    .pipe(z.array(z.string().min(32)).min(1)),
+  /** `open`, `first` (only while there is no account) or `closed`. */
+  registration: z.enum(['open', 'first', 'closed']).default('open'),
+  /** HTTP base of the sandbox network; without it instances of environment `test` are refused. */
+  sandboxUrl: z.url().optional(),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Ask WhatsApp for its current web version before a live connect. */
+  waVersionLookup: z.stringbool().default(true),
+});
+
+export type Config = z.output<typeof schema>;
+export type ConfigKey = keyof typeof ENV;
+
+/**
+ * Parses the environment once per process.
+ * @throws Error that names every wrong variable and what is expected of it
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const raw: Record<string, string | undefined> = {};
+  for (const [key, name] of Object.entries(ENV)) if (env[name] !== undefined && env[name] !== '') raw[key] = env[name];
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const key = issue.path[0] as ConfigKey;
+    return `  ${ENV[key] ?? key}: ${issue.message}`;
+  });
+  throw new Error(`The configuration is not valid:\n${lines.join('\n')}`);
+}

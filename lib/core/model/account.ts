@@ -1,0 +1,78 @@
+/** Who may do what inside a subscription (document A1, "User Roles & Permissions"). */
+export type Role = 'ADMINISTRATOR' | 'USER';
+
+export type Tier = 'BASIC' | 'PRO' | 'MAX';
+
+/** Instances allowed per tier (document A1, "Subscription Limits"). */
+export const TIER_INSTANCES: Record<Tier, number> = { BASIC: 5, PRO: 20, MAX: 40 };
+
+/** A tenant. `id` is the tenant id of everything else. Times are ISO 8601 in UTC. */
+export interface Subscription {
+  id: string;
+  name: string;
+  tier: Tier;
+  maxInstances: number;
+  currentInstances: number;
+  createdAt: string;
+}
+
+export interface User {
+  id: string;
+  tenantId: string;
+  email: string;
+  name: string;
+  role: Role;
+  /** argon2id or scrypt in PHC string format; never leaves the core. */
+  passwordHash: string;
+  mustChangePassword: boolean;
+  createdAt: string;
+  /** Tokens issued before this moment (ms since epoch) are refused: set by logout-everywhere and password changes. */
+  tokensValidFromMs: number;
+}
+
+/** Every permission an API key can carry. `instance:*` ones come with account-wide keys later. */
+export const PERMISSIONS = ['message:send', 'message:read', 'contact:check', 'contact:read', 'instance:read'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** An API key as stored. The key itself is shown once; only its SHA-256 is kept. */
+export interface ApiKey {
+  id: string;
+  tenantId: string;
+  instanceId: string;
+  name: string;
+  /** Hex SHA-256 of the whole key. */
+  hash: string;
+  /** The first characters, for people to recognise it. */
+  hint: string;
+  permissions: Permission[];
+  /** Requests per hour. */
+  rateLimit: number;
+  createdAt: string;
+  createdById: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+}
+
+/** One refresh token of a family: rotated at each use; a second use of the same one revokes the family. */
+export interface RefreshToken {
+  hash: string;
+  familyId: string;
+  tenantId: string;
+  userId: string;
+  usedAt: string | null;
+  /** Absolute end of the family, ms since epoch: rotation does not move it. */
+  expiresAtMs: number;
+}
+
+/** Who is calling, as decided by a credential; the tenant comes from here and nowhere else. */
+export type Principal =
+  | { kind: 'user'; tenantId: string; userId: string; role: Role; mustChangePassword: boolean }
+  | {
+      kind: 'key';
+      tenantId: string;
+      instanceId: string;
+      keyId: string;
+      keyName: string;
+      permissions: readonly Permission[];
+      rateLimit: number;
+    };

@@ -1,0 +1,101 @@
+/**
+ * The life of an instance as callers see it:
+ *
+ *   DISCONNECTED ──connect──► CONNECTING ──qr──► WAITING_FOR_SCAN ──scan──► CONNECTING ──► CONNECTED
+ *        ▲                        ▲                     │ (nobody scans)                      │
+ *        └────────────────────────┼─────────────────────┘                                     │
+ *                                 └──────────── RECONNECTING ◄──── lost connection ───────────┤
+ *   LOGGED_OUT ◄── unlinked on the phone (401) · CONFLICT ◄── somebody else's socket (440) ───┤
+ *   BANNED ◄── 403 · ERROR ◄── what only a person can mend ───────────────────────────────────┘
+ */
+export const INSTANCE_STATUSES = [
+  'DISCONNECTED',
+  'CONNECTING',
+  'WAITING_FOR_SCAN',
+  'CONNECTED',
+  'RECONNECTING',
+  'LOGGED_OUT',
+  'CONFLICT',
+  'BANNED',
+  'ERROR',
+] as const;
+export type InstanceStatus = (typeof INSTANCE_STATUSES)[number];
+
+/** `test` instances live on the sandbox network and never reach a real phone. */
+export type Environment = 'live' | 'test';
+
+export interface InstanceSettings {
+  /** Reconnect by itself after a lost connection. */
+  autoReconnect: boolean;
+  /** Least time between two sends of this instance, in ms. */
+  messageDelay: number;
+  /** Announce presence "available" on connecting; the phone then stops notifying. */
+  markOnline: boolean;
+}
+
+export const DEFAULT_SETTINGS: InstanceSettings = { autoReconnect: true, messageDelay: 0, markOnline: false };
+
+/** What the runner reports of a session. Written only under the instance's fence. */
+export interface InstanceState {
+  status: InstanceStatus;
+  /** Linked: credentials exist, messages are accepted and wait when the connection is down. */
+  linked: boolean;
+  /** Raw text of the current QR code, with its end. */
+  qr: { text: string; expiresAt: string } | null;
+  /** Current pairing code, the alternative to the QR. */
+  pairingCode: { code: string; phone: string; expiresAt: string } | null;
+  /** Digits of the linked number, and its LID. */
+  phone: string | null;
+  lid: string | null;
+  displayName: string | null;
+  lastConnectedAt: string | null;
+  /** Connection attempts since the last success. */
+  connectionAttempts: number;
+  nextRetryAt: string | null;
+  lastError: string | null;
+  lastErrorAt: string | null;
+}
+
+export const INITIAL_STATE: InstanceState = {
+  status: 'DISCONNECTED',
+  linked: false,
+  qr: null,
+  pairingCode: null,
+  phone: null,
+  lid: null,
+  displayName: null,
+  lastConnectedAt: null,
+  connectionAttempts: 0,
+  nextRetryAt: null,
+  lastError: null,
+  lastErrorAt: null,
+};
+
+export interface Instance {
+  id: string;
+  tenantId: string;
+  /** Unique in the tenant without regard to case. */
+  name: string;
+  environment: Environment;
+  /** Chosen at creation and stored, so that the number of shards can grow without moving anybody. */
+  shard: number;
+  createdById: string;
+  createdAt: string;
+  settings: InstanceSettings;
+  state: InstanceState;
+}
+
+/** Shard of a new instance: a stable hash of its id over the number of shards at that time. */
+export function shardOf(instanceId: string, shardCount: number): number {
+  let hash = 2166136261;
+  for (let i = 0; i < instanceId.length; i += 1) hash = Math.imul(hash ^ instanceId.charCodeAt(i), 16777619) >>> 0;
+  return hash % shardCount;
+}
+
+/**
+ * May a message be accepted? A linked session may be away for a moment: the command waits for it.
+ * Stopped states (logged out, banned, conflict) refuse at once.
+ */
+export function acceptsMessages(state: InstanceState): boolean {
+  return state.linked && !['LOGGED_OUT', 'BANNED', 'CONFLICT', 'ERROR', 'DISCONNECTED'].includes(state.status);
+}

@@ -1,0 +1,71 @@
+export type MessageDirection = 'sent' | 'received';
+export type MessageStatus = 'QUEUED' | 'SENT' | 'DELIVERED' | 'READ' | 'FAILED' | 'UNKNOWN' | 'RECEIVED';
+
+/** A person as WhatsApp knows them: both names where known. `phone` is digits, `lid` the LID user part. */
+export interface Party {
+  phone: string | null;
+  lid: string | null;
+}
+
+/**
+ * A message of an instance. Its status is never stored: it follows from the moments that are, so receipts may arrive
+ * in any order, twice, or before the message itself.
+ */
+export interface Message {
+  instanceId: string;
+  /** WhatsApp's id; `publicMessageId` makes the caller's. */
+  id: string;
+  direction: MessageDirection;
+  /** JID of the chat. */
+  chat: string;
+  /** Whom it came from or went to (the author in a group). */
+  party: Party;
+  /** Push name of the author, where received. */
+  authorName: string | null;
+  type: string;
+  /** The text or caption. */
+  text: string | null;
+  isAutoReply: boolean;
+  commandId: string | null;
+  /** All in ms since epoch. `timestampMs`: accepted for sent ones, WhatsApp's own time for received ones. */
+  timestampMs: number;
+  sentAtMs: number | null;
+  deliveredAtMs: number | null;
+  readAtMs: number | null;
+  failedAtMs: number | null;
+  /** Set while nobody knows whether WhatsApp took it. */
+  unknownAtMs: number | null;
+  error: { code: string; message: string } | null;
+}
+
+/** READ beats DELIVERED beats SENT; a failure counts only while nothing good is known. */
+export function messageStatus(message: Message): MessageStatus {
+  if (message.direction === 'received') return message.readAtMs ? 'READ' : 'RECEIVED';
+  if (message.readAtMs) return 'READ';
+  if (message.deliveredAtMs) return 'DELIVERED';
+  if (message.sentAtMs) return 'SENT';
+  if (message.failedAtMs) return 'FAILED';
+  if (message.unknownAtMs) return 'UNKNOWN';
+  return 'QUEUED';
+}
+
+export interface Chat {
+  instanceId: string;
+  /** JID. */
+  id: string;
+  name: string | null;
+  isGroup: boolean;
+  lastMessageAtMs: number | null;
+  unread: number | null;
+}
+
+export interface Contact {
+  instanceId: string;
+  /** Canonical key: the LID where known, else the phone number. */
+  id: string;
+  phone: string | null;
+  lid: string | null;
+  /** Name in the phone's address book, then the name they gave themselves. */
+  name: string | null;
+  pushName: string | null;
+}

@@ -1,0 +1,65 @@
+import type { Command } from '../model/command.ts';
+import type { Message } from '../model/message.ts';
+
+/** The doorbell: says that an instance has work, carries nothing else. May be lost or doubled. */
+export interface Bell {
+  v: 1;
+  instanceId: string;
+  commandId: string;
+}
+
+export interface AcceptedCommand {
+  command: Command;
+  /** Present for operations that send a message. */
+  message: Message | null;
+  /** Present when the caller gave an Idempotency-Key. */
+  idempotency: { key: string; fingerprint: string } | null;
+}
+
+export type AcceptResult =
+  | { accepted: true }
+  /** The same Idempotency-Key and request were accepted before, as this command. */
+  | { accepted: false; commandId: string }
+  /** The key was used for another request. */
+  | { accepted: false; commandId: null };
+
+/** A pending entry: what is queued or running, per shard, in the order of acceptance within an instance. */
+export interface PendingCommand {
+  instanceId: string;
+  tenantId: string;
+  commandId: string;
+  acceptedAtMs: number;
+}
+
+export interface CommandStore {
+  /** Idempotency row, command row, pending entry and message row in one transaction, or nothing. */
+  accept(accepted: AcceptedCommand): Promise<AcceptResult>;
+  /** Consistent read. */
+  get(instanceId: string, commandId: string): Promise<Command | undefined>;
+  /** Consistent; of one instance, or of the whole shard. */
+  listPending(shard: number, instanceId?: string): Promise<PendingCommand[]>;
+  /**
+   * Takes a command to run it. Conditional on `state = queued`, or `state = running` under an older epoch.
+   * Mutates state, owner, epoch, attempt. Returns the row as claimed, or undefined when it is finished or held.
+   */
+  claim(
+    instanceId: string,
+    commandId: string,
+    owner: string,
+    epoch: number,
+    nowMs: number,
+  ): Promise<Command | undefined>;
+}
+
+/** One queue per shard. */
+export interface BellQueue {
+  ring(shard: number, bell: Bell): Promise<void>;
+  /** Long-polls up to `waitSeconds`; answers [] when nothing came or `signal` was aborted. Malformed bells are dropped. */
+  receive(shard: number, waitSeconds: number, signal?: AbortSignal): Promise<ReceivedBell[]>;
+  acknowledge(shard: number, receipts: readonly string[]): Promise<void>;
+}
+
+export interface ReceivedBell {
+  bell: Bell;
+  receipt: string;
+}

@@ -1,0 +1,32 @@
+import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts';
+import type { BellQueue, CommandStore } from './commands.ts';
+import type { IdempotencyStore } from './idempotency.ts';
+import type { InstanceStore } from './instances.ts';
+import type { MessageStore } from './messages.ts';
+import type { TestNetwork } from './test-network.ts';
+
+export type * from './accounts.ts';
+export type * from './commands.ts';
+export type * from './idempotency.ts';
+export type * from './instances.ts';
+export type * from './messages.ts';
+export type * from './shards.ts';
+export type * from './test-network.ts';
+
+/** Milliseconds since the epoch; a test passes its own. */
+export type Clock = () => number;
+
+/** What the use-cases stand on. Each takes the part it needs (`Pick<Ports, …>`), so its signature says what it touches. */
+export interface Ports {
+  accounts: AccountStore;
+  refreshTokens: RefreshTokenStore;
+  apiKeys: ApiKeyStore;
+  instances: InstanceStore;
+  commands: CommandStore;
+  bells: BellQueue;
+  messages: MessageStore;
+  idempotency: IdempotencyStore;
+  /** Absent when the gateway has no sandbox. */
+  testNetwork: TestNetwork | undefined;
+  clock: Clock;
+}

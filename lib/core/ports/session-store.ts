@@ -1,0 +1,98 @@
+import type { Outcome } from '../model/command.ts';
+import type { InstanceState } from '../model/instance.ts';
+import type { Chat, Contact, Message } from '../model/message.ts';
+
+/** Who may write for an instance: raised each time a new owner loads it. */
+export interface Fence {
+  instanceId: string;
+  tenantId: string;
+  owner: string;
+  epoch: number;
+}
+
+/** Moments that are set once and never moved (a second receipt does not change the first one's time). */
+export type MessageMoments = Partial<
+  Pick<Message, 'sentAtMs' | 'deliveredAtMs' | 'readAtMs' | 'failedAtMs' | 'unknownAtMs'>
+>;
+
+/**
+ * One write of a session. All are blind upserts, so they commute with redelivery, and two writes of the same row in one
+ * group merge into one (`mergeSessionWrites`).
+ */
+export type SessionWrite =
+  /** Credentials, Signal keys, inbound buffer: `<type>|<id>`, already encrypted; null deletes. */
+  | { kind: 'key'; key: string; value: Uint8Array | null }
+  /** `set` overwrites, `once` keeps what is there. A receipt may come before its message: the row is then partial and
+   *  invisible until the message itself is set (`timestampMs` present). */
+  | {
+      kind: 'message';
+      id: string;
+      /** Rows of received messages are told apart by chat and author too: ids are chosen by senders. */
+      scope: string;
+      set?: Partial<Omit<Message, 'instanceId' | 'id' | keyof MessageMoments>> & Pick<Partial<Message>, 'error'>;
+      once?: MessageMoments;
+    }
+  /** The protobuf of a sent message, for retry receipts (kept 14 days), encrypted. */
+  | { kind: 'sentProto'; id: string; value: Uint8Array; ttlSeconds: number }
+  | { kind: 'chat'; id: string; set: Partial<Omit<Chat, 'instanceId' | 'id'>> }
+  | { kind: 'contact'; id: string; set: Partial<Omit<Contact, 'instanceId' | 'id'>> }
+  | { kind: 'state'; set: Partial<InstanceState> }
+  /** Ends a command: result on its row, pending entry deleted. */
+  | { kind: 'finish'; commandId: string; shard: number; outcome: Outcome; finishedAtMs: number };
+
+/** Thrown by a commit whose fence is not the present one: another owner has the instance. Never retried. */
+export class FencedError extends Error {
+  constructor(instanceId: string) {
+    super(`The fence of ${instanceId} belongs to another owner.`);
+    this.name = 'FencedError';
+  }
+}
+
+export interface StoredKey {
+  key: string;
+  value: Uint8Array;
+}
+
+/**
+ * The runner's store of sessions. Only the runner's role can reach the table behind it.
+ */
+export interface SessionStore {
+  /**
+   * Makes `owner` the only writer of the instance. Mutates the FENCE item: epoch + 1, unconditionally (who may call
+   * this is decided by shard ownership). Returns the new fence and the wrapped data key, if there is one yet.
+   */
+  takeFence(
+    tenantId: string,
+    instanceId: string,
+    owner: string,
+  ): Promise<{ fence: Fence; wrappedDataKey: Uint8Array | null }>;
+
+  /** Stores the wrapped data key of the instance. Conditional on the fence and on there being none. @throws FencedError */
+  putDataKey(fence: Fence, wrapped: Uint8Array): Promise<void>;
+
+  /** Every key row of the instance, by consistent pages. */
+  loadKeys(instanceId: string): Promise<StoredKey[]>;
+
+  /** The stored protobuf of a sent message, or undefined. */
+  loadSentProto(instanceId: string, messageId: string): Promise<Uint8Array | undefined>;
+
+  /**
+   * Writes the group in one transaction. Conditional on the fence (owner and epoch). At most `MAX_GROUP_WRITES` after
+   * merging. Retries throttling and transaction conflicts by itself.
+   * @throws FencedError when the fence has moved; any other error means "not known to be written"
+   */
+  commit(fence: Fence, writes: readonly SessionWrite[]): Promise<void>;
+
+  /** Deletes every row of the instance in every partition. Conditional on the fence. @throws FencedError */
+  purge(fence: Fence): Promise<void>;
+}
+
+/** A transaction takes 100 items; one is the fence check, and a `finish` takes two. */
+export const MAX_GROUP_WRITES = 48;
+
+/** Wraps and unwraps data keys: KMS on AWS, a key file locally. */
+export interface KeyWrapper {
+  /** A new 256-bit data key. `context` is bound to it (AAD / KMS encryption context). */
+  generate(context: { tenantId: string; instanceId: string }): Promise<{ plain: Uint8Array; wrapped: Uint8Array }>;
+  unwrap(wrapped: Uint8Array, context: { tenantId: string; instanceId: string }): Promise<Uint8Array>;
+}
