@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 export type MessageDirection = 'sent' | 'received';
 export type MessageStatus = 'QUEUED' | 'SENT' | 'DELIVERED' | 'READ' | 'FAILED' | 'UNKNOWN' | 'RECEIVED';
 
@@ -16,8 +18,10 @@ export interface Message {
   /** WhatsApp's id; `publicMessageId` makes the caller's. */
   id: string;
   direction: MessageDirection;
-  /** JID of the chat. */
+  /** JID of the chat, by phone number where known. */
   chat: string;
+  /** How WhatsApp addressed a received message; receipts must repeat it. */
+  address: { remoteJid: string; participant?: string } | null;
   /** Whom it came from or went to (the author in a group). */
   party: Party;
   /** Push name of the author, where received. */
@@ -36,6 +40,14 @@ export interface Message {
   /** Set while nobody knows whether WhatsApp took it. */
   unknownAtMs: number | null;
   error: { code: string; message: string } | null;
+}
+
+/** Scope of the messages that we send: their ids are ours. */
+export const OUT_SCOPE = 'out';
+
+/** Scope of a received message: its sender chose the id, so chat and author tell two of the same id apart. */
+export function receivedScope(remoteJid: string, participant?: string | null): string {
+  return createHash('sha256').update(`${remoteJid}|${participant ?? ''}`).digest('hex').slice(0, 12);
 }
 
 /** READ beats DELIVERED beats SENT; a failure counts only while nothing good is known. */

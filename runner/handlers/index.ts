@@ -1,0 +1,39 @@
+import type { OperationInput, OperationName, OperationOutput } from '../../lib/core/catalogue/operations.ts';
+import type { Command } from '../../lib/core/model/command.ts';
+import type { Clock, MessageStore } from '../../lib/core/ports/index.ts';
+import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import type { SessionControl, WhatsAppSession } from '../session/whatsapp-session.ts';
+import { checkNumbers } from './contacts.ts';
+import { connectInstance, logoutInstance, removeInstance, restartInstance } from './instances.ts';
+import { markRead, sendText } from './messages.ts';
+
+/** What a handler works with. */
+export interface HandlerContext {
+  session: WhatsAppSession;
+  control: SessionControl;
+  command: Command;
+  messages: MessageStore;
+  clock: Clock;
+}
+
+/** The answer, and the rows that become durable together with the end of the command. */
+export interface HandlerResult<N extends OperationName> {
+  output: OperationOutput<N>;
+  writes?: SessionWrite[];
+}
+
+export type Handler<N extends OperationName> = (
+  context: HandlerContext,
+  input: OperationInput<N>,
+) => Promise<HandlerResult<N>>;
+
+/** One handler per catalogue entry: an operation without one does not compile. */
+export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
+  'message.sendText': sendText,
+  'message.markRead': markRead,
+  'contact.check': checkNumbers,
+  'instance.connect': connectInstance,
+  'instance.restart': restartInstance,
+  'instance.logout': logoutInstance,
+  'instance.remove': removeInstance,
+};
