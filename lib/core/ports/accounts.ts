@@ -9,7 +9,10 @@ export interface AccountStore {
   findUserByEmail(email: string): Promise<User | undefined>;
   getUser(tenantId: string, userId: string): Promise<User | undefined>;
   getSubscription(tenantId: string): Promise<Subscription | undefined>;
-  /** Sets the password and the moment from which tokens are valid. Conditional on the user being there. */
+  /**
+   * Sets the password and the moment from which tokens are valid; clears `mustChangePassword`. Conditional on the user
+   * being there.
+   */
   setPassword(tenantId: string, userId: string, passwordHash: string, tokensValidFromMs: number): Promise<void>;
   setTokensValidFrom(tenantId: string, userId: string, tokensValidFromMs: number): Promise<void>;
 }

@@ -34,6 +34,11 @@ export interface PendingCommand {
 export interface CommandStore {
   /** Idempotency row, command row, pending entry and message row in one transaction, or nothing. */
   accept(accepted: AcceptedCommand): Promise<AcceptResult>;
+  /** What an Idempotency-Key of the last 24 h was accepted as. Consistent read. */
+  findByIdempotencyKey(
+    tenantId: string,
+    key: string,
+  ): Promise<{ instanceId: string; commandId: string; fingerprint: string } | undefined>;
   /** Consistent read. */
   get(instanceId: string, commandId: string): Promise<Command | undefined>;
   /** Consistent; of one instance, or of the whole shard. */

@@ -1,20 +1,28 @@
+import type { Config } from '../config.ts';
 import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts';
 import type { BellQueue, CommandStore } from './commands.ts';
+import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { InstanceStore } from './instances.ts';
+import type { Logger } from './logger.ts';
 import type { MessageStore } from './messages.ts';
 import type { TestNetwork } from './test-network.ts';
 
 export type * from './accounts.ts';
 export type * from './commands.ts';
+export type * from './credentials.ts';
 export type * from './idempotency.ts';
 export type * from './instances.ts';
+export type * from './logger.ts';
 export type * from './messages.ts';
 export type * from './shards.ts';
 export type * from './test-network.ts';
 
 /** Milliseconds since the epoch; a test passes its own. */
 export type Clock = () => number;
+
+/** The part of the configuration that decides what use-cases do. */
+export type Policy = Pick<Config, 'registration' | 'shardCount'>;
 
 /** What the use-cases stand on. Each takes the part it needs (`Pick<Ports, …>`), so its signature says what it touches. */
 export interface Ports {
@@ -28,5 +36,10 @@ export interface Ports {
   idempotency: IdempotencyStore;
   /** Absent when the gateway has no sandbox. */
   testNetwork: TestNetwork | undefined;
+  passwords: PasswordHasher;
+  accessTokens: AccessTokens;
+  seal: AnswerSeal;
+  log: Logger;
+  policy: Policy;
   clock: Clock;
 }
