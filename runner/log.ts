@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
-import type { ILogger } from '../lib/baileys/index.ts';
+import type { SocketConfig } from '../lib/baileys/index.ts';
 
 export type Logger = pino.Logger;
+type ILogger = SocketConfig['logger'];
 
 /** JSON logs to stdout, one object a line. */
 export function createLogger(level: string, base: Record<string, unknown> = {}): Logger {

@@ -1,7 +1,7 @@
 import { GatewayError, notFound } from '../../lib/core/errors.ts';
 import { parsePublicMessageId, publicMessageId } from '../../lib/core/model/ids.ts';
-import { isGroupJid } from '../../lib/core/model/phone.ts';
 import { OUT_SCOPE, receivedScope } from '../../lib/core/model/message.ts';
+import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { Handler, HandlerContext } from './index.ts';
 
 /** The id that was fixed when the command was accepted. */

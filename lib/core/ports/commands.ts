@@ -28,7 +28,9 @@ export interface PendingCommand {
   instanceId: string;
   tenantId: string;
   commandId: string;
+  operation: string;
   acceptedAtMs: number;
+  notAfterMs: number;
 }
 
 export interface CommandStore {

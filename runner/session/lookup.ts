@@ -1,0 +1,86 @@
+import type { WASocket } from '../../lib/baileys/index.ts';
+import { GatewayError } from '../../lib/core/errors.ts';
+import { phoneOfJid, USER_SERVER } from '../../lib/core/model/phone.ts';
+import type { Clock } from '../../lib/core/ports/index.ts';
+import type { NameBook } from '../events/parties.ts';
+import type { NumberLookup } from './whatsapp-session.ts';
+
+/** How long "does not exist" is believed: people do join WhatsApp. */
+const ABSENT_TTL_MS = 60_000;
+const PRESENT_TTL_MS = 24 * 3_600_000;
+const MAX_ENTRIES = 20_000;
+
+/** Which numbers have WhatsApp, remembered per instance beyond the life of one socket. */
+export class NumberBook {
+  readonly #known = new Map<string, { exists: boolean; untilMs: number }>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws GatewayError MESSAGE_SEND_FAILED with reason NOT_ON_WHATSAPP */
+  async require(sock: WASocket, names: NameBook, jid: string): Promise<void> {
+    const phone = phoneOfJid(jid);
+    // A LID or group JID came from WhatsApp itself; a known LID of the number is proof enough.
+    if (!phone || names.lidOfPhone(phone)) return;
+    const known = this.#known.get(phone);
+    const exists = known && known.untilMs > this.#clock() ? known.exists : (await this.#ask(sock, [phone])).has(phone);
+    if (!exists) {
+      throw new GatewayError('MESSAGE_SEND_FAILED', 'The recipient is not on WhatsApp.', {
+        details: { reason: 'NOT_ON_WHATSAPP', to: phone },
+      });
+    }
+  }
+
+  /** One answer per number, in the order asked. */
+  async lookUp(
+    sock: WASocket,
+    numbers: readonly string[],
+    nameOf: (phone: string) => string | null,
+  ): Promise<NumberLookup[]> {
+    const present = await this.#ask(sock, [...new Set(numbers)]);
+    const pictures = await picturesOf(sock, [...present]);
+    return numbers.map((number) => {
+      const exists = present.has(number);
+      return {
+        number,
+        exists,
+        jid: exists ? `${number}@${USER_SERVER}` : null,
+        name: exists ? nameOf(number) : null,
+        profilePicture: pictures.get(number) ?? null,
+      };
+    });
+  }
+
+  async #ask(sock: WASocket, phones: readonly string[]): Promise<Set<string>> {
+    const answers = (await sock.onWhatsApp(...phones.map((phone) => `${phone}@${USER_SERVER}`))) ?? [];
+    const present = new Set<string>();
+    for (const answer of answers) {
+      const phone = phoneOfJid(answer.jid);
+      if (phone && answer.exists) present.add(phone);
+    }
+    const nowMs = this.#clock();
+    if (this.#known.size > MAX_ENTRIES) this.#known.clear();
+    for (const phone of phones) {
+      const exists = present.has(phone);
+      this.#known.set(phone, { exists, untilMs: nowMs + (exists ? PRESENT_TTL_MS : ABSENT_TTL_MS) });
+    }
+    return present;
+  }
+}
+
+const PICTURE_TIMEOUT_MS = 3_000;
+
+/** Addresses of profile pictures; a missing or hidden one is no error. */
+async function picturesOf(sock: WASocket, phones: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const one = async (phone: string) => {
+    const url = await sock
+      .profilePictureUrl(`${phone}@${USER_SERVER}`, 'preview', PICTURE_TIMEOUT_MS)
+      .catch(() => undefined);
+    if (url) found.set(phone, url);
+  };
+  await Promise.all(phones.map(one));
+  return found;
+}

@@ -1,0 +1,289 @@
+import { isOperationName, OPERATIONS, type OperationName } from '../lib/core/catalogue/operations.ts';
+import { GatewayError } from '../lib/core/errors.ts';
+import type { Command, CommandError, Outcome } from '../lib/core/model/command.ts';
+import { INITIAL_STATE, type InstanceStatus } from '../lib/core/model/instance.ts';
+import { OUT_SCOPE } from '../lib/core/model/message.ts';
+import type { PendingCommand } from '../lib/core/ports/index.ts';
+import type { SessionWrite } from '../lib/core/ports/session-store.ts';
+import type { RunnerDeps } from './deps.ts';
+import { HANDLERS, type Handler, type HandlerContext } from './handlers/index.ts';
+import type { Logger } from './log.ts';
+import { Session } from './session/session.ts';
+import { ConnectionLost } from './session/whatsapp-session.ts';
+
+/** Same-id repeats of one send within one claim, before it is reported as unknown. */
+const MAX_REPEATS = 3;
+/** How long a lane sleeps at most while its session is away; it wakes at every change of status. */
+const LANE_NAP_MS = 30_000;
+const RELOAD_MS = 2_000;
+/** Statuses of a session that was open, or on its way, when its last owner let go of it. */
+const ALIVE = new Set<InstanceStatus>(['CONNECTING', 'WAITING_FOR_SCAN', 'CONNECTED', 'RECONNECTING']);
+
+type Lane = 'control' | 'session';
+
+/**
+ * Everything one instance does in this runner: its session, and its commands in the order of acceptance. Two lanes:
+ * what opens, closes or removes the session must not wait behind a message that waits for the session to be open.
+ */
+export class InstanceWorker {
+  readonly instanceId: string;
+  readonly tenantId: string;
+  readonly #shard: number;
+  readonly #deps: RunnerDeps;
+  readonly #log: Logger;
+  readonly #lanes: Record<Lane, { running: boolean; again: boolean }> = {
+    control: { running: false, again: false },
+    session: { running: false, again: false },
+  };
+  #session: Promise<Session | undefined> | undefined;
+  #current: Session | undefined;
+  #messageDelayMs = 0;
+  #lastSendAtMs = 0;
+  #stopped = false;
+
+  constructor(deps: RunnerDeps, shard: number, tenantId: string, instanceId: string) {
+    this.#deps = deps;
+    this.#shard = shard;
+    this.tenantId = tenantId;
+    this.instanceId = instanceId;
+    this.#log = deps.logger.child({ instanceId, shard });
+  }
+
+  get session(): Session | undefined {
+    return this.#current;
+  }
+
+  /** Loads the session and connects it when it was linked: what a new owner does first. */
+  async resume(): Promise<void> {
+    const instance = await this.#deps.instances.get(this.tenantId, this.instanceId);
+    if (!instance || !ALIVE.has(instance.state.status)) return;
+    const session = await this.#load();
+    if (session?.hasAccount) await session.connect();
+    else session?.settle();
+  }
+
+  /** Looks for pending commands and runs them. Returns at once; does nothing twice. */
+  kick(): void {
+    for (const lane of ['control', 'session'] as const) void this.#drain(lane);
+  }
+
+  /** Finishes what is in flight, then closes the session without logging out. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const session = await this.#session?.catch(() => undefined);
+    await session?.stop();
+  }
+
+  async #drain(lane: Lane): Promise<void> {
+    const state = this.#lanes[lane];
+    if (state.running) {
+      state.again = true;
+      return;
+    }
+    state.running = true;
+    try {
+      do {
+        state.again = false;
+        const pending = await this.#deps.commands.listPending(this.#shard, this.instanceId);
+        for (const entry of pending) {
+          if (this.#stopped) return;
+          if (laneOf(entry.operation) === lane) await this.#take(entry, lane);
+        }
+      } while (state.again && !this.#stopped);
+    } catch (error) {
+      this.#log.error({ err: error, lane }, 'a lane stopped; the sweeper will look again');
+    } finally {
+      state.running = false;
+    }
+  }
+
+  async #take(entry: PendingCommand, lane: Lane): Promise<void> {
+    const session = await this.#load();
+    if (!session) return;
+    if (lane === 'session' && !(await this.#untilReady(session, entry))) return;
+    const { owner, clock } = this.#deps;
+    const command = await this.#deps.commands.claim(this.instanceId, entry.commandId, owner, session.epoch, clock());
+    if (command) await this.#run(session, command);
+  }
+
+  /** Waits while a linked session is on its way back. False: the worker is stopping, or the session has died. */
+  async #untilReady(session: Session, entry: PendingCommand): Promise<boolean> {
+    while (!this.#stopped && this.#current === session) {
+      const leftMs = entry.notAfterMs - this.#deps.clock();
+      if (session.isOpen || !session.willOpen || leftMs <= 0) return true;
+      await session.changed(Math.min(leftMs, LANE_NAP_MS));
+    }
+    return false;
+  }
+
+  async #run(session: Session, command: Command): Promise<void> {
+    const { operation, clock } = { operation: command.operation, clock: this.#deps.clock };
+    const log = this.#log.child({ commandId: command.id, operation, attempt: command.attempt });
+    if (!isOperationName(operation)) {
+      return this.#finish(session, command, failure('INTERNAL_ERROR', 'This runner does not know the operation.'), []);
+    }
+    const entry = OPERATIONS[operation];
+    if (command.notAfterMs <= clock()) {
+      return this.#finish(session, command, failure('COMMAND_TIMEOUT', 'The session was away for too long.'), []);
+    }
+    if (command.attempt > 1 && (entry.onAmbiguity as string) === 'report') {
+      const error = { code: 'COMMAND_TIMEOUT', message: 'The runner stopped while this was running.' } as const;
+      return this.#finish(session, command, { state: 'unknown', error }, []);
+    }
+    const input = entry.input.safeParse(command.input);
+    if (!input.success) {
+      return this.#finish(session, command, failure('VALIDATION_ERROR', 'The stored input is not valid.'), []);
+    }
+    if (entry.sendsMessage) await this.#pace();
+    const startedMs = performance.now();
+    const { outcome, writes } = await this.#attempt(session, command, operation, input.data);
+    if (!outcome) return;
+    await this.#finish(session, command, outcome, writes);
+    log.info({ state: outcome.state, ms: Math.round(performance.now() - startedMs) }, 'command finished');
+    if (operation === 'instance.remove' && outcome.state === 'done') await this.#purge(session);
+  }
+
+  /** Runs the handler; a lost connection is waited out and the same thing done again, as the catalogue allows. */
+  async #attempt(
+    session: Session,
+    command: Command,
+    operation: OperationName,
+    input: unknown,
+  ): Promise<{ outcome: Outcome | undefined; writes: SessionWrite[] }> {
+    const handler = HANDLERS[operation] as unknown as Handler<OperationName>;
+    const context: HandlerContext = {
+      session,
+      control: session,
+      command,
+      messages: this.#deps.messages,
+      clock: this.#deps.clock,
+    };
+    for (let repeat = 0; ; repeat += 1) {
+      try {
+        const { output, writes } = await handler(context, input as never);
+        return { outcome: { state: 'done', output }, writes: writes ?? [] };
+      } catch (error) {
+        if (error instanceof GatewayError) {
+          const { code, message, details } = error;
+          return { outcome: { state: 'failed', error: { code, message, details } }, writes: [] };
+        }
+        if (!(error instanceof ConnectionLost)) {
+          this.#log.error({ err: error, operation }, 'a handler failed');
+          return { outcome: failure('INTERNAL_ERROR', 'The operation failed.'), writes: [] };
+        }
+        // Stopping or dead: the row stays claimed, and the next owner takes it under its higher epoch.
+        if (!(await this.#untilReady(session, { ...command, commandId: command.id }))) {
+          return { outcome: undefined, writes: [] };
+        }
+        if (!session.isOpen && !session.willOpen) {
+          const reason = 'The instance is not linked to WhatsApp any more.';
+          return { outcome: failure('INSTANCE_NOT_CONNECTED', reason), writes: [] };
+        }
+        if (repeat >= MAX_REPEATS || command.notAfterMs <= this.#deps.clock()) {
+          return {
+            outcome: { state: 'unknown', error: { code: 'COMMAND_TIMEOUT', message: error.message } },
+            writes: [],
+          };
+        }
+      }
+    }
+  }
+
+  async #finish(session: Session, command: Command, outcome: Outcome, writes: SessionWrite[]): Promise<void> {
+    const finishedAtMs = this.#deps.clock();
+    const all = [...writes];
+    if (command.messageId && outcome.state !== 'done') {
+      const moment = outcome.state === 'failed' ? { failedAtMs: finishedAtMs } : { unknownAtMs: finishedAtMs };
+      const { code, message } = outcome.error as CommandError;
+      all.push({
+        kind: 'message',
+        id: command.messageId,
+        scope: OUT_SCOPE,
+        set: { error: { code, message } },
+        once: moment,
+      });
+    }
+    all.push({ kind: 'finish', commandId: command.id, shard: this.#shard, outcome, finishedAtMs });
+    session.enqueue(all);
+    // A message's end rides on a later commit; what changes the session is awaited, as its caller reads state next.
+    if (laneOf(command.operation) === 'control') await session.flushed();
+  }
+
+  async #pace(): Promise<void> {
+    const waitMs = this.#lastSendAtMs + this.#messageDelayMs - this.#deps.clock();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    this.#lastSendAtMs = this.#deps.clock();
+  }
+
+  async #purge(session: Session): Promise<void> {
+    this.#stopped = true;
+    await session.purge();
+    this.#deps.onRemoved(this.instanceId);
+  }
+
+  /** The session, loaded once. A failed load is tried again at the next kick. */
+  #load(): Promise<Session | undefined> {
+    this.#session ??= this.#loadOnce().catch((error) => {
+      this.#session = undefined;
+      throw error;
+    });
+    return this.#session;
+  }
+
+  async #loadOnce(): Promise<Session | undefined> {
+    const deps = this.#deps;
+    const instance = await deps.instances.get(this.tenantId, this.instanceId);
+    this.#messageDelayMs = instance?.settings.messageDelay ?? 0;
+    const session = await Session.load({
+      tenantId: this.tenantId,
+      instanceId: this.instanceId,
+      environment: instance?.environment ?? 'live',
+      settings: instance?.settings ?? { autoReconnect: false, messageDelay: 0, markOnline: false },
+      state: instance?.state ?? INITIAL_STATE,
+      owner: deps.owner,
+      store: deps.sessions,
+      wrapper: deps.keyWrapper,
+      network: deps.network,
+      connectSlot: deps.connectSlot,
+      logger: deps.logger.child({ shard: this.#shard }),
+      clock: deps.clock,
+      random: deps.random,
+      onDead: (reason) => this.#onDead(reason),
+    });
+    this.#current = session;
+    return session;
+  }
+
+  /** Fenced: another runner has it, and this one forgets it. A failing store: load again after a while. */
+  #onDead(reason: 'fenced' | 'store'): void {
+    const session = this.#current;
+    this.#current = undefined;
+    this.#session = undefined;
+    void session?.stop();
+    if (this.#stopped) return;
+    if (reason === 'fenced') {
+      this.#stopped = true;
+      this.#deps.onRemoved(this.instanceId);
+      return;
+    }
+    const retry = () => {
+      if (this.#stopped) return;
+      this.resume().then(
+        () => this.kick(),
+        (error) => {
+          this.#log.error({ err: error }, 'the session could not be loaded again');
+          setTimeout(retry, RELOAD_MS).unref();
+        },
+      );
+    };
+    setTimeout(retry, RELOAD_MS).unref();
+  }
+}
+
+function laneOf(operation: string): Lane {
+  return operation.startsWith('instance.') ? 'control' : 'session';
+}
+
+function failure(code: CommandError['code'], message: string): Outcome {
+  return { state: 'failed', error: { code, message } };
+}
