@@ -1,0 +1,39 @@
+import { GatewayError, notFound } from '../errors.ts';
+import type { Permission, Principal } from '../model/account.ts';
+import type { Instance } from '../model/instance.ts';
+
+export type UserPrincipal = Extract<Principal, { kind: 'user' }>;
+export type KeyPrincipal = Extract<Principal, { kind: 'key' }>;
+
+/**
+ * A signed-in user may do whatever their instances allow; an API key only what it carries. `null` is never by API key.
+ * @throws GatewayError PERMISSION_DENIED
+ */
+export function requirePermission(principal: Principal, permission: Permission | null): void {
+  if (principal.kind === 'user') return;
+  if (permission !== null && principal.permissions.includes(permission)) return;
+  throw new GatewayError(
+    'PERMISSION_DENIED',
+    permission === null ? 'An API key cannot do this.' : `This API key lacks the permission ${permission}.`,
+  );
+}
+
+/** @throws GatewayError PERMISSION_DENIED for an API key */
+export function requireUser(principal: Principal): UserPrincipal {
+  if (principal.kind !== 'user') {
+    throw new GatewayError('PERMISSION_DENIED', 'This needs a signed-in user, not an API key.');
+  }
+  return principal;
+}
+
+/** Same tenant, and: for a key its own instance, for a USER one they created, for an ADMINISTRATOR any. */
+export function mayReach(principal: Principal, instance: Instance): boolean {
+  if (instance.tenantId !== principal.tenantId) return false;
+  if (principal.kind === 'key') return instance.id === principal.instanceId;
+  return principal.role === 'ADMINISTRATOR' || instance.createdById === principal.userId;
+}
+
+/** @throws GatewayError RESOURCE_NOT_FOUND, the same as for an instance that does not exist */
+export function requireReach(principal: Principal, instance: Instance): void {
+  if (!mayReach(principal, instance)) throw notFound('instance');
+}

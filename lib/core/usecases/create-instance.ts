@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { GatewayError } from '../errors.ts';
+import type { Principal } from '../model/account.ts';
+import { newId } from '../model/ids.ts';
+import {
+  DEFAULT_SETTINGS,
+  type Environment,
+  INITIAL_STATE,
+  type Instance,
+  type InstanceSettings,
+  shardOf,
+} from '../model/instance.ts';
+import type { Ports } from '../ports/index.ts';
+import { requireUser } from './access.ts';
+
+/** 1 to 64 letters, digits, `.`, `_` or `-`, the first a letter or digit: safe in a path without escaping. */
+export const instanceName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit')
+  .meta({ description: 'Name of the instance, unique in the subscription', examples: ['customer-service'] });
+
+export const instanceSettings = z.strictObject({
+  autoReconnect: z.boolean().optional(),
+  messageDelay: z.number().int().min(0).max(60_000).optional().meta({ description: 'ms between two sends' }),
+  markOnline: z.boolean().optional(),
+});
+
+export interface CreateInstanceInput {
+  name: string;
+  settings?: { [K in keyof InstanceSettings]?: InstanceSettings[K] | undefined } | undefined;
+  environment?: Environment | undefined;
+}
+
+/**
+ * A new instance, not linked yet. Conditional on the name being free in the tenant and on room in the subscription.
+ * @throws GatewayError RESOURCE_ALREADY_EXISTS, INSTANCE_LIMIT_REACHED, NOT_IMPLEMENTED for `test` without a sandbox
+ */
+export async function createInstance(
+  ports: Pick<Ports, 'instances' | 'testNetwork' | 'policy' | 'clock'>,
+  principal: Principal,
+  input: CreateInstanceInput,
+): Promise<Instance> {
+  const { tenantId, userId } = requireUser(principal);
+  const environment = input.environment ?? 'live';
+  if (environment === 'test' && !ports.testNetwork) {
+    throw new GatewayError('NOT_IMPLEMENTED', 'This gateway has no sandbox network for test instances.');
+  }
+  const id = newId('inst');
+  const instance: Instance = {
+    id,
+    tenantId,
+    name: input.name,
+    environment,
+    shard: shardOf(id, ports.policy.shardCount),
+    createdById: userId,
+    createdAt: new Date(ports.clock()).toISOString(),
+    settings: {
+      autoReconnect: input.settings?.autoReconnect ?? DEFAULT_SETTINGS.autoReconnect,
+      messageDelay: input.settings?.messageDelay ?? DEFAULT_SETTINGS.messageDelay,
+      markOnline: input.settings?.markOnline ?? DEFAULT_SETTINGS.markOnline,
+    },
+    state: INITIAL_STATE,
+  };
+  const result = await ports.instances.create(instance);
+  if (result === 'name-taken') {
+    throw new GatewayError('RESOURCE_ALREADY_EXISTS', 'There is an instance of this name already.');
+  }
+  if (result === 'limit-reached') throw new GatewayError('INSTANCE_LIMIT_REACHED');
+  return instance;
+}

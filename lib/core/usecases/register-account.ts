@@ -1,0 +1,56 @@
+import { GatewayError } from '../errors.ts';
+import { type Subscription, TIER_INSTANCES, type User } from '../model/account.ts';
+import { newId } from '../model/ids.ts';
+import type { Ports } from '../ports/index.ts';
+import { openSession, type SessionTokens } from './open-session.ts';
+
+export interface RegisterInput {
+  /** Lower case already. */
+  email: string;
+  password: string;
+  name: string;
+}
+
+export interface SignedIn {
+  user: User;
+  subscription: Subscription;
+  tokens: SessionTokens;
+}
+
+/**
+ * A new tenant: a BASIC subscription with its ADMINISTRATOR, signed in.
+ * @throws GatewayError REGISTRATION_CLOSED by policy; RESOURCE_ALREADY_EXISTS when the e-mail has an account
+ */
+export async function registerAccount(
+  ports: Pick<Ports, 'accounts' | 'passwords' | 'accessTokens' | 'refreshTokens' | 'policy' | 'clock'>,
+  input: RegisterInput,
+): Promise<SignedIn> {
+  if (ports.policy.registration === 'closed') throw new GatewayError('REGISTRATION_CLOSED');
+  const nowMs = ports.clock();
+  const createdAt = new Date(nowMs).toISOString();
+  const subscription: Subscription = {
+    id: newId('sub'),
+    name: `${input.name}'s Subscription`,
+    tier: 'BASIC',
+    maxInstances: TIER_INSTANCES.BASIC,
+    currentInstances: 0,
+    createdAt,
+  };
+  const user: User = {
+    id: newId('user'),
+    tenantId: subscription.id,
+    email: input.email,
+    name: input.name,
+    role: 'ADMINISTRATOR',
+    passwordHash: await ports.passwords.hash(input.password),
+    mustChangePassword: false,
+    createdAt,
+    tokensValidFromMs: nowMs,
+  };
+  const result = await ports.accounts.register(subscription, user, ports.policy.registration === 'first');
+  if (result === 'closed') throw new GatewayError('REGISTRATION_CLOSED');
+  if (result === 'email-taken') {
+    throw new GatewayError('RESOURCE_ALREADY_EXISTS', 'There is an account with this e-mail address already.');
+  }
+  return { user, subscription, tokens: await openSession(ports, user) };
+}

@@ -1,0 +1,20 @@
+import type { Principal } from '../model/account.ts';
+import type { Instance } from '../model/instance.ts';
+import type { Ports } from '../ports/index.ts';
+import { submitCommand } from './submit-command.ts';
+
+/**
+ * Deletes an instance. Name, keys and its place in the subscription are free at once; unlinking the phone and deleting
+ * the stored session follow by command. The command goes first: a failure in between leaves an instance that can be
+ * deleted again, never a session that nobody can reach.
+ */
+export async function removeInstance(
+  ports: Pick<Ports, 'instances' | 'apiKeys' | 'commands' | 'bells' | 'log' | 'clock'>,
+  principal: Principal,
+  input: { instance: Instance },
+): Promise<void> {
+  const { instance } = input;
+  await submitCommand(ports, principal, { instance, operation: 'instance.remove', input: {} });
+  await ports.apiKeys.removeAll(instance.tenantId, instance.id);
+  await ports.instances.remove(instance.tenantId, instance.id);
+}

@@ -1,0 +1,138 @@
+import { isOperationName, OPERATIONS, type Operation, type OperationName } from '../catalogue/operations.ts';
+import { GatewayError } from '../errors.ts';
+import type { Principal } from '../model/account.ts';
+import type { Command } from '../model/command.ts';
+import { newSortableId, whatsappMessageId } from '../model/ids.ts';
+import { acceptsMessages, type Instance } from '../model/instance.ts';
+import type { Message } from '../model/message.ts';
+import { isLidJid, phoneOfJid } from '../model/phone.ts';
+import type { Ports } from '../ports/index.ts';
+import { requirePermission, requireReach } from './access.ts';
+
+export interface SubmitCommandInput {
+  /** As `resolveInstance` gave it to this principal. */
+  instance: Instance;
+  operation: OperationName;
+  /** Parsed here by the catalogue's schema. */
+  input: unknown;
+  /** `fingerprint` tells two requests under one key apart. */
+  idempotency?: { key: string; fingerprint: string } | null;
+}
+
+export interface SubmittedCommand {
+  command: Command;
+  /** The Idempotency-Key had been accepted before, as this command. */
+  replayed: boolean;
+}
+
+/**
+ * Accepts a command: its row, its message row and its Idempotency-Key in one transaction, then a bell for the runner.
+ * A bell that does not ring is only logged: the sweeper finds the row.
+ * @throws GatewayError PERMISSION_DENIED by the catalogue's permission; VALIDATION_ERROR or INVALID_PHONE_NUMBER (zod
+ *   errors pass through); INSTANCE_NOT_CONNECTED at once when the operation needs a linked instance;
+ *   IDEMPOTENCY_KEY_REUSED
+ */
+export async function submitCommand(
+  ports: Pick<Ports, 'commands' | 'bells' | 'log' | 'clock'>,
+  principal: Principal,
+  { instance, operation: name, input, idempotency = null }: SubmitCommandInput,
+): Promise<SubmittedCommand> {
+  if (!isOperationName(name)) throw new GatewayError('VALIDATION_ERROR', 'There is no such operation.');
+  const operation: Operation = OPERATIONS[name];
+  requirePermission(principal, operation.permission);
+  requireReach(principal, instance);
+  const parsed = operation.input.parse(input);
+
+  if (operation.needsLinked && !acceptsMessages(instance.state)) {
+    // What was accepted while it was linked is still answered: "not connected" would invite a second send.
+    const earlier = idempotency && (await ports.commands.findByIdempotencyKey(instance.tenantId, idempotency.key));
+    if (!earlier) throw notConnected(instance);
+    if (earlier.fingerprint !== idempotency.fingerprint) throw new GatewayError('IDEMPOTENCY_KEY_REUSED');
+    return { command: await replay(ports, instance, earlier.commandId), replayed: true };
+  }
+
+  const command = newCommand(instance, name, operation, parsed, ports.clock());
+  const result = await ports.commands.accept({
+    command,
+    message: command.messageId === null ? null : messageOf(command, command.messageId, parsed),
+    idempotency,
+  });
+  if (!result.accepted) {
+    if (result.commandId === null) throw new GatewayError('IDEMPOTENCY_KEY_REUSED');
+    return { command: await replay(ports, instance, result.commandId), replayed: true };
+  }
+  try {
+    await ports.bells.ring(command.shard, { v: 1, instanceId: instance.id, commandId: command.id });
+  } catch (err) {
+    ports.log.warn({ err, instanceId: instance.id, commandId: command.id }, 'the bell did not ring');
+  }
+  return { command, replayed: false };
+}
+
+async function replay(ports: Pick<Ports, 'commands'>, instance: Instance, commandId: string): Promise<Command> {
+  const command = await ports.commands.get(instance.id, commandId);
+  if (!command) throw new GatewayError('IDEMPOTENCY_KEY_REUSED');
+  return command;
+}
+
+function notConnected(instance: Instance): GatewayError {
+  return new GatewayError('INSTANCE_NOT_CONNECTED', undefined, { details: { status: instance.state.status } });
+}
+
+function newCommand(
+  instance: Instance,
+  name: OperationName,
+  operation: Operation,
+  input: unknown,
+  nowMs: number,
+): Command {
+  const id = newSortableId('cmd', nowMs);
+  return {
+    id,
+    tenantId: instance.tenantId,
+    instanceId: instance.id,
+    shard: instance.shard,
+    operation: name,
+    input,
+    state: 'queued',
+    messageId: operation.sendsMessage ? whatsappMessageId(instance.tenantId, instance.id, id) : null,
+    acceptedAtMs: nowMs,
+    notAfterMs: nowMs + operation.deadlineMs,
+    claimedAtMs: null,
+    finishedAtMs: null,
+    attempt: 0,
+    owner: null,
+    epoch: 0,
+    output: null,
+    error: null,
+  };
+}
+
+/** Every operation that sends names its recipient `to`, and its words `text` or `caption`. */
+function messageOf(command: Command, messageId: string, input: unknown): Message {
+  const fields = input as { to: string; text?: string; caption?: string; isAutoReply?: boolean };
+  const type = command.operation.replace(/^message\.send/, '');
+  return {
+    instanceId: command.instanceId,
+    id: messageId,
+    direction: 'sent',
+    chat: fields.to,
+    address: null,
+    party: {
+      phone: phoneOfJid(fields.to) ?? null,
+      lid: isLidJid(fields.to) ? (fields.to.split('@')[0] as string) : null,
+    },
+    authorName: null,
+    type: type.charAt(0).toLowerCase() + type.slice(1),
+    text: fields.text ?? fields.caption ?? null,
+    isAutoReply: fields.isAutoReply ?? false,
+    commandId: command.id,
+    timestampMs: command.acceptedAtMs,
+    sentAtMs: null,
+    deliveredAtMs: null,
+    readAtMs: null,
+    failedAtMs: null,
+    unknownAtMs: null,
+    error: null,
+  };
+}
