@@ -1,2 +1,121 @@
-// Filled by the session-state work: console guard, libsignal queue scoping, trial-decryption restore.
-export {};
+/**
+ * Three faults of libsignal 6.0.0, mended before anything loads it. Importing this file applies them, once per process.
+ *
+ * `SWITCHBOARD_TEST_WITHOUT_CURE` (comma-separated: `console`, `queue`, `trial`) leaves some out, so that a test can
+ * show the fault. Nothing but tests sets it.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import { createRequire } from 'node:module';
+import { type ConsoleGuardStats, guardConsole } from './console-guard.ts';
+
+interface Address {
+  toString(): string;
+}
+type Job<T> = () => Promise<T>;
+type QueueJob = <T>(bucket: unknown, job: Job<T>) => Promise<T>;
+
+interface SessionEntry {
+  serialize(): unknown;
+  constructor: { deserialize(data: unknown): object };
+  [field: string]: unknown;
+}
+interface CipherPrototype {
+  queueJob(this: { storage: object; addr: Address }, job: Job<unknown>): Promise<unknown>;
+  doDecryptWhisperMessage(this: object, message: Uint8Array, session: SessionEntry | undefined): Promise<unknown>;
+}
+interface BuilderPrototype {
+  initOutgoing(this: { storage: object; addr: Address }, device: unknown): Promise<void>;
+}
+
+const APPLIED = Symbol.for('switchboard.baileys.cures');
+const registry = globalThis as { [APPLIED]?: ConsoleGuardStats };
+const require = createRequire(import.meta.url);
+
+registry[APPLIED] ??= applyCures(new Set((process.env.SWITCHBOARD_TEST_WITHOUT_CURE ?? '').split(',')));
+
+export type { ConsoleGuardStats } from './console-guard.ts';
+
+/** What the console guard has swallowed so far, by kind. */
+export function consoleGuardStats(): Readonly<ConsoleGuardStats> {
+  return { ...registry[APPLIED]! };
+}
+
+function applyCures(without: ReadonlySet<string>): ConsoleGuardStats {
+  const stats: ConsoleGuardStats = { sessions: 0, failures: 0, notices: 0 };
+  if (!without.has('console')) guardConsole(stats);
+  if (!without.has('queue')) scopeQueue();
+  if (!without.has('trial')) restoreAfterTrial();
+  return stats;
+}
+
+/**
+ * libsignal's job queue is one per process and contact address: a tenant whose job hangs stops every other tenant that
+ * writes to the same contact, and jobs run in the async context of whoever started the queue. Here it is one per
+ * storage (a socket has one) and address, each job in its caller's context.
+ */
+function scopeQueue(): void {
+  const path = require.resolve('libsignal/src/queue_job.js');
+  const stock = require(path) as QueueJob;
+  const tails = new WeakMap<object, Map<string, Promise<unknown>>>();
+  // Both callers reach the queue before their first await, so the storage is theirs for sure.
+  let storage: object | null = null;
+
+  const scoped: QueueJob = (bucket, job) =>
+    storage ? enqueue(tails, storage, String(bucket), job) : stock(bucket, job);
+  require.cache[path]!.exports = scoped;
+
+  const cipher = (require('libsignal/src/session_cipher.js') as { prototype: CipherPrototype }).prototype;
+  cipher.queueJob = function (job) {
+    return enqueue(tails, this.storage, this.addr.toString(), job);
+  };
+  const builder = (require('libsignal/src/session_builder.js') as { prototype: BuilderPrototype }).prototype;
+  const initOutgoing = builder.initOutgoing;
+  builder.initOutgoing = function (device) {
+    storage = this.storage;
+    try {
+      return initOutgoing.call(this, device);
+    } finally {
+      storage = null;
+    }
+  };
+}
+
+function enqueue<T>(
+  tails: WeakMap<object, Map<string, Promise<unknown>>>,
+  storage: object,
+  bucket: string,
+  job: Job<T>,
+): Promise<T> {
+  const own = tails.get(storage) ?? new Map<string, Promise<unknown>>();
+  tails.set(storage, own);
+  const run = (own.get(bucket) ?? Promise.resolve()).then(AsyncResource.bind(job));
+  const tail = run
+    .catch(() => {})
+    .then(() => {
+      if (own.get(bucket) === tail) own.delete(bucket);
+    });
+  own.set(bucket, tail);
+  return run;
+}
+
+/**
+ * To find the session of a message libsignal tries one after the other, and steps the ratchet of a wrong one before the
+ * MAC tells. When a later one fits, the damaged one is stored with it, and its next message is lost.
+ */
+function restoreAfterTrial(): void {
+  const cipher = (require('libsignal/src/session_cipher.js') as { prototype: CipherPrototype }).prototype;
+  const decrypt = cipher.doDecryptWhisperMessage;
+  cipher.doDecryptWhisperMessage = async function (message, session) {
+    const before = session?.serialize();
+    try {
+      return await decrypt.call(this, message, session);
+    } catch (error) {
+      if (session) {
+        const restored = session.constructor.deserialize(before);
+        for (const field of Object.keys(session)) if (!(field in restored)) delete session[field];
+        Object.assign(session, restored);
+      }
+      throw error;
+    }
+  };
+}

@@ -6,3 +6,5 @@ import './cures.ts';
 
 export * from '@whiskeysockets/baileys';
 export { default } from '@whiskeysockets/baileys';
+export type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
+export { type ConsoleGuardStats, consoleGuardStats } from './cures.ts';

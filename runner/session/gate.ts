@@ -1,0 +1,155 @@
+import type { Vault } from './vault.ts';
+
+/** The part of a `ws` socket that the gate takes over. */
+export interface RawSocket {
+  send(data: Uint8Array | string, callback?: (error?: Error) => void): void;
+  close(code?: number, reason?: string): void;
+  terminate(): void;
+}
+
+export interface GateStats {
+  frames: number;
+  /** Frames that had to wait for a commit. */
+  held: number;
+  maxQueued: number;
+}
+
+interface Frame {
+  data: Uint8Array | string;
+  /** Called when the frame has left; null when it was called before (pipe). */
+  callback: ((error?: Error) => void) | null;
+  /** Everything up to here must be committed first; set at the end of the turn of the event loop. */
+  sequence: number;
+}
+
+/** Above these a sender waits until its frame has left. */
+const MAX_QUEUED_FRAMES = 256;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+
+const noop = (): void => {};
+
+/**
+ * Stands between Baileys and its socket: frames leave in order, each only after everything that was put until the end
+ * of the turn it was sent in is committed. That covers messages, receipts, acks and pre-key uploads alike.
+ *
+ *   Baileys ──send──► queue ──(commit)──► wire        callback at once, below the cap
+ *                       └──(commit failed)──► socket terminated, nothing leaves
+ *
+ * The callback comes before the frame has left ("pipe"), so that many sends share a commit, and the rows of a received
+ * message join the commit of its session while its receipt waits. A send that has resolved is therefore not yet
+ * durable: only the server's ack says SENT. Frames carry the noise counters, hence never change places.
+ */
+export class Gate {
+  readonly stats: GateStats = { frames: 0, held: 0, maxQueued: 0 };
+  readonly #vault: Vault;
+  readonly #raw: RawSocket;
+  readonly #send: RawSocket['send'];
+  readonly #queue: Frame[] = [];
+  readonly #idle: (() => void)[] = [];
+  readonly #unlisten: () => void;
+  /** Frames at the end of the queue that have no sequence yet. */
+  #unmarked = 0;
+  #queuedBytes = 0;
+  #pumping = false;
+  #broken: Error | null = null;
+
+  constructor(vault: Vault, raw: RawSocket) {
+    this.#vault = vault;
+    this.#raw = raw;
+    this.#send = raw.send.bind(raw);
+    const close = raw.close.bind(raw);
+    raw.send = (data, callback) => this.#accept(data, callback ?? null);
+    // A logout sends and closes in one breath: what was accepted has to leave before.
+    raw.close = (code, reason) => {
+      if (this.#queue.length === 0 || this.#broken) close(code, reason);
+      else void this.drained().then(() => close(code, reason));
+    };
+    this.#unlisten = vault.onDeath((error) => this.#break(error));
+  }
+
+  /** Settles when every accepted frame has left, or will never. */
+  drained(): Promise<void> {
+    if (this.#queue.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+    });
+  }
+
+  /** The socket is closed: what is still queued is dropped. */
+  release(): void {
+    this.#unlisten();
+    this.#drop(new Error('The socket is closed.'));
+  }
+
+  #accept(data: Uint8Array | string, callback: Frame['callback']): void {
+    this.stats.frames++;
+    if (this.#broken) {
+      if (callback) queueMicrotask(() => callback(this.#broken!));
+      return;
+    }
+    if (this.#vault.dead) {
+      this.#break(this.#vault.dead);
+      if (callback) queueMicrotask(() => callback(this.#vault.dead!));
+      return;
+    }
+    if (this.#queue.length === 0 && this.#vault.barrier() === null) {
+      this.#send(data, callback ?? noop);
+      return;
+    }
+    this.#hold(data, callback);
+  }
+
+  #hold(data: Uint8Array | string, callback: Frame['callback']): void {
+    const early = this.#queue.length < MAX_QUEUED_FRAMES && this.#queuedBytes < MAX_QUEUED_BYTES;
+    if (early && callback) queueMicrotask(callback);
+    this.#queue.push({ data, callback: early ? null : callback, sequence: Number.POSITIVE_INFINITY });
+    this.#queuedBytes += data.length;
+    this.stats.held++;
+    this.stats.maxQueued = Math.max(this.stats.maxQueued, this.#queue.length);
+    this.#unmarked++;
+    if (this.#unmarked === 1) setImmediate(() => this.#mark());
+  }
+
+  /** Rows that belong to a frame's message may be put after it: they count until the turn ends. */
+  #mark(): void {
+    for (const frame of this.#queue.slice(this.#queue.length - this.#unmarked)) frame.sequence = this.#vault.sequence;
+    this.#unmarked = 0;
+    if (!this.#pumping) void this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    try {
+      for (let frame = this.#queue[0]; frame && frame.sequence !== Number.POSITIVE_INFINITY; frame = this.#queue[0]) {
+        const settled = this.#vault.settled(frame.sequence);
+        if (settled) await settled;
+        if (this.#queue[0] !== frame) continue;
+        this.#queue.shift();
+        this.#queuedBytes -= frame.data.length;
+        this.#send(frame.data, frame.callback ?? noop);
+      }
+    } catch (error) {
+      this.#break(error instanceof Error ? error : new Error('The gate failed.', { cause: error }));
+    }
+    this.#pumping = false;
+    if (this.#queue.length === 0) this.#resolveIdle();
+  }
+
+  #break(error: Error): void {
+    if (this.#broken) return;
+    this.#drop(error);
+    this.#raw.terminate();
+  }
+
+  #drop(error: Error): void {
+    this.#broken ??= error;
+    this.#queuedBytes = 0;
+    this.#unmarked = 0;
+    for (const frame of this.#queue.splice(0)) frame.callback?.(error);
+    this.#resolveIdle();
+  }
+
+  #resolveIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import {
+  type BinaryNode,
+  DEFAULT_CONNECTION_CONFIG,
+  encodeBinaryNode,
+  type ILogger,
+  isPnUser,
+  type LIDMapping,
+  type SignalAuthState,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+  type SignalKeyStoreWithTransaction,
+  type SocketConfig,
+} from '../../lib/baileys/index.ts';
+import { messageOf } from './repository-inbound.ts';
+import type { Vault, VaultGroup } from './vault.ts';
+import type { VaultData } from './vault-codec.ts';
+
+type Repository = ReturnType<SocketConfig['makeSignalRepository']>;
+type LidLookup = (jids: string[]) => Promise<LIDMapping[] | undefined>;
+
+/**
+ * Types that bypass Baileys' transaction, whose snapshot would let an older session overwrite a newer one. The others
+ * (sender-key-memory, app-state) keep it: they may be stored only after the send succeeded.
+ */
+const DIRECT: ReadonlySet<string> = new Set<keyof SignalDataTypeMap>([
+  'session',
+  'pre-key',
+  'sender-key',
+  'identity-key',
+  'lid-mapping',
+  'device-list',
+  'tctoken',
+]);
+
+/** A contact without LID is not asked for again within this time. */
+const NO_LID_MS = 60_000;
+
+export interface RepositoryStats {
+  /** Ciphertexts answered from the buffer instead of decrypted again. */
+  bufferHits: number;
+  decrypted: number;
+  encrypted: number;
+  failedDecrypts: number;
+}
+
+export interface DurableRepository {
+  makeSignalRepository: SocketConfig['makeSignalRepository'];
+  /** Which stanza a ciphertext came in, so that it can be stored with it. */
+  stanzaOf: WeakMap<Uint8Array, BinaryNode>;
+  stats: RepositoryStats;
+}
+
+/**
+ * Baileys' own Signal repository over the vault. Each call runs alone (one lock per vault: sessions are stored under
+ * LID and PN alike, so no narrower lock excludes all), reads and writes memory only, and what it wrote becomes one
+ * atomic unit, or is taken back when it throws.
+ */
+export function createDurableRepository(vault: Vault): DurableRepository {
+  const stats: RepositoryStats = { bufferHits: 0, decrypted: 0, encrypted: 0, failedDecrypts: 0 };
+  const stanzaOf = new WeakMap<Uint8Array, BinaryNode>();
+  return {
+    stats,
+    stanzaOf,
+    makeSignalRepository: (auth, logger, lookUp) => {
+      redirectKeys(auth.keys as SignalKeyStoreWithTransaction, vault);
+      return makeRepository(vault, auth, logger, lookUp, stanzaOf, stats);
+    },
+  };
+}
+
+/**
+ * Replaces get and set of the object that every layer of the socket uses from here on.
+ * Conditional on rc14: the socket hands its own key store to `makeSignalRepository`.
+ */
+function redirectKeys(keys: SignalKeyStoreWithTransaction, vault: Vault): void {
+  const stock = { get: keys.get, set: keys.set };
+  keys.get = async (type, ids) => (DIRECT.has(type) ? vault.get(type, ids) : stock.get(type, ids));
+  keys.set = async (data) => {
+    const direct: SignalDataSet = {};
+    const rest: SignalDataSet = {};
+    for (const [type, values] of Object.entries(data))
+      Object.assign(DIRECT.has(type) ? direct : rest, { [type]: values });
+    if (direct.session) await vault.exclusive(() => vault.put(withLidAddresses(direct, vault)));
+    else if (Object.keys(direct).length > 0) vault.put(direct);
+    if (Object.keys(rest).length > 0) await stock.set(rest);
+  };
+}
+
+/** Baileys deletes a broken session under the phone-number address; where the LID is known it lies under the other. */
+function withLidAddresses(data: SignalDataSet, vault: Vault): SignalDataSet {
+  const session = { ...data.session };
+  for (const [address, value] of Object.entries(data.session ?? {})) {
+    const [, user, device] = /^(\d+)\.(\d+)$/.exec(address) ?? [];
+    const lid = user && vault.get('lid-mapping', [user])[user];
+    if (lid) session[`${lid}_1.${device}`] = value;
+  }
+  return { ...data, session };
+}
+
+function makeRepository(
+  vault: Vault,
+  auth: SignalAuthState,
+  logger: ILogger,
+  lookUp: LidLookup | undefined,
+  stanzaOf: WeakMap<Uint8Array, BinaryNode>,
+  stats: RepositoryStats,
+): Repository {
+  let open: VaultGroup | null = null;
+  const put = (data: VaultData): void => {
+    const { 'lid-mapping': lidMapping, ...rest } = data;
+    // Baileys caches a mapping once stored: it must not be taken back with the group.
+    if (lidMapping) vault.put({ 'lid-mapping': lidMapping });
+    if (open) open.put(rest);
+    else vault.put(rest);
+  };
+  const facade = {
+    get: async (type: keyof SignalDataTypeMap, ids: string[]) => vault.get(type, ids),
+    set: async (data: SignalDataSet) => put(data),
+    transaction: <T>(work: () => Promise<T>) => work(),
+    isInTransaction: () => false,
+  } as SignalKeyStoreWithTransaction;
+  const inner = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(
+    { creds: auth.creds, keys: facade },
+    logger,
+    rememberMisses(lookUp),
+  );
+
+  const atomic = <T>(work: () => Promise<T>): Promise<T> =>
+    vault.exclusive(async () => {
+      const group = vault.beginGroup();
+      open = group;
+      let result: T;
+      try {
+        result = await work();
+      } catch (error) {
+        group.rollback();
+        throw error;
+      } finally {
+        open = null;
+      }
+      group.commit();
+      return result;
+    });
+
+  /** Asks the network before the lock is taken: within it the answer is known. */
+  const resolveLid = async (jid: string | undefined): Promise<string> => {
+    const lid = jid && isPnUser(jid) ? await inner.lidMapping.getLIDForPN(jid).catch(() => null) : null;
+    return lid ?? jid ?? '';
+  };
+
+  const once = async (
+    sender: string,
+    ciphertext: Uint8Array,
+    decrypt: () => Promise<Uint8Array>,
+  ): Promise<Uint8Array> => {
+    const hash = nameOf(sender, ciphertext);
+    const known = vault.inbound.plaintext(hash);
+    if (known) {
+      stats.bufferHits++;
+      return known;
+    }
+    return atomic(async () => {
+      const plaintext = await decrypt();
+      const stanza = stanzaOf.get(ciphertext);
+      if (stanza) vault.inbound.record(hash, messageOf(stanza), plaintext, encodeBinaryNode(stanza), put);
+      stats.decrypted++;
+      return plaintext;
+    }).catch((error) => {
+      stats.failedDecrypts++;
+      throw error;
+    });
+  };
+
+  return {
+    ...inner,
+    async encryptMessage(options) {
+      await resolveLid(options.jid);
+      stats.encrypted++;
+      return atomic(() => inner.encryptMessage(options));
+    },
+    async encryptGroupMessage(options) {
+      stats.encrypted++;
+      return atomic(() => inner.encryptGroupMessage(options));
+    },
+    async decryptMessage(options) {
+      const address = inner.jidToSignalProtocolAddress(await resolveLid(options.jid));
+      return once(`${options.type}|${address}`, options.ciphertext, () => inner.decryptMessage(options));
+    },
+    async decryptGroupMessage(options) {
+      const author = inner.jidToSignalProtocolAddress(options.authorJid);
+      return once(`group|${options.group}|${author}`, options.msg, () => inner.decryptGroupMessage(options));
+    },
+    processSenderKeyDistributionMessage: (options) => atomic(() => inner.processSenderKeyDistributionMessage(options)),
+    getSenderKeyDistributionMessage: (options) => atomic(() => inner.getSenderKeyDistributionMessage(options)),
+    async injectE2ESession(options) {
+      await resolveLid(options.jid);
+      return atomic(() => inner.injectE2ESession(options));
+    },
+    deleteSession: (jids) => atomic(() => inner.deleteSession(jids)),
+    migrateSession: (fromJid, toJid) => atomic(() => inner.migrateSession(fromJid, toJid)),
+  };
+}
+
+function rememberMisses(lookUp: LidLookup | undefined): LidLookup | undefined {
+  if (!lookUp) return undefined;
+  const missedAtMs = new Map<string, number>();
+  return async (jids) => {
+    const nowMs = Date.now();
+    for (const [jid, atMs] of missedAtMs) if (nowMs - atMs > NO_LID_MS) missedAtMs.delete(jid);
+    const asked = jids.filter((jid) => !missedAtMs.has(jid));
+    if (asked.length === 0) return [];
+    for (const jid of asked) missedAtMs.set(jid, nowMs);
+    const found = (await lookUp(asked)) ?? [];
+    for (const mapping of found) missedAtMs.delete(mapping.pn);
+    return found;
+  };
+}
+
+/**
+ * Name of a ciphertext in the buffer. The sender is part of it: whoever sends another's ciphertext again must not have
+ * it answered under his own name.
+ */
+function nameOf(sender: string, ciphertext: Uint8Array): string {
+  return createHash('sha256').update(sender).update('\0').update(ciphertext).digest('base64url').slice(0, 32);
+}
