@@ -1,4 +1,3 @@
-import type { Config } from '../config.ts';
 import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts';
 import type { BellQueue, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
@@ -22,7 +21,12 @@ export type * from './test-network.ts';
 export type Clock = () => number;
 
 /** The part of the configuration that decides what use-cases do. */
-export type Policy = Pick<Config, 'registration' | 'shardCount'>;
+export interface Policy {
+  /** Who may register: everybody, nobody, or whoever comes first. */
+  registration: 'open' | 'first' | 'closed';
+  /** Shards that new instances are spread over. */
+  shardCount: number;
+}
 
 /** What the use-cases stand on. Each takes the part it needs (`Pick<Ports, …>`), so its signature says what it touches. */
 export interface Ports {

@@ -3,6 +3,7 @@ import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
 import { mayReach } from './access.ts';
+import { instanceName } from './create-instance.ts';
 
 /** How a request says which instance it means; `own` is the one that an API key is bound to. */
 export type InstanceTarget = { by: 'name'; name: string } | { by: 'id'; id: string } | { by: 'own' };
@@ -26,7 +27,11 @@ async function find(
   principal: Principal,
   target: InstanceTarget,
 ): Promise<Instance | undefined> {
-  if (target.by === 'name') return ports.instances.findByName(principal.tenantId, target.name);
-  if (target.by === 'id') return ports.instances.get(principal.tenantId, target.id);
+  if (target.by === 'name') {
+    if (!instanceName.safeParse(target.name).success) return undefined;
+    return ports.instances.findByName(principal.tenantId, target.name);
+  }
+  if (target.by === 'id')
+    return /^inst_[A-Za-z0-9]{1,64}$/.test(target.id) ? ports.instances.get(principal.tenantId, target.id) : undefined;
   return principal.kind === 'key' ? ports.instances.get(principal.tenantId, principal.instanceId) : undefined;
 }

@@ -13,6 +13,7 @@ export async function revokeApiKey(
   requireUser(principal);
   requireReach(principal, input.instance);
   const { tenantId, id } = input.instance;
+  if (!/^key_[A-Za-z0-9]{1,64}$/.test(input.keyId)) throw notFound('API key');
   const revoked = await ports.apiKeys.revoke(tenantId, id, input.keyId, new Date(ports.clock()).toISOString());
   if (!revoked) throw notFound('API key');
 }

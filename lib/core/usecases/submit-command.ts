@@ -8,6 +8,7 @@ import type { Message } from '../model/message.ts';
 import { isLidJid, phoneOfJid } from '../model/phone.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
+import { parseInput } from './parse-input.ts';
 
 export interface SubmitCommandInput {
   /** As `resolveInstance` gave it to this principal. */
@@ -28,8 +29,7 @@ export interface SubmittedCommand {
 /**
  * Accepts a command: its row, its message row and its Idempotency-Key in one transaction, then a bell for the runner.
  * A bell that does not ring is only logged: the sweeper finds the row.
- * @throws GatewayError PERMISSION_DENIED by the catalogue's permission; VALIDATION_ERROR or INVALID_PHONE_NUMBER (zod
- *   errors pass through); INSTANCE_NOT_CONNECTED at once when the operation needs a linked instance;
+ * @throws GatewayError PERMISSION_DENIED by the catalogue's permission; VALIDATION_ERROR or INVALID_PHONE_NUMBER; INSTANCE_NOT_CONNECTED at once when the operation needs a linked instance;
  *   IDEMPOTENCY_KEY_REUSED
  */
 export async function submitCommand(
@@ -41,7 +41,7 @@ export async function submitCommand(
   const operation: Operation = OPERATIONS[name];
   requirePermission(principal, operation.permission);
   requireReach(principal, instance);
-  const parsed = operation.input.parse(input);
+  const parsed = parseInput(operation.input, input);
 
   if (operation.needsLinked && !acceptsMessages(instance.state)) {
     // What was accepted while it was linked is still answered: "not connected" would invite a second send.

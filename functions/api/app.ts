@@ -1,0 +1,55 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { GatewayError, notFound } from '../../lib/core/errors.ts';
+import type { Logger, Ports } from '../../lib/core/ports/index.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Dialect } from '../dialects/dialect.ts';
+import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
+import { nativeDialect } from '../dialects/native/index.ts';
+import { accessLog, requestId, securityHeaders } from './middleware.ts';
+
+export const MAX_BODY_BYTES = 6 * 1024 * 1024;
+
+/** Every face of the gateway; they share one host. */
+export const DIALECTS: readonly Dialect[] = [nativeDialect];
+
+export interface AppDeps {
+  ports: Ports;
+  /** Gets one line per request. */
+  logger: Logger;
+  /** Web origins that may call from a browser; none by default. */
+  corsOrigins?: readonly string[];
+  /** ms since epoch; now by default. */
+  startedAtMs?: number;
+}
+
+/** The HTTP API over the given ports: the same app behind Lambda, on a laptop and in tests. */
+export function createApp({ ports, logger, corsOrigins = [], startedAtMs }: AppDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  const server = { version: packageJson.version, startedAtMs: startedAtMs ?? ports.clock() };
+
+  app.use(requestId(), accessLog(logger), securityHeaders());
+  if (corsOrigins.length > 0) {
+    app.use(
+      cors({
+        origin: [...corsOrigins],
+        allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Prefer', 'X-API-Key'],
+        exposeHeaders: ['Idempotency-Replayed', 'Preference-Applied', 'Retry-After', 'X-Request-Id'],
+        maxAge: 600,
+      }),
+    );
+  }
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => failure(c, nativeDialect, new GatewayError('PAYLOAD_TOO_LARGE'), undefined),
+    }),
+  );
+
+  mountDialects(app, DIALECTS, ports, server);
+
+  app.notFound((c) => failure(c, nativeDialect, notFound('path'), undefined));
+  app.onError((error, c) => failure(c, nativeDialect, publicError(error, c, ports), undefined));
+  return app;
+}

@@ -1,0 +1,29 @@
+import type { Dialect } from '../dialect.ts';
+import { authRoutes } from './auth.ts';
+import { contactRoutes } from './contacts.ts';
+import { fail, succeed } from './envelope.ts';
+import { instanceRoutes } from './instances.ts';
+import { keyRoutes } from './keys.ts';
+import { messageRoutes } from './messages.ts';
+import { systemRoutes } from './system.ts';
+import { testHelperRoutes } from './test-helpers.ts';
+
+/** The gateway's own face: documents A1 and A2. */
+export const nativeDialect: Dialect = {
+  name: 'native',
+  credential: (header) => {
+    const bearer = /^Bearer +(\S+) *$/i.exec(header('authorization') ?? '')?.[1];
+    return bearer ?? (header('authorization') === undefined ? header('x-api-key') : undefined);
+  },
+  routes: [
+    ...authRoutes,
+    ...instanceRoutes,
+    ...keyRoutes,
+    ...messageRoutes,
+    ...contactRoutes,
+    ...systemRoutes,
+    ...testHelperRoutes,
+  ],
+  succeed,
+  fail,
+};

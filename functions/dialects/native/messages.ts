@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { OPERATIONS } from '../../../lib/core/catalogue/operations.ts';
+import type { Command } from '../../../lib/core/model/command.ts';
+import { publicMessageId } from '../../../lib/core/model/ids.ts';
+import { errorOfCommand } from '../../../lib/core/usecases/await-command.ts';
+import { getMessage } from '../../../lib/core/usecases/get-message.ts';
+import { listMessages } from '../../../lib/core/usecases/list-messages.ts';
+import { markMessageRead } from '../../../lib/core/usecases/mark-message-read.ts';
+import { instanceRoute, operationRoute, type Result, type Route } from '../dialect.ts';
+import { instanceOfKey, page, perPage } from './fields.ts';
+import { addressOf, iso, messageStatusView, messageView } from './views.ts';
+
+const TAG = 'Messages';
+const DAY_MS = 86_400_000;
+
+const messageId = z.object({ messageId: z.string() });
+
+/** A day (`2024-01-01`, in UTC) or a moment in ISO 8601, as ms since epoch; a day ends with its last millisecond. */
+function moment(endOfDay: boolean) {
+  return z
+    .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date or a date and time in ISO 8601')
+    .transform((text) => Date.parse(text) + (endOfDay && text.length === 10 ? DAY_MS - 1 : 0));
+}
+
+/**
+ * SENT when WhatsApp has taken it, QUEUED while the caller's wait was shorter than that, UNKNOWN when nobody knows.
+ * @throws GatewayError the command's own error when it failed
+ */
+export function respondSent(command: Command): Result {
+  if (command.state === 'failed') throw errorOfCommand(command);
+  const id = publicMessageId(command.messageId as string);
+  const input = command.input as { to: string; isAutoReply?: boolean };
+  const status = command.state === 'done' ? 'SENT' : command.state === 'unknown' ? 'UNKNOWN' : 'QUEUED';
+  const sent = command.output as { timestampMs?: number } | null;
+  return {
+    status: status === 'SENT' ? 201 : 202,
+    data: {
+      messageId: id,
+      to: addressOf(input.to),
+      status,
+      timestamp: iso(sent?.timestampMs ?? command.acceptedAtMs),
+      ...(input.isAutoReply ? { isAutoReply: true } : {}),
+    },
+    headers: { Location: `/api/messages/${id}/status` },
+  };
+}
+
+export const messageRoutes: Route[] = [
+  operationRoute({
+    method: 'POST',
+    path: '/api/messages/text',
+    summary: 'Send a text message',
+    tag: TAG,
+    credential: 'key',
+    op: 'message.sendText',
+    target: instanceOfKey,
+    body: z.object(OPERATIONS['message.sendText'].input.shape),
+    status: 201,
+    toInput: ({ body }) => body,
+    respond: respondSent,
+  }),
+  instanceRoute({
+    method: 'GET',
+    path: '/api/messages',
+    summary: 'Messages of the instance, newest first',
+    tag: TAG,
+    credential: 'key',
+    target: instanceOfKey,
+    query: z.object({
+      page,
+      per_page: perPage,
+      cursor: z.string().min(1).max(2048).optional(),
+      direction: z.enum(['sent', 'received']).optional(),
+      date_from: moment(false).optional(),
+      date_to: moment(true).optional(),
+    }),
+    status: 200,
+    run: async (ports, { principal, instance, query }) => {
+      const { items, nextCursor } = await listMessages(ports, principal, {
+        instance,
+        filter: {
+          ...(query.direction && { direction: query.direction }),
+          ...(query.date_from !== undefined && { fromMs: query.date_from }),
+          ...(query.date_to !== undefined && { toMs: query.date_to }),
+        },
+        page: query.page,
+        perPage: query.per_page,
+        cursor: query.cursor,
+      });
+      const position = query.cursor === undefined ? { page: query.page } : {};
+      return {
+        data: { messages: items.map(messageView) },
+        pagination: { ...position, per_page: query.per_page, next_cursor: nextCursor, has_more: nextCursor !== null },
+      };
+    },
+  }),
+  instanceRoute({
+    method: 'GET',
+    path: '/api/messages/:messageId/status',
+    summary: 'How far a message has come',
+    tag: TAG,
+    credential: 'key',
+    target: instanceOfKey,
+    params: messageId,
+    status: 200,
+    run: async (ports, { principal, instance, params }) => ({
+      data: messageStatusView(await getMessage(ports, principal, { instance, messageId: params.messageId })),
+    }),
+  }),
+  operationRoute({
+    method: 'POST',
+    path: '/api/messages/:messageId/read',
+    summary: 'Mark a received message as read',
+    tag: TAG,
+    credential: 'key',
+    op: 'message.markRead',
+    target: instanceOfKey,
+    params: messageId,
+    body: z.object({}),
+    status: 200,
+    submit: async (ports, { principal, instance, params, idempotency }) =>
+      markMessageRead(ports, principal, { instance, messageId: params.messageId, idempotency }),
+    respond: (command, { params }) => {
+      const error = errorOfCommand(command);
+      if (error) throw error;
+      const { messageId } = params;
+      if (command.state !== 'done') return { status: 202, data: { messageId, status: 'QUEUED', readAt: null } };
+      const { readAtMs } = command.output as { readAtMs: number };
+      return { data: { messageId, status: 'READ', readAt: iso(readAtMs) } };
+    },
+  }),
+];

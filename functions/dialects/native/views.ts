@@ -1,0 +1,119 @@
+import type { ApiKey, Subscription, User } from '../../../lib/core/model/account.ts';
+import { publicMessageId } from '../../../lib/core/model/ids.ts';
+import type { Instance } from '../../../lib/core/model/instance.ts';
+import { type Message, messageStatus } from '../../../lib/core/model/message.ts';
+import { phoneOfJid } from '../../../lib/core/model/phone.ts';
+import type { SessionTokens } from '../../../lib/core/usecases/open-session.ts';
+
+export function userView(user: User): object {
+  const { id, email, name, role, tenantId, mustChangePassword, createdAt } = user;
+  return { id, email, name, role, subscriptionId: tenantId, mustChangePassword, createdAt };
+}
+
+export function subscriptionView(subscription: Subscription): object {
+  const { id, name, tier, maxInstances, currentInstances } = subscription;
+  return { id, name, tier, maxInstances, currentInstances };
+}
+
+export function tokensView(tokens: SessionTokens): SessionTokens {
+  const { token, tokenExpiresAt, refreshToken, refreshTokenExpiresAt } = tokens;
+  return { token, tokenExpiresAt, refreshToken, refreshTokenExpiresAt };
+}
+
+export function instanceView(instance: Instance): object {
+  const { id, name, environment, state, settings, createdAt, createdById } = instance;
+  return {
+    id,
+    name,
+    environment,
+    status: state.status,
+    phone: plusPhone(state.phone),
+    displayName: state.displayName,
+    lastConnectedAt: state.lastConnectedAt,
+    settings,
+    createdAt,
+    createdById,
+  };
+}
+
+/** The connection as it stands. `uptime` is null: it is not measured yet. */
+export function statusView({ name, environment, state }: Instance): object {
+  return {
+    name,
+    environment,
+    status: state.status,
+    phone: plusPhone(state.phone),
+    displayName: state.displayName,
+    lastConnectedAt: state.lastConnectedAt,
+    connectionAttempts: state.connectionAttempts,
+    nextRetry: state.nextRetryAt,
+    lastError: state.lastError,
+    lastErrorAt: state.lastErrorAt,
+    uptime: null,
+    qrCodeExpiry: state.qr?.expiresAt ?? null,
+  };
+}
+
+/** What may be told of a key: never the key. */
+export function apiKeyView(key: ApiKey): object {
+  const { id, name, hint, permissions, rateLimit, createdAt, createdById, expiresAt, revokedAt } = key;
+  return { id, name, hint, permissions, rateLimit, createdAt, createdById, expiresAt, revokedAt };
+}
+
+export function messageView(message: Message): object {
+  return {
+    messageId: publicMessageId(message.id),
+    direction: message.direction,
+    status: messageStatus(message),
+    type: message.type,
+    chat: addressOf(message.chat),
+    phone: message.party.phone,
+    lid: message.party.lid,
+    authorName: message.authorName,
+    text: message.text,
+    isAutoReply: message.isAutoReply,
+    timestamp: iso(message.timestampMs),
+  };
+}
+
+/** `timestamp` is the moment of the present status; the others say when each was reached. */
+export function messageStatusView(message: Message): object {
+  const status = messageStatus(message);
+  const moments = {
+    READ: message.readAtMs,
+    DELIVERED: message.deliveredAtMs,
+    SENT: message.sentAtMs,
+    FAILED: message.failedAtMs,
+    UNKNOWN: message.unknownAtMs,
+    QUEUED: message.timestampMs,
+    RECEIVED: message.timestampMs,
+  };
+  return {
+    messageId: publicMessageId(message.id),
+    direction: message.direction,
+    to: addressOf(message.chat),
+    status,
+    timestamp: iso(moments[status] ?? message.timestampMs),
+    createdAt: iso(message.timestampMs),
+    sentAt: iso(message.sentAtMs),
+    deliveredAt: iso(message.deliveredAtMs),
+    readAt: iso(message.readAtMs),
+    failedAt: iso(message.failedAtMs),
+    error: message.error,
+  };
+}
+
+/** The digits of a person's number where a JID has one, else the JID. */
+export function addressOf(jid: string): string {
+  return phoneOfJid(jid) ?? jid;
+}
+
+export function iso(ms: number): string;
+export function iso(ms: number | null): string | null;
+export function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+function plusPhone(digits: string | null): string | null {
+  return digits === null ? null : `+${digits}`;
+}
