@@ -1,0 +1,170 @@
+import { EventEmitter, once } from 'node:events';
+import type { ILogger, WAMessage } from '../../lib/baileys/index.ts';
+import type { KeyWrapper, SessionStore } from '../../lib/core/ports/session-store.ts';
+import { createSessionCaches } from '../../runner/session/caches.ts';
+import { type DurableSocket, openDurableSocket } from '../../runner/session/socket.ts';
+import { Vault } from '../../runner/session/vault.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
+import { MemorySessionStore, memoryWrapper, WatchedStore } from '../unit/signal-memory-store.ts';
+
+export const silentLogger: ILogger = {
+  level: 'silent',
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+};
+
+export interface ClientOptions {
+  sandbox: Sandbox;
+  store: SessionStore;
+  wrapper: KeyWrapper;
+  instanceId?: string;
+  owner?: string;
+  /** Marks messages handled and puts their rows, as the application does. Default true. */
+  handles?: boolean;
+  logger?: ILogger;
+}
+
+let counter = 0;
+
+/** A session as small as it can be: vault and socket, what it received, and how it closed. */
+export class Client extends EventEmitter {
+  readonly options: ClientOptions;
+  readonly received: WAMessage[] = [];
+  readonly sent = new Map<string, { conversation: string }>();
+  vault!: Vault;
+  durable!: DurableSocket;
+  stubs = 0;
+  closeCode: number | undefined;
+  qr: string | undefined;
+  fatal: Error | undefined;
+  handles: boolean;
+
+  constructor(options: ClientOptions) {
+    super();
+    this.setMaxListeners(0);
+    this.options = { instanceId: `inst_${++counter}`, owner: 'runner-a', ...options };
+    this.handles = options.handles ?? true;
+  }
+
+  get sock() {
+    return this.durable.sock;
+  }
+
+  async load(): Promise<this> {
+    this.vault = await Vault.open({
+      store: this.options.store,
+      wrapper: this.options.wrapper,
+      tenantId: 'ten_1',
+      instanceId: this.options.instanceId!,
+      owner: this.options.owner!,
+      onFatal: (error) => {
+        this.fatal = error;
+      },
+    });
+    return this;
+  }
+
+  connect(): this {
+    this.durable = openDurableSocket({
+      vault: this.vault,
+      url: this.options.sandbox.url,
+      logger: this.options.logger ?? silentLogger,
+      caches: createSessionCaches(),
+      getMessage: async (id) => this.sent.get(id),
+    });
+    this.closeCode = undefined;
+    const { ev } = this.durable.sock;
+    ev.on('connection.update', (update) => {
+      if (update.qr) this.emit('qr', (this.qr = update.qr));
+      if (update.connection === 'open') this.emit('open');
+      if (update.receivedPendingNotifications) this.emit('pending-done');
+      if (update.connection === 'close') {
+        this.closeCode =
+          (update.lastDisconnect?.error as { output?: { statusCode?: number } })?.output?.statusCode ?? 0;
+        if (this.closeCode === 515) this.connect();
+        else this.emit('close', this.closeCode);
+      }
+    });
+    ev.on('messages.upsert', ({ messages }) => {
+      for (const message of messages) this.#upsert(message);
+    });
+    return this;
+  }
+
+  /** Links with the phone of that number and waits until it is quiet. */
+  async pair(phone: string): Promise<this> {
+    await this.load();
+    this.connect();
+    const [qr] = await once(this, 'qr');
+    const open = once(this, 'open');
+    await this.options.sandbox.phone(phone).scan(qr);
+    await open;
+    return this;
+  }
+
+  /** A new process, as far as the session can tell: nothing of the old one is flushed. */
+  async crash(): Promise<void> {
+    const socket = (this.sock.ws as unknown as { socket: { terminate(): void } | null }).socket;
+    const closed = this.closeCode === undefined ? once(this, 'close') : null;
+    socket?.terminate();
+    await closed;
+    this.vault.inbound.stop();
+  }
+
+  async reopen(): Promise<this> {
+    await this.load();
+    this.connect();
+    await once(this, 'open');
+    return this;
+  }
+
+  async send(jid: string, text: string, id: string): Promise<void> {
+    this.sent.set(id, { conversation: text });
+    await this.sock.sendMessage(jid, { text }, { messageId: id });
+  }
+
+  async end(): Promise<void> {
+    await this.durable.end();
+    await this.vault.close();
+  }
+
+  texts(): string[] {
+    return this.received.map((message) => textOf(message)).filter((text) => text !== undefined);
+  }
+
+  #upsert(message: WAMessage): void {
+    if (message.messageStubType === 2) {
+      this.stubs++;
+      return;
+    }
+    this.received.push(message);
+    this.emit('message', message);
+    if (!this.handles || this.vault.dead) return;
+    if (!message.key.fromMe) {
+      const id = message.key.id ?? '';
+      this.vault.enqueue([
+        { kind: 'message', id, scope: 'test', set: { type: 'text', text: textOf(message) ?? null } },
+      ]);
+    }
+    this.durable.handled(message.key);
+  }
+}
+
+export function textOf(message: WAMessage): string | undefined {
+  return message.message?.conversation ?? message.message?.extendedTextMessage?.text ?? undefined;
+}
+
+/** Resolves when `condition` holds, looked at after every event loop turn that changes something. */
+export async function until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > deadlineMs) throw new Error(`Waited ${timeoutMs} ms for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export { MemorySessionStore, memoryWrapper, WatchedStore };

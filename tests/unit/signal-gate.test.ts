@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { Gate, type RawSocket } from '../../runner/session/gate.ts';
+import { Vault } from '../../runner/session/vault.ts';
+import { MemorySessionStore, memoryWrapper, WatchedStore } from './signal-memory-store.ts';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+class FakeSocket implements RawSocket {
+  readonly written: string[] = [];
+  onWrite: (() => void) | null = null;
+  closed = false;
+  terminated = false;
+  send(data: Uint8Array | string, callback?: (error?: Error) => void): void {
+    this.onWrite?.();
+    this.written.push(String(data));
+    callback?.();
+  }
+  close(): void {
+    this.closed = true;
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+}
+
+async function setup() {
+  const store = new WatchedStore(new MemorySessionStore());
+  const vault = await Vault.open({ store, wrapper: memoryWrapper(), tenantId: 't', instanceId: 'i', owner: 'o' });
+  const raw = new FakeSocket();
+  const gate = new Gate(vault, raw);
+  return { store, vault, raw, gate };
+}
+
+const put = (vault: Vault, id: string) => vault.put({ 'lid-mapping': { [id]: 'x' } });
+
+describe('gate', () => {
+  it('lets a frame through at once when nothing is open', async () => {
+    const { raw, gate } = await setup();
+    raw.send('a');
+    expect(raw.written).toEqual(['a']);
+    expect(gate.stats).toEqual({ frames: 1, held: 0, maxQueued: 0 });
+  });
+
+  it('holds frames until what was put before them is committed, in order, and calls back at once', async () => {
+    const { raw, vault, store } = await setup();
+    const release = store.hold();
+    put(vault, '1');
+    let called = 0;
+    raw.send('a', () => called++);
+    raw.send('b', () => called++);
+    for (let n = 0; n < 10; n++) await turn();
+    expect(called).toBe(2);
+    expect(raw.written).toEqual([]);
+    release();
+    await vault.barrier();
+    await turn();
+    expect(raw.written).toEqual(['a', 'b']);
+  });
+
+  it('waits for rows that are put after the frame in the same turn', async () => {
+    const { raw, vault, store } = await setup();
+    put(vault, '1');
+    raw.send('receipt');
+    await Promise.resolve();
+    vault.enqueue([{ kind: 'message', id: 'M', scope: 's', set: { text: 'x' } }]);
+    let rowsAtWrite: string[] = [];
+    raw.onWrite = () => {
+      rowsAtWrite = store.shapes();
+    };
+    await vault.barrier();
+    await turn();
+    expect(raw.written).toEqual(['receipt']);
+    expect(rowsAtWrite).toEqual(['lid-mapping message']);
+  });
+
+  it('keeps senders waiting above its cap', async () => {
+    const { raw, vault, store } = await setup();
+    const release = store.hold();
+    put(vault, '1');
+    let called = 0;
+    for (let n = 0; n < 300; n++) raw.send(String(n), () => called++);
+    await turn();
+    expect(called).toBe(256);
+    release();
+    await vault.barrier();
+    await turn();
+    expect(called).toBe(300);
+    expect(raw.written).toEqual(Array.from({ length: 300 }, (_, n) => String(n)));
+  });
+
+  it('terminates the socket when a commit fails, and nothing leaves any more', async () => {
+    const { raw, vault, store } = await setup();
+    store.failWith(new Error('no store'));
+    put(vault, '1');
+    raw.send('a');
+    await expect(vault.barrier()).rejects.toThrow('no store');
+    expect(raw.terminated).toBe(true);
+    const late = new Promise((resolve) => {
+      raw.send('b', resolve);
+    });
+    expect(await late).toBeInstanceOf(Error);
+    expect(raw.written).toEqual([]);
+  });
+
+  it('terminates an idle socket too', async () => {
+    const { raw, vault, store } = await setup();
+    store.failWith(new Error('no store'));
+    put(vault, '1');
+    await expect(vault.barrier()).rejects.toThrow('no store');
+    expect(raw.terminated).toBe(true);
+  });
+
+  it('closes only when accepted frames have left', async () => {
+    const { raw, vault, store, gate } = await setup();
+    const release = store.hold();
+    put(vault, '1');
+    raw.send('logout');
+    raw.close();
+    await turn();
+    expect(raw.closed).toBe(false);
+    release();
+    await gate.drained();
+    await turn();
+    expect(raw.written).toEqual(['logout']);
+    expect(raw.closed).toBe(true);
+  });
+});
