@@ -14,7 +14,7 @@ const dataDir = resolve(join(process.env.DATA_DIR ?? '.switchboard', 'sandbox'))
 const sandbox = await startSandbox({ port, dataDir });
 
 sandbox.network.on('fault', (error) => console.error('sandbox fault:', error));
-console.log(`Simulated WhatsApp network
+console.log(`Simulated WhatsApp network ready on ${sandbox.controlUrl}
 
   WebSocket  ${sandbox.url}   (Baileys: waWebSocketUrl)
   Control    ${sandbox.controlUrl}/control

@@ -108,20 +108,30 @@ export class Connection {
 
   #handleStanza(stanza: BinaryNode): void {
     if (this.#silent) return;
-    if (!this.device) return this.#network.pairing.receive(this, stanza);
+    if (!this.device) {
+      this.#network.pairing.receive(this, stanza);
+      return;
+    }
     this.#network.receive(this.device, stanza);
     if (stanza.attrs.xmlns === 'passive' && childOf(stanza, 'active') && !this.active) this.#flushQueue(this.device);
   }
 
   #identify(payload: proto.ClientPayload): void {
-    if (payload.devicePairingData) return this.#network.pairing.offer(this);
+    if (payload.devicePairingData) {
+      this.#network.pairing.offer(this);
+      return;
+    }
     const account = this.#network.directory.find(String(payload.username));
     const device = account?.devices.get(payload.device ?? 0);
     if (!device?.record.noisePublic || !this.noisePublic.equals(device.record.noisePublic)) {
-      return this.endWithFailure(401);
+      this.endWithFailure(401);
+      return;
     }
     const failure = this.#network.faults.takeLoginFailure(device.account.number);
-    if (failure) return this.endWithFailure(failure);
+    if (failure) {
+      this.endWithFailure(failure);
+      return;
+    }
     this.#login(device);
   }
 

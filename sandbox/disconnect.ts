@@ -40,19 +40,25 @@ function end(connection: Connection, code: Exclude<DisconnectCode, 401>): void {
     case 402:
     case 403:
     case 405:
-      return connection.endWithFailure(code);
+      connection.endWithFailure(code);
+      return;
     case 408:
-      return connection.fallSilent();
+      connection.fallSilent();
+      return;
     case 428:
-      return connection.close();
+      connection.close();
+      return;
     case 429:
-      return connection.terminate();
+      connection.terminate();
+      return;
     case 440:
-      return connection.endWithStreamError(undefined, node('conflict', { type: 'replaced' }));
+      connection.endWithStreamError(undefined, node('conflict', { type: 'replaced' }));
+      return;
     case 500:
-      return connection.endWithStreamError(undefined, node('unknown'));
+      connection.endWithStreamError(undefined, node('unknown'));
+      return;
     case 503:
     case 515:
-      return connection.endWithStreamError(String(code));
+      connection.endWithStreamError(String(code));
   }
 }

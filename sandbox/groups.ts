@@ -11,36 +11,46 @@ const MEMBER_CHANGES: readonly string[] = ['add', 'remove', 'promote', 'demote']
 /** Handles `xmlns="w:g2"`: queries about groups in general go to `@g.us`, about one group to its JID. */
 export function handleGroupQuery(network: Network, sender: Device, query: BinaryNode): void {
   const request = childrenOf(query)[0];
-  if (!request) return network.refuse(sender, query, 400, 'bad-request');
+  if (!request) {
+    network.refuse(sender, query, 400, 'bad-request');
+    return;
+  }
   const group = network.groups.get(query.attrs.to);
-  if (group) return handleOneGroup(network, sender, query, group, request);
+  if (group) {
+    handleOneGroup(network, sender, query, group, request);
+    return;
+  }
   switch (request.tag) {
     case 'create': {
       const members = childrenNamed(request, 'participant').flatMap(
         ({ attrs }) => network.directory.account(attrs.jid) ?? [],
       );
       const created = createGroup(network, sender, request.attrs.subject ?? '', members, request.attrs.key);
-      return network.reply(sender, query, [describe(network, created)]);
+      network.reply(sender, query, [describe(network, created)]);
+      return;
     }
     case 'participating': {
       const own = network.groups.all().filter(({ record }) => record.participants.has(sender.account.number));
-      return network.reply(sender, query, [
+      network.reply(sender, query, [
         node(
           'groups',
           {},
           own.map((each) => describe(network, each)),
         ),
       ]);
+      return;
     }
     case 'leave': {
       const left = childrenNamed(request, 'group');
       for (const { attrs } of left) leave(network, sender, network.groups.get(attrs.id));
-      return network.reply(sender, query, [node('leave', {}, left)]);
+      network.reply(sender, query, [node('leave', {}, left)]);
+      return;
     }
     case 'invite':
-      return handleInvite(network, sender, query, request.attrs.code ?? '');
+      handleInvite(network, sender, query, request.attrs.code ?? '');
+      return;
     default:
-      return network.refuse(sender, query, 404, 'item-not-found');
+      network.refuse(sender, query, 404, 'item-not-found');
   }
 }
 
@@ -119,21 +129,37 @@ export function announceGroupPicture(network: Network, group: Group, actor: Devi
 function handleOneGroup(network: Network, sender: Device, query: BinaryNode, group: Group, request: BinaryNode): void {
   const { record } = group;
   const role = record.participants.get(sender.account.number);
-  if (role === undefined) return network.refuse(sender, query, 403, 'forbidden');
-  if (query.attrs.type === 'get') return answerAbout(network, sender, query, group, request);
+  if (role === undefined) {
+    network.refuse(sender, query, 403, 'forbidden');
+    return;
+  }
+  if (query.attrs.type === 'get') {
+    answerAbout(network, sender, query, group, request);
+    return;
+  }
   const anyoneMay =
     (!record.flags.has('locked') && (request.tag === 'subject' || request.tag === 'description')) ||
     (request.tag === 'add' && record.memberAddMode === 'all_member_add');
-  if (role === '' && !anyoneMay) return network.refuse(sender, query, 403, 'forbidden');
+  if (role === '' && !anyoneMay) {
+    network.refuse(sender, query, 403, 'forbidden');
+    return;
+  }
 
   if (MEMBER_CHANGES.includes(request.tag)) {
     const jids = childrenNamed(request, 'participant').map(({ attrs }) => attrs.jid ?? '');
     const results = changeMembers(network, group, sender, request.tag as MemberChange, jids);
-    return network.reply(sender, query, [node(request.tag, {}, results)]);
+    network.reply(sender, query, [node(request.tag, {}, results)]);
+    return;
   }
-  if (request.tag === 'membership_requests_action') return judgeRequests(network, sender, query, group, request);
+  if (request.tag === 'membership_requests_action') {
+    judgeRequests(network, sender, query, group, request);
+    return;
+  }
   const change = applySetting(group, sender, request);
-  if (!change) return network.refuse(sender, query, 501, 'feature-not-implemented');
+  if (!change) {
+    network.refuse(sender, query, 501, 'feature-not-implemented');
+    return;
+  }
   network.groups.save(group);
   network.reply(sender, query, request.tag === 'invite' ? [node('invite', { code: record.inviteCode })] : undefined);
   announce(network, group, sender, change);
@@ -142,9 +168,11 @@ function handleOneGroup(network: Network, sender: Device, query: BinaryNode, gro
 function answerAbout(network: Network, sender: Device, query: BinaryNode, group: Group, request: BinaryNode): void {
   switch (request.tag) {
     case 'query':
-      return network.reply(sender, query, [describe(network, group)]);
+      network.reply(sender, query, [describe(network, group)]);
+      return;
     case 'invite':
-      return network.reply(sender, query, [node('invite', { code: group.record.inviteCode })]);
+      network.reply(sender, query, [node('invite', { code: group.record.inviteCode })]);
+      return;
     case 'membership_approval_requests': {
       const requests = [...group.record.joinRequests].map(([number, at]) =>
         node('membership_approval_request', {
@@ -153,10 +181,11 @@ function answerAbout(network: Network, sender: Device, query: BinaryNode, group:
           request_time: at,
         }),
       );
-      return network.reply(sender, query, [node('membership_approval_requests', {}, requests)]);
+      network.reply(sender, query, [node('membership_approval_requests', {}, requests)]);
+      return;
     }
     default:
-      return network.refuse(sender, query, 501, 'feature-not-implemented');
+      network.refuse(sender, query, 501, 'feature-not-implemented');
   }
 }
 
@@ -205,11 +234,20 @@ function applySetting({ record }: Group, sender: Device, request: BinaryNode): B
 
 function handleInvite(network: Network, sender: Device, query: BinaryNode, code: string): void {
   const group = network.groups.byInvite(code);
-  if (!group) return network.refuse(sender, query, 406, 'not-acceptable');
-  if (query.attrs.type === 'get') return network.reply(sender, query, [describe(network, group)]);
+  if (!group) {
+    network.refuse(sender, query, 406, 'not-acceptable');
+    return;
+  }
+  if (query.attrs.type === 'get') {
+    network.reply(sender, query, [describe(network, group)]);
+    return;
+  }
   const { record } = group;
   const { number } = sender.account;
-  if (record.participants.has(number)) return network.refuse(sender, query, 409, 'conflict');
+  if (record.participants.has(number)) {
+    network.refuse(sender, query, 409, 'conflict');
+    return;
+  }
   if (record.joinApproval) {
     record.joinRequests.set(number, nowSeconds());
     network.groups.save(group);

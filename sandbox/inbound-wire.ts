@@ -19,7 +19,10 @@ export class InboundWire {
 
   /** Sends a stanza to a connected device, or commits the faults in force. What is lost stays in the device's queue. */
   push(number: string, connection: Connection, stanza: BinaryNode): void {
-    if (stanza.tag !== 'message') return this.#send(number, connection, stanza);
+    if (stanza.tag !== 'message') {
+      this.#send(number, connection, stanza);
+      return;
+    }
     if (this.#faults.strikes('dropInbound', number)) return;
     const held = this.#held.get(connection);
     if (held) {

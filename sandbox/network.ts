@@ -1,11 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { BinaryNode } from '../lib/baileys/index.ts';
-import { handleAppState } from './app-state.ts';
 import { type Chore, Chores } from './chores.ts';
 import type { Connection } from './conn.ts';
 import { type Account, type Device, Directory, GroupRegistry } from './directory.ts';
 import { Faults } from './faults.ts';
-import { handleGroupQuery } from './groups.ts';
 import { InboundWire } from './inbound-wire.ts';
 import { handleQuery } from './iq/index.ts';
 import type { MediaServer } from './media.ts';
@@ -57,6 +55,19 @@ export interface NetworkOptions {
 }
 
 const QUEUED_TAGS: ReadonlySet<string> = new Set(['message', 'receipt', 'notification', 'call']);
+
+type StanzaHandler = (network: Network, sender: Device, stanza: BinaryNode) => void;
+
+const STANZA_HANDLERS: ReadonlyMap<string, StanzaHandler> = new Map<string, StanzaHandler>([
+  ['iq', answerQuery],
+  ['message', handleMessage],
+  ['receipt', handleReceipt],
+  ['ack', takeAcknowledgement],
+  ['presence', handlePresence],
+  ['chatstate', handleChatState],
+  ['call', handleCall],
+  ['ib', () => undefined],
+]);
 
 /** The simulated WhatsApp: who exists, who is connected, and what becomes of every stanza. */
 export class Network extends EventEmitter<NetworkEvents> {
@@ -145,7 +156,10 @@ export class Network extends EventEmitter<NetworkEvents> {
 
   /** Hands a stanza to a device: now when it is there, else at its next login. */
   deliver(device: Device, stanza: BinaryNode): void {
-    if (device.isPhone) return this.#deliverToPhone(device, stanza);
+    if (device.isPhone) {
+      this.#deliverToPhone(device, stanza);
+      return;
+    }
     if (QUEUED_TAGS.has(stanza.tag)) device.queue.add(stanza);
     const connection = device.connection;
     if (connection?.active) this.#wire.push(device.account.number, connection, stanza);
@@ -216,41 +230,9 @@ export class Network extends EventEmitter<NetworkEvents> {
   #dispatch(sender: Device, stanza: BinaryNode): void {
     this.count(`received:${stanza.tag}`);
     this.emit('stanza', sender, stanza);
-    switch (stanza.tag) {
-      case 'iq':
-        return this.#dispatchQuery(sender, stanza);
-      case 'message':
-        return handleMessage(this, sender, stanza);
-      case 'receipt':
-        return handleReceipt(this, sender, stanza);
-      case 'ack':
-        sender.queue.acknowledge(stanza.attrs.class ?? '', stanza.attrs);
-        if (stanza.attrs.error) this.emit('nack', sender, stanza);
-        return;
-      case 'presence':
-        return handlePresence(this, sender, stanza);
-      case 'chatstate':
-        return handleChatState(this, sender, stanza);
-      case 'call':
-        return handleCall(this, sender, stanza);
-      case 'ib':
-        return;
-      default:
-        this.count(`unhandled:${stanza.tag}`);
-    }
-  }
-
-  #dispatchQuery(sender: Device, stanza: BinaryNode): void {
-    if (stanza.attrs.type === 'result' || stanza.attrs.type === 'error') return;
-    this.count(`query:${stanza.attrs.xmlns}`);
-    switch (stanza.attrs.xmlns) {
-      case 'w:g2':
-        return handleGroupQuery(this, sender, stanza);
-      case 'w:sync:app:state':
-        return handleAppState(this, sender, stanza);
-      default:
-        return handleQuery(this, sender, stanza);
-    }
+    const handler = STANZA_HANDLERS.get(stanza.tag);
+    if (handler) handler(this, sender, stanza);
+    else this.count(`unhandled:${stanza.tag}`);
   }
 
   async #runChore(chore: Chore): Promise<void> {
@@ -260,4 +242,13 @@ export class Network extends EventEmitter<NetworkEvents> {
       if (!this.#closed) this.emit('fault', error);
     }
   }
+}
+
+function answerQuery(network: Network, sender: Device, stanza: BinaryNode): void {
+  if (stanza.attrs.type !== 'result' && stanza.attrs.type !== 'error') handleQuery(network, sender, stanza);
+}
+
+function takeAcknowledgement(network: Network, sender: Device, stanza: BinaryNode): void {
+  sender.queue.acknowledge(stanza.attrs.class ?? '', stanza.attrs);
+  if (stanza.attrs.error) network.emit('nack', sender, stanza);
 }

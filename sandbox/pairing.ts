@@ -107,7 +107,10 @@ export class PairingDesk {
   /** Handles what a client says before it is linked. */
   receive(connection: Connection, stanza: BinaryNode): void {
     if (stanza.tag !== 'iq') return;
-    if (stanza.attrs.type === 'result') return this.#countersigned(connection, stanza);
+    if (stanza.attrs.type === 'result') {
+      this.#countersigned(connection, stanza);
+      return;
+    }
     const registration = childOf(stanza, 'link_code_companion_reg');
     if (!registration) {
       // A client that waits for its QR keeps the connection alive with pings.

@@ -12,7 +12,8 @@ export function handlePresence(network: Network, sender: Device, stanza: BinaryN
     const other = network.directory.account(to);
     if (!other) return;
     other.presenceSubscribers.add(sender);
-    return network.deliver(sender, presenceOf(other, to));
+    network.deliver(sender, presenceOf(other, to));
+    return;
   }
   if (name && name !== account.record.name) {
     account.record.name = name;

@@ -32,7 +32,10 @@ interface Outgoing {
 export function handleMessage(network: Network, sender: Device, stanza: BinaryNode): void {
   const { to = '' } = stanza.attrs;
   const error = refusalOf(network, sender, to, stanza.attrs.category);
-  if (error !== undefined) return acknowledge(network, sender, stanza, error);
+  if (error !== undefined) {
+    acknowledge(network, sender, stanza, error);
+    return;
+  }
   acknowledge(network, sender, stanza);
   network.emit('message', sender, stanza);
   const outgoing: Outgoing = {
@@ -75,7 +78,8 @@ export function handleReceipt(network: Network, sender: Device, stanza: BinaryNo
   if (isGroupJid(to)) {
     const mode = modeOf(participant ?? to);
     if (type === 'retry') {
-      return forward(network.directory.device(participant), { from: to, participant: sender.jid(mode), type });
+      forward(network.directory.device(participant), { from: to, participant: sender.jid(mode), type });
+      return;
     }
     const author = network.directory.account(participant);
     for (const device of author?.devices.values() ?? []) {
@@ -88,11 +92,12 @@ export function handleReceipt(network: Network, sender: Device, stanza: BinaryNo
   if (!peer) return;
   if (type === 'sender' || type === 'retry') {
     const own = peer === sender.account;
-    return forward(network.directory.device(to), {
+    forward(network.directory.device(to), {
       from: sender.jid(mode),
       recipient: own ? recipient : undefined,
       type,
     });
+    return;
   }
   if (type !== 'read-self') {
     for (const device of peer.devices.values()) forward(device, { from: sender.account.jid(mode), participant, type });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { deserialize, serialize } from 'node:v8';
@@ -164,7 +164,10 @@ export async function openState(dataDir: string | undefined): Promise<StateStore
   if (dataDir === undefined) return new MemoryStore();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const { DatabaseSync } = await import('node:sqlite');
-  return new SqliteStore(new DatabaseSync(join(dataDir, 'sandbox.sqlite')));
+  const file = join(dataDir, 'sandbox.sqlite');
+  const store = new SqliteStore(new DatabaseSync(file));
+  chmodSync(file, 0o600);
+  return store;
 }
 
 /** Writes a counter so that keys sort in the order of their numbers. */

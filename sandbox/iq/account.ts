@@ -16,7 +16,8 @@ export function handlePrivacy(network: Network, sender: Device, query: BinaryNod
       const token = node('token', { jid: contact.jid('pn'), t: attrs.t, type: 'trusted_contact' }, randomBytes(8));
       network.notify(contact, account.jid('pn'), 'privacy_token', [node('tokens', {}, [token])]);
     }
-    return network.reply(sender, query);
+    network.reply(sender, query);
+    return;
   }
   if (query.attrs.type === 'set') {
     for (const { attrs } of childrenNamed(request, 'category')) {
@@ -51,11 +52,17 @@ export function handlePicture(network: Network, sender: Device, query: BinaryNod
   const group = network.groups.get(target);
   const account = network.directory.account(target);
   const owner = group ?? account;
-  if (!owner) return network.refuse(sender, query, 404, 'item-not-found');
+  if (!owner) {
+    network.refuse(sender, query, 404, 'item-not-found');
+    return;
+  }
   const blob = `picture-${group?.id.split('@')[0] ?? account?.number}`;
 
   if (query.attrs.type === 'set') {
-    if (account && account !== sender.account) return network.refuse(sender, query, 403, 'forbidden');
+    if (account && account !== sender.account) {
+      network.refuse(sender, query, 403, 'forbidden');
+      return;
+    }
     const bytes = bytesOf(request);
     owner.record.pictureId = bytes.length > 0 ? String(Date.now()) : undefined;
     if (bytes.length > 0) network.options.media?.store(blob, bytes);
@@ -72,11 +79,15 @@ export function handlePicture(network: Network, sender: Device, query: BinaryNod
       }
     }
     const { pictureId } = owner.record;
-    return network.reply(sender, query, pictureId ? [node('picture', { id: pictureId })] : undefined);
+    network.reply(sender, query, pictureId ? [node('picture', { id: pictureId })] : undefined);
+    return;
   }
 
   const { pictureId } = owner.record;
-  if (!pictureId) return network.refuse(sender, query, 404, 'item-not-found');
+  if (!pictureId) {
+    network.refuse(sender, query, 404, 'item-not-found');
+    return;
+  }
   const url = network.options.media?.urlOf(blob) ?? `https://pps.sandbox.invalid/${blob}`;
   network.reply(sender, query, [node('picture', { id: pictureId, type: request?.attrs.type ?? 'preview', url })]);
 }
@@ -103,9 +114,13 @@ export function handleDeviceManagement(network: Network, sender: Device, query: 
   const request = childrenOf(query)[0];
   const device = network.directory.device(request?.attrs.jid);
   if (request?.tag !== 'remove-companion-device' || !device || device.isPhone) {
-    return network.refuse(sender, query, 501, 'feature-not-implemented');
+    network.refuse(sender, query, 501, 'feature-not-implemented');
+    return;
   }
-  if (device.account !== sender.account) return network.refuse(sender, query, 403, 'forbidden');
+  if (device.account !== sender.account) {
+    network.refuse(sender, query, 403, 'forbidden');
+    return;
+  }
   network.reply(sender, query);
   network.removeDevice(device);
 }

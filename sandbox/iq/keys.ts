@@ -22,18 +22,22 @@ export function handleKeys(network: Network, sender: Device, query: BinaryNode):
   const request = childrenOf(query)[0];
   switch (request?.tag) {
     case 'count':
-      return network.reply(sender, query, [node('count', { value: String(sender.preKeyCount) })]);
+      network.reply(sender, query, [node('count', { value: String(sender.preKeyCount) })]);
+      return;
     case 'digest':
-      return network.reply(sender, query, [
+      network.reply(sender, query, [
         node('digest', {}, [node('registration', {}, writeUint(sender.record.registrationId, 4))]),
       ]);
+      return;
     case 'rotate':
       sender.record.signedPreKey = readSignedPreKey(childOf(request, 'skey'));
       sender.save();
-      return network.reply(sender, query);
+      network.reply(sender, query);
+      return;
     case 'key': {
       const users = childrenNamed(request, 'user').map((user) => bundleNode(network, user.attrs.jid ?? ''));
-      return network.reply(sender, query, [node('list', {}, users)]);
+      network.reply(sender, query, [node('list', {}, users)]);
+      return;
     }
     default:
       upload(sender, query);

@@ -149,7 +149,10 @@ export class Client {
   }
 
   open(): Promise<unknown> {
-    return this.until('an open connection', () => this.connections.findLast((u) => u.connection)?.connection === 'open');
+    return this.until(
+      'an open connection',
+      () => this.connections.findLast((u) => u.connection)?.connection === 'open',
+    );
   }
 
   closed(): Promise<number> {
@@ -175,7 +178,9 @@ export class Client {
 
   /** Waits for a decrypted message with this text. */
   text(text: string): Promise<WAMessage & { upsertType: string }> {
-    return this.until(`the text ${JSON.stringify(text)}`, () => this.upserts.find((message) => textIn(message) === text));
+    return this.until(`the text ${JSON.stringify(text)}`, () =>
+      this.upserts.find((message) => textIn(message) === text),
+    );
   }
 
   /** Waits for a message's status: 2 own phone has it, 3 delivered, 4 read, 0 error. */
