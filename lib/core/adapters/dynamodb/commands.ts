@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { OUT_SCOPE } from '../../model/message.ts';
+import type { CommandStore } from '../../ports/commands.ts';
+import { commandOfRow, commandToRow, pendingOfRow, pendingToRow } from './command-row.ts';
+import { buildUpdate } from './expression.ts';
+import { commandKeyRow, freeKey } from './idempotency.ts';
+import { KEYS, PREFIXES } from './keys.ts';
+import { messageToRow } from './message-row.ts';
+import { getRow, type Place, queryAll } from './rows.ts';
+import { isConditionFailure, type TransactItem, transact } from './transact.ts';
+
+export function createCommandStore(place: Place): CommandStore {
+  const { dynamo, table: TableName, clock } = place;
+
+  const store: CommandStore = {
+    async accept({ command, message, idempotency }) {
+      const nowMs = clock();
+      const items: TransactItem[] = [
+        { Put: { TableName, Item: commandToRow(command), ConditionExpression: 'attribute_not_exists(pk)' } },
+        { Put: { TableName, Item: pendingToRow(command) } },
+      ];
+      if (message) items.push({ Put: { TableName, Item: messageToRow(message, OUT_SCOPE, nowMs) } });
+      if (!idempotency) {
+        if (await transact(dynamo, items)) throw new Error(`The command ${command.id} was accepted already.`);
+        return { accepted: true };
+      }
+      const { key, fingerprint } = idempotency;
+      items.push({
+        Put: { TableName, Item: commandKeyRow(command, key, fingerprint, nowMs), ...freeKey(nowMs) },
+      });
+      if (!(await transact(dynamo, items))) return { accepted: true };
+      const earlier = await store.findByIdempotencyKey(command.tenantId, key);
+      if (earlier?.fingerprint !== fingerprint) return { accepted: false, commandId: null };
+      return { accepted: false, commandId: earlier.commandId };
+    },
+
+    async findByIdempotencyKey(tenantId, key) {
+      const row = await getRow(place, KEYS.idempotency(tenantId, key));
+      if (row?.commandId === undefined) return undefined;
+      const { instanceId, commandId, fingerprint } = row as Record<string, string>;
+      return { instanceId: instanceId as string, commandId: commandId as string, fingerprint: fingerprint as string };
+    },
+
+    async get(instanceId, commandId) {
+      const row = await getRow(place, KEYS.command(instanceId, commandId));
+      return row && commandOfRow(row);
+    },
+
+    async listPending(shard, instanceId) {
+      return (await queryAll(place, PREFIXES.pending(shard, instanceId))).map(pendingOfRow);
+    },
+
+    async claim(instanceId, commandId, owner, epoch, nowMs) {
+      const claimId = randomUUID();
+      try {
+        const { Attributes } = await dynamo.send(
+          new UpdateCommand({
+            TableName,
+            Key: KEYS.command(instanceId, commandId),
+            ...buildUpdate(
+              { set: { state: 'running', owner, epoch, claimedAtMs: nowMs, claimId }, add: { attempt: 1 } },
+              {
+                names: { '#state': 'state', '#epoch': 'epoch' },
+                values: { ':queued': 'queued', ':running': 'running', ':epoch': epoch },
+              },
+            ),
+            //   queued                       → mine
+            //   running under an older epoch → its owner is gone: mine
+            //   running under mine, finished → held
+            ConditionExpression: '#state = :queued OR (#state = :running AND #epoch < :epoch)',
+            ReturnValues: 'ALL_NEW',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return Attributes && commandOfRow(Attributes);
+      } catch (error) {
+        if (!isConditionFailure(error)) throw error;
+        // The SDK repeats a call whose answer was lost: then the claim that holds the row is this very one.
+        if (error.Item?.claimId?.S === claimId) return store.get(instanceId, commandId);
+        return undefined;
+      }
+    },
+  };
+  return store;
+}

@@ -1,0 +1,61 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { RefreshToken } from '../../model/account.ts';
+import type { RefreshTokenStore } from '../../ports/accounts.ts';
+import { buildUpdate } from './expression.ts';
+import { KEYS, TTL } from './keys.ts';
+import { getRow, type Place, type Row, ttlAt, withoutNulls } from './rows.ts';
+import { transact } from './transact.ts';
+
+export function createRefreshTokenStore(place: Place): RefreshTokenStore {
+  const { dynamo, table: TableName } = place;
+  const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
+
+  async function read(hash: string): Promise<RefreshToken | undefined> {
+    const row = await getRow(place, KEYS.refresh(hash));
+    return row && tokenOfRow(row);
+  }
+
+  return {
+    async create(token) {
+      await dynamo.send(new PutCommand({ TableName, Item: tokenToRow(token) }));
+    },
+
+    async rotate(hash, successor, nowMs) {
+      const old = await read(hash);
+      if (!old || old.expiresAtMs <= nowMs) return undefined;
+      if (old.usedAt !== null) return 'reused';
+      const next = successor(old);
+      const failed = await transact(dynamo, [
+        {
+          Update: {
+            TableName,
+            Key: KEYS.refresh(hash),
+            ...buildUpdate({ set: { usedAt: new Date(nowMs).toISOString() } }, { names: { '#usedAt': 'usedAt' } }),
+            ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#usedAt)',
+          },
+        },
+        { ConditionCheck: { TableName, Key: KEYS.family(old.familyId), ...isNew } },
+        { Put: { TableName, Item: tokenToRow(next), ...isNew } },
+      ]);
+      if (!failed) return next;
+      if (failed[0]) return 'reused';
+      if (failed[1]) return undefined;
+      throw new Error('The successor of a refresh token exists already.');
+    },
+
+    find: read,
+
+    async revokeFamily(familyId, untilMs) {
+      await dynamo.send(new PutCommand({ TableName, Item: { ...KEYS.family(familyId), [TTL]: ttlAt(untilMs) } }));
+    },
+  };
+}
+
+function tokenToRow(token: RefreshToken): Row {
+  return { ...KEYS.refresh(token.hash), ...withoutNulls(token), [TTL]: ttlAt(token.expiresAtMs) };
+}
+
+function tokenOfRow(row: Row): RefreshToken {
+  const { hash, familyId, tenantId, userId, usedAt, expiresAtMs } = row as unknown as RefreshToken;
+  return { hash, familyId, tenantId, userId, usedAt: usedAt ?? null, expiresAtMs };
+}

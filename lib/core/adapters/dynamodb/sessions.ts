@@ -1,0 +1,141 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { isFinished } from '../../model/command.ts';
+import { type Fence, FencedError, MAX_GROUP_WRITES, type SessionStore } from '../../ports/session-store.ts';
+import { commandOfRow } from './command-row.ts';
+import { buildUpdate } from './expression.ts';
+import { KEYS, type Key, PREFIXES } from './keys.ts';
+import { getRow, type Place, queryPages, type Row } from './rows.ts';
+import { itemsOf, mergeSessionWrites, type SessionTables } from './session-writes.ts';
+import { isConditionFailure, type TransactItem, transact } from './transact.ts';
+
+/** A command and its pending entry are two deletes. */
+const PURGE_BATCH = 45;
+
+export function createSessionStore({
+  dynamo,
+  clock,
+  mainTable,
+  keysTable,
+}: Omit<Place, 'table'> & SessionTables): SessionStore {
+  const keys: Place = { dynamo, clock, table: keysTable };
+  const main: Place = { dynamo, clock, table: mainTable };
+
+  /** All items or none, and none unless the fence is the present one. */
+  async function fenced(fence: Fence, items: TransactItem[]): Promise<void> {
+    const failed = await transact(dynamo, [{ ConditionCheck: { TableName: keysTable, ...held(fence) } }, ...items]);
+    if (failed?.[0]) throw new FencedError(fence.instanceId);
+    if (failed) throw new Error(`A write of ${fence.instanceId} was refused.`);
+  }
+
+  async function deleteRows(fence: Fence, place: Place, prefix: { pk: string; prefix: string }): Promise<void> {
+    const attributes = place === main ? undefined : ['pk', 'sk'];
+    const options = { ...(attributes ? { attributes } : {}), expiredToo: true };
+    for await (const rows of queryPages(place, prefix, options)) {
+      for (let i = 0; i < rows.length; i += PURGE_BATCH) {
+        const doomed = rows.slice(i, i + PURGE_BATCH).flatMap((row) => deletesOf(row));
+        const items = doomed.map((Key) => ({ Delete: { TableName: place.table, Key } }));
+        if (items.length > 0) await fenced(fence, items);
+      }
+    }
+  }
+
+  return {
+    async takeFence(tenantId, instanceId, owner) {
+      const { Attributes } = await dynamo.send(
+        new UpdateCommand({
+          TableName: keysTable,
+          Key: KEYS.fence(instanceId),
+          ...buildUpdate({ set: { tenantId, owner }, add: { epoch: 1 } }),
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      const { epoch, wrappedDataKey } = Attributes as { epoch: number; wrappedDataKey?: Uint8Array };
+      return { fence: { instanceId, tenantId, owner, epoch }, wrappedDataKey: wrappedDataKey ?? null };
+    },
+
+    async putDataKey(fence, wrapped) {
+      const { Key, ...condition } = held(fence);
+      try {
+        await dynamo.send(
+          new UpdateCommand({
+            TableName: keysTable,
+            Key,
+            ...buildUpdate(
+              { set: { wrappedDataKey: wrapped } },
+              {
+                names: { ...condition.ExpressionAttributeNames, '#key': 'wrappedDataKey' },
+                values: { ...condition.ExpressionAttributeValues, ':key': wrapped },
+              },
+            ),
+            // The same key again is a repeat by the SDK, whose first answer was lost.
+            ConditionExpression: `${condition.ConditionExpression} AND (attribute_not_exists(#key) OR #key = :key)`,
+          }),
+        );
+      } catch (error) {
+        if (!isConditionFailure(error)) throw error;
+        const row = await getRow(keys, Key);
+        if (row?.owner !== fence.owner || row.epoch !== fence.epoch) throw new FencedError(fence.instanceId);
+        throw new Error(`${fence.instanceId} has a data key already.`);
+      }
+    },
+
+    async loadKeys(instanceId) {
+      const stored: { key: string; value: Uint8Array }[] = [];
+      for await (const rows of queryPages(keys, PREFIXES.sessionKeys(instanceId))) {
+        for (const row of rows) stored.push({ key: row.sk as string, value: row.d as Uint8Array });
+      }
+      return stored;
+    },
+
+    async loadSentProto(instanceId, messageId) {
+      return (await getRow(keys, KEYS.sentProto(instanceId, messageId)))?.d as Uint8Array | undefined;
+    },
+
+    async commit(fence, writes) {
+      const merged = mergeSessionWrites(writes);
+      if (merged.length > MAX_GROUP_WRITES) {
+        throw new Error(`A group takes ${MAX_GROUP_WRITES} writes, not ${merged.length}.`);
+      }
+      const nowMs = clock();
+      await fenced(
+        fence,
+        merged.flatMap((write) => itemsOf(fence, write, { mainTable, keysTable }, nowMs)),
+      );
+    },
+
+    async purge(fence) {
+      const { instanceId } = fence;
+      const { Key, ...condition } = held(fence);
+      const { Item } = await dynamo.send(new GetCommand({ TableName: keysTable, Key, ConsistentRead: true }));
+      if (Item?.owner !== fence.owner || Item.epoch !== fence.epoch) throw new FencedError(instanceId);
+      await deleteRows(fence, keys, PREFIXES.sessionKeys(instanceId));
+      await deleteRows(fence, keys, PREFIXES.sentProtos(instanceId));
+      await deleteRows(fence, main, PREFIXES.instanceData(instanceId));
+      const failed = await transact(dynamo, [{ Delete: { TableName: keysTable, Key, ...condition } }]);
+      if (failed) throw new FencedError(instanceId);
+    },
+  };
+}
+
+/** The fence's key, and the condition that it is held. */
+function held({ instanceId, owner, epoch }: Fence) {
+  return {
+    Key: KEYS.fence(instanceId),
+    ConditionExpression: '#owner = :owner AND #epoch = :epoch',
+    ExpressionAttributeNames: { '#owner': 'owner', '#epoch': 'epoch' } as Record<string, string>,
+    ExpressionAttributeValues: { ':owner': owner, ':epoch': epoch } as Record<string, unknown>,
+  };
+}
+
+/**
+ * What goes with a row when an instance is purged. The removal's own command stays, since its caller waits for the
+ * answer; its ttl takes it.
+ */
+function deletesOf(row: Row): Key[] {
+  const key: Key = { pk: row.pk as string, sk: row.sk as string };
+  const command = commandOfRow(row);
+  if (!command) return [key];
+  if (command.operation === 'instance.remove') return [];
+  if (isFinished(command.state)) return [key];
+  return [key, KEYS.pending(command.shard, command.instanceId, command.id)];
+}

@@ -1,0 +1,50 @@
+import type { Config } from '../config.ts';
+import type { Clock, Ports, ShardStore } from '../ports/index.ts';
+import type { SessionStore } from '../ports/session-store.ts';
+import { createAccountStore } from './dynamodb/accounts.ts';
+import { createApiKeyStore } from './dynamodb/api-keys.ts';
+import { createDynamo } from './dynamodb/client.ts';
+import { createCommandStore } from './dynamodb/commands.ts';
+import { createIdempotencyStore } from './dynamodb/idempotency.ts';
+import { createInstanceStore } from './dynamodb/instances.ts';
+import { createMessageStore } from './dynamodb/messages.ts';
+import { createRefreshTokenStore } from './dynamodb/refresh-tokens.ts';
+import { createSessionStore } from './dynamodb/sessions.ts';
+import { createShardStore } from './dynamodb/shards.ts';
+import { createBellQueue, createSqsClient } from './sqs/bells.ts';
+
+/** What is stored and queued: the part of the ports that DynamoDB and SQS carry, and the runner's two stores. */
+export interface Adapters
+  extends Pick<
+    Ports,
+    'accounts' | 'refreshTokens' | 'apiKeys' | 'instances' | 'commands' | 'bells' | 'messages' | 'idempotency'
+  > {
+  shards: ShardStore;
+  sessions: SessionStore;
+  /** Closes the connections. */
+  close(): void;
+}
+
+/** The stores of a process over one DynamoDB and one SQS client. Nothing is connected until it is used. */
+export function createAdapters(config: Config, { clock = Date.now }: { clock?: Clock } = {}): Adapters {
+  const { mainTable, keysTable } = config;
+  const dynamo = createDynamo(config);
+  const sqs = createSqsClient(config);
+  const place = { dynamo, clock, table: mainTable };
+  return {
+    accounts: createAccountStore(place),
+    refreshTokens: createRefreshTokenStore(place),
+    apiKeys: createApiKeyStore(place),
+    instances: createInstanceStore(place),
+    commands: createCommandStore(place),
+    bells: createBellQueue(sqs, config),
+    messages: createMessageStore(place),
+    idempotency: createIdempotencyStore(place),
+    shards: createShardStore(place),
+    sessions: createSessionStore({ dynamo, clock, mainTable, keysTable }),
+    close() {
+      dynamo.destroy();
+      sqs.destroy();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+
+/**
+ * The parts of fauxqs 2.4.1 that this stands on. They are not in its exports, so the version is pinned exactly.
+ */
+interface Persistence {
+  db: {
+    exec(sql: string): void;
+    prepare(sql: string): { run(...values: (string | number | null)[]): unknown };
+  };
+  updateMessageReady(messageId: string): void;
+  loadSqsAndSns(sqsStore: QueueStore, snsStore: object): void;
+  close(): void;
+}
+
+interface QueueStore {
+  host: string;
+  persistence?: Persistence;
+  allQueues(): Iterable<{ persistence?: Persistence }>;
+}
+
+interface FauxqsApp {
+  server: { address(): { port: number } };
+  addHook(
+    name: 'onRequest',
+    hook: (
+      request: { method: string; url: string; headers: Record<string, string | undefined> },
+      reply: { code(status: number): { send(body: string): unknown } },
+      done: () => void,
+    ) => void,
+  ): void;
+  addHook(name: 'preClose', hook: () => void): void;
+  listen(options: { port: number; host: string }): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface EmbeddedSqs {
+  endpoint: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * SQS in this process, on a random loopback port, with its data in `dataDir`; what was acknowledged survives a kill of
+ * the process. Four things differ from stock fauxqs:
+ *
+ *   it listens on loopback only, and refuses what a browser sends   stock: all interfaces, any request
+ *   queue URLs are those of this run                                stock: unresolvable names, ports of old runs
+ *   ChangeMessageVisibility(0) keeps the receive count              stock: breaks a constraint, loses the message
+ *   a write is durable against a crash of the process               stock: one fsync more for each
+ */
+export async function startEmbeddedSqs(dataDir: string): Promise<EmbeddedSqs> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const base = import.meta.resolve('fauxqs');
+  const part = (path: string) => import(new URL(path, base).href);
+  const [{ buildApp }, { SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all(
+    ['./app.js', './sqs/sqsStore.js', './sns/snsStore.js', './s3/s3Store.js', './persistence.js'].map(part),
+  );
+  const sqsStore: QueueStore = new SqsStore();
+  const snsStore: object & { persistence?: Persistence } = new SnsStore();
+  // Without a host name it builds queue URLs from the request's own address.
+  sqsStore.host = '';
+
+  const persistence: Persistence = new PersistenceManager(dataDir);
+  persistence.db.exec('PRAGMA synchronous = NORMAL');
+  const makeReady = persistence.db.prepare(
+    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+  );
+  persistence.updateMessageReady = (messageId) => {
+    makeReady.run(messageId);
+  };
+
+  const app: FauxqsApp = buildApp({ logger: false, stores: { sqsStore, snsStore, s3Store: new S3Store() } });
+  app.addHook('onRequest', (request, reply, done) => {
+    const isSqs = request.method === 'POST' && request.url === '/' && request.headers['x-amz-target'];
+    if (!isSqs || request.headers.origin !== undefined) reply.code(403).send('');
+    else done();
+  });
+  app.addHook('preClose', () => persistence.close());
+  try {
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const endpoint = `http://127.0.0.1:${app.server.address().port}`;
+    persistence.db.prepare("UPDATE sqs_queues SET url = ? || '/000000000000/' || name").run(endpoint);
+    // Loaded before the stores persist by themselves: their INSERT OR REPLACE of a queue would cascade to its messages.
+    persistence.loadSqsAndSns(sqsStore, snsStore);
+    sqsStore.persistence = persistence;
+    snsStore.persistence = persistence;
+    for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
+    return { endpoint, stop: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { type Config, ENV, readConfig } from '../../config.ts';
+import type { KeyWrapper } from '../../ports/session-store.ts';
+import { createDynamo } from '../dynamodb/client.ts';
+import { ensureTables } from '../dynamodb/tables.ts';
+import { createSqsClient, ensureQueues } from '../sqs/bells.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { startLocalDynamo } from './dynamodb-process.ts';
+import { createKeyFileWrapper } from './key-file.ts';
+import { readJwtSecrets } from './secrets-file.ts';
+import { startEmbeddedSqs } from './sqs-embedded.ts';
+
+export interface EmbeddedOptions {
+  /** Where everything lies; made when missing. */
+  dataDir: string;
+  shardCount: number;
+  /** A DynamoDB-compatible endpoint to use instead of the embedded one (for platforms without a binary). */
+  dynamoEndpoint?: string | undefined;
+}
+
+export interface Embedded {
+  /** For `readConfig`: endpoints, shard count, secrets. */
+  env: Record<string, string>;
+  keyWrapper: KeyWrapper;
+  /** Resolves when the database has ended by itself: the gateway cannot go on without it. */
+  dynamoExited: Promise<void>;
+  /** Ends both services and frees the data directory. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts DynamoDB and SQS on this machine, with their tables and queues, and reads the secrets and the key file beside
+ * them. Data survive a restart and a kill of this process.
+ * @throws Error when another gateway runs on `dataDir`, or a service does not start
+ */
+export async function startEmbedded({ dataDir, shardCount, dynamoEndpoint }: EmbeddedOptions): Promise<Embedded> {
+  const unlock = lockDataDir(dataDir);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    await Promise.all(stops.splice(0).map((stopOne) => stopOne()));
+    unlock();
+  };
+  let dynamoExited: Promise<void> = new Promise(() => undefined);
+  try {
+    const env: Record<string, string> = {
+      [ENV.shardCount]: String(shardCount),
+      [ENV.jwtSecrets]: readJwtSecrets(join(dataDir, 'jwt-secrets')),
+    };
+    const keyWrapper = createKeyFileWrapper(join(dataDir, 'master.key'));
+    const started = await Promise.allSettled([
+      (async () => {
+        if (dynamoEndpoint) {
+          env[ENV.dynamoEndpoint] = dynamoEndpoint;
+        } else {
+          const dynamo = await startLocalDynamo(dataDir);
+          stops.push(dynamo.stop);
+          dynamoExited = dynamo.exited;
+          env[ENV.dynamoEndpoint] = dynamo.endpoint;
+        }
+        await withTables(readConfig({ ...env }));
+      })(),
+      (async () => {
+        const sqs = await startEmbeddedSqs(dataDir);
+        stops.push(sqs.stop);
+        env[ENV.sqsEndpoint] = sqs.endpoint;
+        await withQueues(readConfig({ ...env }));
+      })(),
+    ]);
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
+    return { env, keyWrapper, dynamoExited, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function withTables(config: Config): Promise<void> {
+  const dynamo = createDynamo(config);
+  try {
+    await ensureTables(dynamo, config);
+  } finally {
+    dynamo.destroy();
+  }
+}
+
+async function withQueues(config: Config): Promise<void> {
+  const client = createSqsClient(config);
+  try {
+    await ensureQueues(client, config);
+  } finally {
+    client.destroy();
+  }
+}
