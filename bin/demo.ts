@@ -2,22 +2,14 @@
  * `npm run demo`: the whole story in the terminal, over HTTP alone. Starts a gateway in a folder of its own, links a
  * simulated phone, sends, is answered, restarts, and finds everything again.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import QRCode from 'qrcode';
+import { type SpawnedEntry, spawnEntry } from './spawn.ts';
 
-const LOCAL = resolve(import.meta.dirname, 'local.ts');
 /** Ends in 9001: this contact of the sandbox answers by itself (sandbox/README.md). */
 const CONTACT = '15550109001';
-
-interface Gateway {
-  url: string;
-  stop(): Promise<void>;
-}
 
 interface Answer {
   status: number;
@@ -36,25 +28,8 @@ function detail(text: string): void {
   console.log(`    ${text}`);
 }
 
-async function startGateway(dataDir: string): Promise<Gateway> {
-  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', LOCAL], {
-    env: { ...process.env, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await new Promise<string>((found, failed) => {
-    child.once('exit', (code) => failed(new Error(`the gateway ended with ${code}`)));
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      const match = /ready.*?(http:\/\/\S+)/i.exec(line);
-      if (match) found(match[1] as string);
-    });
-  });
-  return {
-    url,
-    stop: async () => {
-      child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
-    },
-  };
+function startGateway(dataDir: string): Promise<SpawnedEntry> {
+  return spawnEntry('local.ts', { PORT: '0', DATA_DIR: dataDir });
 }
 
 async function call(url: string, method: string, path: string, credential?: string, body?: unknown): Promise<Answer> {
@@ -102,7 +77,7 @@ async function story(dataDir: string): Promise<void> {
 
     say('Its QR code, as a phone would scan it');
     const qr = await call(url, 'GET', '/api/instances/customer-service/qr', token);
-    console.log(await QRCode.toString(qr.body.data?.qr as string, { type: 'terminal', small: true }));
+    console.log(await QRCode.toString(qr.body.data?.qr as string, { type: 'utf8' }));
 
     say('A simulated phone scans it; a real Baileys socket pairs, restarts and logs in');
     const scanned = await call(url, 'POST', '/api/test/instances/customer-service/scan', token, {});

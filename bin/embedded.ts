@@ -1,0 +1,111 @@
+/**
+ * The whole gateway in one process: embedded DynamoDB and SQS, the sandbox, the API and a runner, joined by the same
+ * adapters and the same AWS SDK as on AWS. `bin/local.ts`, the flow tests and the benchmark start it.
+ */
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import { createApp } from '../functions/api/app.ts';
+import { createCredentials } from '../lib/core/adapters/crypto/index.ts';
+import { createSandboxControl } from '../lib/core/adapters/http/sandbox-control.ts';
+import { createAdapters } from '../lib/core/adapters/index.ts';
+import { startEmbedded } from '../lib/core/adapters/local/start-embedded.ts';
+import { ENV, readConfig } from '../lib/core/config.ts';
+import { Runner } from '../runner/lifecycle.ts';
+import { createLogger } from '../runner/log.ts';
+import { type Sandbox, startSandbox } from '../sandbox/index.ts';
+
+export interface EmbeddedGatewayOptions {
+  /** 0 takes any free port. */
+  port: number;
+  host: string;
+  /** Everything that survives a restart lies here. */
+  dataDir: string;
+  /** Overrides of `process.env`-like settings (names of lib/core/config.ts). */
+  env: Record<string, string | undefined>;
+}
+
+export interface EmbeddedGateway {
+  url: string;
+  /** Absent when SANDBOX_URL names one elsewhere. */
+  sandbox: Sandbox | undefined;
+  runner: Runner;
+  /** Ends sessions without logging out, then the servers. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** A laptop needs few queues to poll; an instance keeps the shard it was given. */
+const LOCAL_SHARDS = 4;
+
+/** Resolves when the API listens and the runner reads its queues. @throws when a part does not start; nothing is left */
+export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Promise<EmbeddedGateway> {
+  const { dataDir, env } = options;
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    const shardCount = Number(env[ENV.shardCount] ?? LOCAL_SHARDS);
+    const [services, sandbox] = await Promise.all([
+      startEmbedded({ dataDir, shardCount, dynamoEndpoint: env[ENV.dynamoEndpoint] }).then((started) => {
+        stops.push(() => started.stop());
+        return started;
+      }),
+      env[ENV.sandboxUrl]
+        ? undefined
+        : startSandbox({ dataDir: join(dataDir, 'sandbox') }).then((started) => {
+            stops.push(() => started.close());
+            return started;
+          }),
+    ]);
+    const config = readConfig({
+      ...env,
+      ...services.env,
+      ...(sandbox ? { [ENV.sandboxUrl]: sandbox.controlUrl } : {}),
+    });
+    const logger = createLogger(config.logLevel);
+    const clock = Date.now;
+    const adapters = createAdapters(config, { clock });
+    stops.push(async () => adapters.close());
+    const runner = new Runner({ config, ports: { ...adapters, keyWrapper: services.keyWrapper, clock }, logger });
+    await runner.start();
+    stops.push(() => runner.stop());
+    const app = createApp({
+      ports: {
+        ...adapters,
+        ...createCredentials(config),
+        testNetwork: config.sandboxUrl ? createSandboxControl(config.sandboxUrl) : undefined,
+        log: logger,
+        policy: config,
+        clock,
+      },
+      logger,
+    });
+    const { url, close } = await listen(app.fetch, options);
+    stops.push(close);
+    return { url, sandbox, runner, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { port, host }: EmbeddedGatewayOptions,
+): Promise<{ url: string; close(): Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, port, hostname: host }, (info: AddressInfo) => {
+      const shown = host.includes(':') ? `[${host}]` : host;
+      resolve({
+        url: `http://${shown}:${info.port}`,
+        close: () =>
+          new Promise<void>((done) => {
+            server.close(() => done());
+            if ('closeAllConnections' in server) server.closeAllConnections();
+          }),
+      });
+    });
+    server.once('error', reject);
+  });
+}

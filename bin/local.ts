@@ -1,0 +1,54 @@
+/** `npm start`: the whole gateway on this machine. PORT, HOST, DATA_DIR; Ctrl-C ends it without logging anybody out. */
+import { resolve } from 'node:path';
+import { startEmbeddedGateway } from './embedded.ts';
+
+const dataDir = resolve(process.env.DATA_DIR ?? '.switchboard');
+const port = Number(process.env.PORT ?? 3000);
+const host = process.env.HOST ?? '127.0.0.1';
+
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  console.error(`PORT must be a number from 0 to 65535, not "${process.env.PORT}".`);
+  process.exit(2);
+}
+
+const startedMs = performance.now();
+const gateway = await startEmbeddedGateway({
+  port,
+  host,
+  dataDir,
+  env: { LOG_LEVEL: 'warn', ...process.env },
+}).catch((error: Error & { code?: string }) => {
+  console.error(
+    error.code === 'EADDRINUSE'
+      ? `Port ${port} is taken. Start with another one: PORT=3001 npm start`
+      : `Switchboard could not start: ${error.message}`,
+  );
+  process.exit(1);
+});
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) process.exit(1);
+  stopping = true;
+  await gateway.stop();
+  process.exit(0);
+}
+process.on('SIGINT', () => void stop());
+process.on('SIGTERM', () => void stop());
+
+const api = `${gateway.url}/api`;
+console.log(`
+  Switchboard is ready on ${gateway.url}   (${((performance.now() - startedMs) / 1000).toFixed(2)} s)
+
+  Data:     ${dataDir}
+  Sandbox:  ${gateway.sandbox?.controlUrl ?? process.env.SANDBOX_URL}   (simulated WhatsApp; "environment":"test")
+
+  First steps (all of it: README.md, or see it happen: npm run demo)
+    1. curl ${api}/auth/register -H 'content-type: application/json' \\
+         -d '{"email":"you@example.com","password":"a-long-password","name":"You"}'
+    2. curl ${api}/instances -H 'authorization: Bearer TOKEN' -H 'content-type: application/json' \\
+         -d '{"name":"first","environment":"test"}'
+       A real phone: leave "environment" away.
+    3. curl ${api}/instances/first/qr -H 'authorization: Bearer TOKEN'
+       A real phone scans the picture; the simulated one: POST ${api}/test/instances/first/scan
+`);

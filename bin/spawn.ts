@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** An entry of `bin/` as a process of its own: for the demo, the fault tests and the benchmark. */
+export interface SpawnedEntry {
+  /** The first URL that it printed. */
+  url: string;
+  pid: number;
+  /** Everything it has printed so far. */
+  output(): string;
+  /** SIGTERM, and waits for the end. Returns the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL to the whole process group, without a chance to clean up, and waits for the end. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts `bin/<entry>` in a process group of its own and waits until it prints a line with "ready" and a URL.
+ * @throws Error with its output when it ends before
+ */
+export async function spawnEntry(
+  entry: 'local.ts' | 'sandbox.ts',
+  env: Record<string, string | undefined>,
+  nodeOptions: string[] = [],
+): Promise<SpawnedEntry> {
+  const args = ['--disable-warning=ExperimentalWarning', ...nodeOptions, resolve(import.meta.dirname, entry)];
+  const child: ChildProcess = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const lines: string[] = [];
+  const ended = once(child, 'exit');
+  const url = await new Promise<string>((found, failed) => {
+    const read = (line: string) => {
+      lines.push(line);
+      const match = /\bready\b.*?(http:\/\/[^\s)]+)/i.exec(line);
+      if (match) found(match[1] as string);
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream as NodeJS.ReadableStream }).on('line', read);
+    }
+    ended.then(() => failed(new Error(`${entry} ended before it was ready:\n${lines.join('\n')}`)));
+  });
+  const pid = child.pid as number;
+  return {
+    url,
+    pid,
+    output: () => lines.join('\n'),
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+      return child.exitCode;
+    },
+    kill: async () => {
+      try {
+        process.kill(-pid, 'SIGKILL');
+      } catch {
+        // Already gone.
+      }
+      await ended;
+    },
+  };
+}
