@@ -1,0 +1,28 @@
+import type { Hono } from 'hono';
+import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
+import { pino } from 'pino';
+import { createAdapters } from '../../lib/core/adapters/index.ts';
+import { readConfig } from '../../lib/core/config.ts';
+import type { ApiEnv } from '../dialects/mount.ts';
+import { createApp } from './app.ts';
+import { createPorts } from './ports.ts';
+
+type LambdaHandler = (event: LambdaEvent, context?: LambdaContext) => Promise<unknown>;
+
+/**
+ * Answers API Gateway events (HTTP API v2, REST v1). The app is built at the first one; a failure to build it is
+ * thrown, and tried again at the next.
+ */
+export function createLambdaHandler(build: () => Hono<ApiEnv>): LambdaHandler {
+  let answer: LambdaHandler | undefined;
+  return async (event, context) => {
+    answer ??= handle(build()) as LambdaHandler;
+    return answer(event, context);
+  };
+}
+
+export const handler = createLambdaHandler(() => {
+  const config = readConfig(process.env);
+  const logger = pino({ level: config.logLevel, base: null });
+  return createApp({ ports: createPorts(config, createAdapters(config), { log: logger }), logger });
+});

@@ -1,0 +1,22 @@
+import { createCredentials } from '../../lib/core/adapters/crypto/index.ts';
+import { createSandboxControl } from '../../lib/core/adapters/http/sandbox-control.ts';
+import type { Adapters } from '../../lib/core/adapters/index.ts';
+import type { Config } from '../../lib/core/config.ts';
+import type { Clock, Logger, Ports } from '../../lib/core/ports/index.ts';
+
+/** Everything the use-cases stand on, out of the stores, the configuration and a logger. */
+export function createPorts(
+  config: Config,
+  adapters: Omit<Adapters, 'shards' | 'sessions' | 'close'>,
+  { log, clock = Date.now }: { log: Logger; clock?: Clock },
+): Ports {
+  const { accounts, refreshTokens, apiKeys, instances, commands, bells, messages, idempotency } = adapters;
+  return {
+    ...{ accounts, refreshTokens, apiKeys, instances, commands, bells, messages, idempotency },
+    ...createCredentials(config),
+    testNetwork: config.sandboxUrl === undefined ? undefined : createSandboxControl(config.sandboxUrl),
+    policy: { registration: config.registration, shardCount: config.shardCount },
+    log,
+    clock,
+  };
+}

@@ -1,0 +1,122 @@
+import type { Adapters } from '../../lib/core/adapters/index.ts';
+import type { Command, Outcome } from '../../lib/core/model/command.ts';
+import type { InstanceState } from '../../lib/core/model/instance.ts';
+import { OUT_SCOPE } from '../../lib/core/model/message.ts';
+import type { Fence, SessionWrite } from '../../lib/core/ports/session-store.ts';
+
+export type Behaviour = (command: Command) => Outcome | Promise<Outcome>;
+
+/** What a command comes to when no behaviour was set for it. */
+const DEFAULTS: Record<string, Behaviour> = {
+  'message.sendText': (command) => ({
+    state: 'done',
+    output: {
+      messageId: `msg_${command.messageId}`,
+      to: (command.input as { to: string }).to,
+      timestampMs: command.acceptedAtMs + 5,
+    },
+  }),
+  'instance.connect': () => ({ state: 'done', output: { status: 'WAITING_FOR_SCAN' } }),
+  'instance.restart': () => ({ state: 'done', output: { status: 'CONNECTING' } }),
+  'instance.logout': () => ({ state: 'done', output: { status: 'LOGGED_OUT' } }),
+  'instance.remove': () => ({ state: 'done', output: {} }),
+};
+
+const OWNER = 'runner_stub';
+
+/**
+ * Stands in for the runner where a test of the API needs an answer: it hears the bells of one shard, claims and
+ * finishes commands through the real ports, and opens no connection to anything.
+ */
+export class StubRunner {
+  /** Every command that was claimed, in order. */
+  readonly seen: Command[] = [];
+  readonly #adapters: Adapters;
+  readonly #shard: number;
+  readonly #behaviours = new Map<string, Behaviour>();
+  readonly #fences = new Map<string, Promise<Fence>>();
+  readonly #abort = new AbortController();
+  #loop: Promise<void> | undefined;
+
+  constructor(adapters: Adapters, shard = 0) {
+    this.#adapters = adapters;
+    this.#shard = shard;
+  }
+
+  start(): this {
+    this.#loop = this.#run();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#loop;
+  }
+
+  /** From now on commands of this instance and operation come to this; `undefined`: to the default again. */
+  behave(instanceId: string, operation: string, behaviour: Behaviour | undefined): void {
+    const key = `${instanceId}|${operation}`;
+    if (behaviour) this.#behaviours.set(key, behaviour);
+    else this.#behaviours.delete(key);
+  }
+
+  /** Reports a state of the instance, as the runner does: under its fence. */
+  async setState(tenantId: string, instanceId: string, set: Partial<InstanceState>): Promise<void> {
+    await this.write(tenantId, instanceId, [{ kind: 'state', set }]);
+  }
+
+  async write(tenantId: string, instanceId: string, writes: SessionWrite[]): Promise<void> {
+    await this.#adapters.sessions.commit(await this.#fence(tenantId, instanceId), writes);
+  }
+
+  #fence(tenantId: string, instanceId: string): Promise<Fence> {
+    const known = this.#fences.get(instanceId);
+    if (known) return known;
+    const taken = this.#adapters.sessions.takeFence(tenantId, instanceId, OWNER).then(({ fence }) => fence);
+    this.#fences.set(instanceId, taken);
+    return taken;
+  }
+
+  async #run(): Promise<void> {
+    const { bells } = this.#adapters;
+    while (!this.#abort.signal.aborted) {
+      const received = await bells.receive(this.#shard, 20, this.#abort.signal);
+      for (const { bell } of received) await this.#drain(bell.instanceId);
+      await bells.acknowledge(
+        this.#shard,
+        received.map(({ receipt }) => receipt),
+      );
+    }
+  }
+
+  async #drain(instanceId: string): Promise<void> {
+    const { commands } = this.#adapters;
+    for (const pending of await commands.listPending(this.#shard, instanceId)) {
+      const fence = await this.#fence(pending.tenantId, instanceId);
+      const command = await commands.claim(instanceId, pending.commandId, OWNER, fence.epoch, Date.now());
+      if (!command) continue;
+      this.seen.push(command);
+      const behaviour = this.#behaviours.get(`${instanceId}|${command.operation}`) ?? DEFAULTS[command.operation];
+      if (!behaviour) throw new Error(`the stub runner has no answer for ${command.operation}`);
+      await this.#finish(command, await behaviour(command));
+    }
+  }
+
+  async #finish(command: Command, outcome: Outcome): Promise<void> {
+    const finishedAtMs = Date.now();
+    const writes: SessionWrite[] = [
+      { kind: 'finish', commandId: command.id, shard: command.shard, outcome, finishedAtMs },
+    ];
+    if (command.messageId !== null) {
+      const moment = { done: 'sentAtMs', failed: 'failedAtMs', unknown: 'unknownAtMs' } as const;
+      writes.push({
+        kind: 'message',
+        id: command.messageId,
+        scope: OUT_SCOPE,
+        once: { [moment[outcome.state]]: finishedAtMs },
+        ...(outcome.state === 'done' ? {} : { set: { error: outcome.error } }),
+      });
+    }
+    await this.write(command.tenantId, command.instanceId, writes);
+  }
+}
