@@ -4,7 +4,7 @@ import type { Device } from './directory.ts';
 import type { Network } from './network.ts';
 import { NoiseServer } from './noise-server.ts';
 import { setOnline } from './presence.ts';
-import { childOf, node, nowSeconds } from './wire.ts';
+import { childOf, node, nowSeconds, SERVER_JID } from './wire.ts';
 
 /** One client's socket: handshake, linking or login, then stanzas both ways. */
 export class Connection {
@@ -161,12 +161,12 @@ export class Connection {
         call: count('call'),
         appdata: '0',
       });
-      this.send(node('ib', { from: 's.whatsapp.net' }, [preview]));
+      this.send(node('ib', { from: SERVER_JID }, [preview]));
     }
     this.active = true;
     for (const stanza of waiting) this.send({ ...stanza, attrs: { ...stanza.attrs, offline: '1' } });
     // Baileys stays "connecting" until it sees this, also when nothing was waiting.
-    this.send(node('ib', { from: 's.whatsapp.net' }, [node('offline', { count: String(waiting.length) })]));
+    this.send(node('ib', { from: SERVER_JID }, [node('offline', { count: String(waiting.length) })]));
   }
 
   #onClose(): void {

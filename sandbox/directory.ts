@@ -43,7 +43,6 @@ export class Device {
   online = false;
   /** The socket the device is logged in on. */
   connection: Connection | undefined;
-  lowPreKeysAnnounced = false;
   readonly #state: StateStore;
   #preKeys: Map<number, Buffer> | undefined;
 
@@ -77,7 +76,6 @@ export class Device {
       held.set(id, value);
       this.#state.put(this.#preKeyScope, orderedKey(id), value);
     }
-    this.lowPreKeysAnnounced = false;
   }
 
   /** Hands out the oldest one-time pre-key: each is given away once. */

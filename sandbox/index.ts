@@ -19,6 +19,7 @@ export type { Network, NetworkEvents } from './network.ts';
 export { trustSandboxRoot } from './noise-server.ts';
 export type { DecryptError, PhoneStatus, SimPhone, TypingState } from './phone.ts';
 export type { ReceivedMessage } from './phone-inbox.ts';
+export type { MediaAttachment, MediaKind } from './phone-media.ts';
 export type { SentMessage } from './phone-outbox.ts';
 export { SandboxError } from './wire.ts';
 

@@ -65,6 +65,16 @@ export class MediaServer {
     writeFileSync(join(this.#blobDir, name), bytes);
   }
 
+  /** The bytes of a stored blob by its `direct_path`; undefined when there are none. */
+  read(directPath: string): Buffer | undefined {
+    const name = blobNameOf(directPath);
+    try {
+      return name ? readFileSync(join(this.#blobDir, name)) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Stops serving; a temporary directory is removed. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
@@ -111,7 +121,7 @@ export class MediaServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {
-    const name = /^\/v\/([\w-]+)$/.exec(pathname)?.[1];
+    const name = blobNameOf(pathname);
     const path = name && join(this.#blobDir, name);
     const size = path
       ? await stat(path).then(
@@ -132,6 +142,8 @@ export class MediaServer {
     await pipeline(file.createReadStream({ start, end }), response);
   }
 }
+
+const blobNameOf = (directPath: string): string | undefined => /^\/v\/([\w-]+)$/.exec(directPath)?.[1];
 
 async function certificateIn(directory: string): Promise<{ key: Buffer; cert: Buffer; caFile: string }> {
   const caFile = join(directory, 'media-cert.pem');

@@ -14,7 +14,7 @@ import type { ReceivedMessage } from './phone-inbox.ts';
 import { handleCall, handleChatState, handlePresence } from './presence.ts';
 import { handleMessage, handleReceipt } from './relay.ts';
 import type { StateStore } from './state.ts';
-import { node, nowSeconds, SandboxError, stanzaId } from './wire.ts';
+import { node, nowSeconds, SandboxError, SERVER_JID, stanzaId } from './wire.ts';
 
 /** What happens on the network, for tests and observers. Listeners run synchronously and must not throw. */
 export interface NetworkEvents {
@@ -56,6 +56,25 @@ export interface NetworkOptions {
 
 const QUEUED_TAGS: ReadonlySet<string> = new Set(['message', 'receipt', 'notification', 'call']);
 
+/** Remembers the newest ids it was given. */
+class RecentIds {
+  readonly #limit: number;
+  readonly #ids = new Set<string>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(id: string): void {
+    this.#ids.add(id);
+    if (this.#ids.size > this.#limit) this.#ids.delete(this.#ids.values().next().value as string);
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+}
+
 type StanzaHandler = (network: Network, sender: Device, stanza: BinaryNode) => void;
 
 const STANZA_HANDLERS: ReadonlyMap<string, StanzaHandler> = new Map<string, StanzaHandler>([
@@ -79,6 +98,8 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly faults = new Faults();
   readonly pairing: PairingDesk;
   readonly chores: Chores;
+  /** Messages whose delivery the sending account was told of lately. */
+  readonly recentDeliveries = new RecentIds(10_000);
   readonly connections = new Set<Connection>();
   readonly #phones = new Map<string, SimPhone>();
   readonly #counters = new Map<string, number>();
@@ -180,7 +201,7 @@ export class Network extends EventEmitter<NetworkEvents> {
 
   /** Answers a query. Phones ask the server in process, so only linked devices get answers. */
   reply(device: Device, request: BinaryNode, content?: BinaryNode[], attrs: Record<string, string> = {}): void {
-    const { to = 's.whatsapp.net', id } = request.attrs;
+    const { to = SERVER_JID, id } = request.attrs;
     device.connection?.send(node('iq', { from: to, type: 'result', id, t: nowSeconds(), ...attrs }, content));
   }
 

@@ -3,7 +3,17 @@ import { type BinaryNode, jidDecode, proto } from '../lib/baileys/index.ts';
 import type { Connection } from './conn.ts';
 import type { Account, Device } from './directory.ts';
 import type { Network } from './network.ts';
-import { bytesOf, childBytes, childOf, node, nowSeconds, readUint, SandboxError, stanzaId } from './wire.ts';
+import {
+  bytesOf,
+  childBytes,
+  childOf,
+  node,
+  nowSeconds,
+  readUint,
+  SandboxError,
+  SERVER_JID,
+  stanzaId,
+} from './wire.ts';
 
 /** A client that waits for the person to type its pairing code. */
 export interface CodeRequest {
@@ -51,7 +61,7 @@ export class PairingDesk {
     for (const reference of references) this.#byReference.set(reference, connection);
     const refs = references.map((reference) => node('ref', {}, Buffer.from(reference)));
     connection.send(
-      node('iq', { from: 's.whatsapp.net', type: 'set', id: stanzaId(), xmlns: 'md' }, [node('pair-device', {}, refs)]),
+      node('iq', { from: SERVER_JID, type: 'set', id: stanzaId(), xmlns: 'md' }, [node('pair-device', {}, refs)]),
     );
   }
 
@@ -94,7 +104,7 @@ export class PairingDesk {
         node('platform', { name: 'android' }),
       ]);
       connection.send(
-        node('iq', { from: 's.whatsapp.net', type: 'set', id: stanzaId(), xmlns: 'md', t: nowSeconds() }, [success]),
+        node('iq', { from: SERVER_JID, type: 'set', id: stanzaId(), xmlns: 'md', t: nowSeconds() }, [success]),
       );
       return added;
     });
@@ -184,4 +194,4 @@ export class PairingDesk {
 }
 
 const result = (request: BinaryNode, content?: BinaryNode[]): BinaryNode =>
-  node('iq', { from: 's.whatsapp.net', type: 'result', id: request.attrs.id }, content);
+  node('iq', { from: SERVER_JID, type: 'result', id: request.attrs.id }, content);

@@ -14,7 +14,7 @@ import {
 import type { Device } from './directory.ts';
 import type { CodeRequest, DeviceVoucher } from './pairing.ts';
 import type { PhoneSignal } from './phone-signal.ts';
-import { node, nowSeconds, SandboxError, stanzaId } from './wire.ts';
+import { node, nowSeconds, SandboxError, SERVER_JID, stanzaId } from './wire.ts';
 
 /** How long a client may take to finish a link by code. */
 const FINISH_TIMEOUT_MS = 15_000;
@@ -112,7 +112,7 @@ export async function exchangeCode(
     node('primary_identity_pub', {}, Buffer.from(signedIdentityKey.public)),
     node('link_code_pairing_ref', {}, Buffer.from(request.reference)),
   ]);
-  const attrs = { from: 's.whatsapp.net', type: 'link_code_companion_reg', id: stanzaId(), t: nowSeconds() };
+  const attrs = { from: SERVER_JID, type: 'link_code_companion_reg', id: stanzaId(), t: nowSeconds() };
   request.connection.send(node('notification', attrs, [hello]));
 
   const { bundle, companionIdentity } = await finished;

@@ -4,6 +4,7 @@ import type { Account, Device } from './directory.ts';
 import type { Network } from './network.ts';
 import type { QueuedStanza } from './offline-queue.ts';
 import { PhoneInbox, type ReceivedMessage } from './phone-inbox.ts';
+import { attach, type MediaAttachment, openAttachment } from './phone-media.ts';
 import { PhoneOutbox, type SentMessage } from './phone-outbox.ts';
 import { exchangeCode, parseQr, vouch } from './phone-pairing.ts';
 import { bundleOfRetry, type Decrypted, decryptMessage, receiptFor, retryReceiptFor } from './phone-receive.ts';
@@ -131,6 +132,16 @@ export class SimPhone {
     options: { id?: string; mode?: AddressMode } = {},
   ): Promise<string> {
     return this.#send(recipientJid(to, options.mode), message, options.id ?? generateMessageIDV2());
+  }
+
+  /** Sends a file. Like `send`. @throws SandboxError 409 when media is off */
+  sendMedia(to: string, attachment: MediaAttachment, options: { id?: string } = {}): Promise<string> {
+    return this.send(to, attach(this.#network.options.media, attachment), options);
+  }
+
+  /** Opens the file of a received message. @throws SandboxError 404 when there is none, 409 when it was damaged */
+  openMedia(message: ReceivedMessage): Buffer {
+    return openAttachment(this.#network.options.media, message.message);
   }
 
   /** Marks a received message as read. @throws SandboxError 404 when the phone has not shown it */

@@ -90,6 +90,9 @@ export function handleReceipt(network: Network, sender: Device, stanza: BinaryNo
   const mode = modeOf(to);
   const peer = network.directory.account(to);
   if (!peer) return;
+  // Baileys merges updates that arrive together, the last one wins: "own phone has it" would undo "delivered".
+  if (type === 'sender' && network.recentDeliveries.has(id)) return;
+  if (type === undefined) network.recentDeliveries.add(id);
   if (type === 'sender' || type === 'retry') {
     const own = peer === sender.account;
     forward(network.directory.device(to), {

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { BinaryNode } from '../lib/baileys/index.ts';
+import { type BinaryNode, S_WHATSAPP_NET } from '../lib/baileys/index.ts';
 
 /** Which of an account's two addresses a stanza uses: the phone number (`…@s.whatsapp.net`) or the LID (`…@lid`). */
 export type AddressMode = 'pn' | 'lid';
+
+/** The server's own address, `@s.whatsapp.net`: Baileys compares `from` with it. */
+export const SERVER_JID: string = S_WHATSAPP_NET;
 
 /** A 16-character upper-case hex id for stanzas the server originates. */
 export const stanzaId = (): string => randomBytes(8).toString('hex').toUpperCase();

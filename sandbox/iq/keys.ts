@@ -10,6 +10,7 @@ import {
   node,
   nowSeconds,
   readUint,
+  SERVER_JID,
   stanzaId,
   writeUint,
 } from '../wire.ts';
@@ -56,11 +57,11 @@ export function takeBundle(network: Network, device: Device): PreKeyBundle | und
   const { identity, signedPreKey, registrationId } = device.record;
   if (!identity || !signedPreKey) return undefined;
   const preKey = device.takePreKey();
-  if (device.preKeyCount < LOW_PRE_KEYS && !device.lowPreKeysAnnounced) {
-    device.lowPreKeysAnnounced = true;
+  // Announced with every key taken: a notice that is lost with its connection must not be the last.
+  if (preKey && device.preKeyCount < LOW_PRE_KEYS) {
     network.emit('preKeys', device, device.preKeyCount);
     const count = node('count', { value: String(device.preKeyCount) });
-    const attrs = { from: 's.whatsapp.net', type: 'encrypt', id: stanzaId(), t: nowSeconds() };
+    const attrs = { from: SERVER_JID, type: 'encrypt', id: stanzaId(), t: nowSeconds() };
     network.deliver(device, node('notification', attrs, [count]));
   }
   return { registrationId, identity, signedPreKey, ...(preKey ? { preKey } : {}) };

@@ -1,6 +1,7 @@
 import makeWASocket, {
   type AuthenticationCreds,
   type BaileysEventMap,
+  type BinaryNode,
   type ConnectionState,
   initAuthCreds,
   type proto,
@@ -9,7 +10,13 @@ import makeWASocket, {
   type UserFacingSocketConfig,
   type WAMessage,
 } from '../../lib/baileys/index.ts';
-import type { Sandbox, SimPhone } from '../../sandbox/index.ts';
+import {
+  type NetworkEvents,
+  type Sandbox,
+  type SandboxOptions,
+  type SimPhone,
+  startSandbox,
+} from '../../sandbox/index.ts';
 import { silentLogger } from '../../sandbox/silent-logger.ts';
 
 /** Signal keys in memory, as plain Baileys would keep them. */
@@ -85,6 +92,8 @@ export class Client {
   readonly closes: number[] = [];
   readonly events: Array<{ name: string; payload: unknown }> = [];
   readonly sent = new Map<string, proto.IMessage>();
+  /** The server's acks of own messages, as attributes. */
+  readonly acks: Array<Record<string, string>> = [];
   sock!: ReturnType<typeof makeWASocket>;
   #checks = new Set<() => void>();
   readonly #options: ClientOptions;
@@ -107,6 +116,10 @@ export class Client {
       ...this.#options.socket,
     });
     const { sock } = this;
+    sock.ws.on('CB:ack,class:message', ({ attrs }: BinaryNode) => {
+      this.acks.push(attrs);
+      for (const check of [...this.#checks]) check();
+    });
     sock.ev.process((events) => {
       for (const [name, payload] of Object.entries(events)) this.#note(name, payload, sock);
       for (const check of [...this.#checks]) check();
@@ -190,6 +203,11 @@ export class Client {
     );
   }
 
+  /** Waits for the server's ack of a message. */
+  ack(id: string): Promise<Record<string, string>> {
+    return this.until(`the ack of ${id}`, () => this.acks.find((attrs) => attrs.id === id));
+  }
+
   /** Waits for an event with a payload that `matches`. */
   event<T>(name: string, matches: (payload: T) => boolean = () => true): Promise<T> {
     return this.until(`event ${name}`, () => {
@@ -199,6 +217,7 @@ export class Client {
 
   /** Cuts the socket as a crash would, without a word to the server. */
   async kill(): Promise<void> {
+    if (!this.sock) return;
     this.sock.ev.removeAllListeners('connection.update');
     await this.sock.end(undefined);
   }
@@ -223,11 +242,66 @@ async function phoneShows(phone: SimPhone, matches: (text?: string) => boolean, 
   throw new Error(`timed out waiting for ${phone.number} to show ${what}`);
 }
 
-/** Fails when anything in the sandbox went wrong behind the scenes. */
-export function collectFaults(sandbox: Sandbox): unknown[] {
-  const faults: unknown[] = [];
-  sandbox.network.on('fault', (error) => faults.push(error));
-  return faults;
+/** A sandbox for one test file, the clients linked to it, and what must not happen behind the scenes. */
+export class Bench {
+  readonly sandbox: Sandbox;
+  readonly faults: unknown[] = [];
+  readonly #clients: Client[] = [];
+  #nextNumber = 4_930_100;
+
+  private constructor(sandbox: Sandbox) {
+    this.sandbox = sandbox;
+    sandbox.network.on('fault', (error) => this.faults.push(error));
+  }
+
+  static async start(options: SandboxOptions = {}): Promise<Bench> {
+    return new Bench(await startSandbox({ media: false, readDelayMs: 20, echoDelayMs: 20, ...options }));
+  }
+
+  /** A phone nobody used before, of an ordinary contact. */
+  phone(): SimPhone {
+    return this.sandbox.phone(`${this.#nextNumber++}0001`);
+  }
+
+  /** A client that is closed with the bench. */
+  client(options: ClientOptions = {}): Client {
+    const client = new Client(this.sandbox.url, options);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A client linked to a new phone. */
+  async linked(options: ClientOptions = {}): Promise<{ client: Client; phone: SimPhone }> {
+    const phone = this.phone();
+    return { client: await this.client(options).link(phone), phone };
+  }
+
+  /** The next event of the network that `matches`. */
+  event<Name extends keyof NetworkEvents>(
+    name: Name,
+    matches: (...values: NetworkEvents[Name]) => boolean = () => true,
+  ): Promise<NetworkEvents[Name]> {
+    const { network } = this.sandbox;
+    return new Promise((resolve, reject) => {
+      const listener = (...values: unknown[]) => {
+        if (!matches(...(values as NetworkEvents[Name]))) return;
+        clearTimeout(timer);
+        network.off(name as 'fault', listener as () => void);
+        resolve(values as NetworkEvents[Name]);
+      };
+      const timer = setTimeout(() => {
+        network.off(name as 'fault', listener as () => void);
+        reject(new Error(`timed out waiting for the network's ${name}`));
+      }, 15_000);
+      network.on(name as 'fault', listener as () => void);
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) await client.kill();
+    await this.sandbox.close();
+    if (this.faults.length > 0) throw new AggregateError(this.faults, 'the sandbox had faults');
+  }
 }
 
 export const jid = (number: string): string => `${number}@s.whatsapp.net`;

@@ -1,0 +1,92 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import { hkdf, type proto } from '../lib/baileys/index.ts';
+import type { MediaServer } from './media.ts';
+import { SandboxError } from './wire.ts';
+
+/** What a contact may attach. */
+export type MediaKind = 'image' | 'video' | 'audio' | 'document' | 'sticker';
+
+/** A file a contact sends. */
+export interface MediaAttachment {
+  readonly kind: MediaKind;
+  readonly bytes: Uint8Array;
+  readonly mimetype: string;
+  readonly caption?: string;
+  readonly fileName?: string;
+  /** Audio only: a voice note. */
+  readonly voice?: boolean;
+}
+
+/** The label that ties a media key to the kind of media it opens. */
+const KEY_LABELS: Readonly<Record<MediaKind, string>> = {
+  image: 'WhatsApp Image Keys',
+  video: 'WhatsApp Video Keys',
+  audio: 'WhatsApp Audio Keys',
+  document: 'WhatsApp Document Keys',
+  sticker: 'WhatsApp Image Keys',
+};
+
+const MAC_LENGTH = 10;
+
+/**
+ * Encrypts a file, stores it on the media host, and makes the message that points to it. The blob is AES-256-CBC
+ * followed by ten bytes of HMAC-SHA256 over iv and ciphertext, with keys expanded from a random 32-byte media key.
+ */
+export function attach(media: MediaServer | undefined, attachment: MediaAttachment): proto.IMessage {
+  if (!media) throw new SandboxError(409, 'media is off in this sandbox');
+  const { kind, bytes, mimetype, caption, fileName } = attachment;
+  const mediaKey = randomBytes(32);
+  const { iv, cipherKey, macKey } = expand(mediaKey, kind);
+  const cipher = createCipheriv('aes-256-cbc', cipherKey, iv);
+  const encrypted = Buffer.concat([cipher.update(bytes), cipher.final()]);
+  const mac = createHmac('sha256', macKey).update(iv).update(encrypted).digest().subarray(0, MAC_LENGTH);
+  const blob = Buffer.concat([encrypted, mac]);
+  const name = createHash('sha256').update(blob).digest('hex');
+  media.store(name, blob);
+  const common = {
+    url: media.urlOf(name),
+    directPath: `/v/${name}`,
+    mediaKey,
+    mediaKeyTimestamp: Math.floor(Date.now() / 1000),
+    mimetype,
+    fileLength: bytes.length,
+    fileSha256: createHash('sha256').update(bytes).digest(),
+    fileEncSha256: createHash('sha256').update(blob).digest(),
+  };
+  switch (kind) {
+    case 'image':
+      return { imageMessage: { ...common, caption } };
+    case 'video':
+      return { videoMessage: { ...common, caption } };
+    case 'audio':
+      return { audioMessage: { ...common, seconds: 1, ptt: attachment.voice ?? false } };
+    case 'document':
+      return { documentMessage: { ...common, caption, fileName, title: fileName } };
+    case 'sticker':
+      return { stickerMessage: common };
+  }
+}
+
+/**
+ * Fetches and decrypts the file a received message points to.
+ * @throws SandboxError 404 when it has none or the host lost it, 409 when it was damaged
+ */
+export function openAttachment(media: MediaServer | undefined, message: proto.IMessage): Buffer {
+  const [kind, content] =
+    (['image', 'video', 'audio', 'document', 'sticker'] as const)
+      .map((each) => [each, message[`${each}Message`]] as const)
+      .find(([, found]) => found) ?? [];
+  const blob = content?.directPath ? media?.read(content.directPath) : undefined;
+  if (!kind || !content?.mediaKey || !blob) throw new SandboxError(404, 'the message has no media here');
+  const { iv, cipherKey, macKey } = expand(content.mediaKey, kind);
+  const encrypted = blob.subarray(0, -MAC_LENGTH);
+  const mac = createHmac('sha256', macKey).update(iv).update(encrypted).digest().subarray(0, MAC_LENGTH);
+  if (!mac.equals(blob.subarray(-MAC_LENGTH))) throw new SandboxError(409, 'the media was damaged');
+  const decipher = createDecipheriv('aes-256-cbc', cipherKey, iv);
+  return Buffer.concat([decipher.update(encrypted), decipher.final()]);
+}
+
+function expand(mediaKey: Uint8Array, kind: MediaKind): { iv: Buffer; cipherKey: Buffer; macKey: Buffer } {
+  const expanded = Buffer.from(hkdf(mediaKey, 112, { info: KEY_LABELS[kind] }));
+  return { iv: expanded.subarray(0, 16), cipherKey: expanded.subarray(16, 48), macKey: expanded.subarray(48, 80) };
+}
