@@ -80,6 +80,9 @@ describe('kill -9 of the whole process tree, between accept and ack', () => {
     expect(seen.map((message) => message.text).sort()).toEqual(attempts.map((attempt) => attempt.text).sort());
     expect(seen.map((message) => `msg_${message.id}`).sort()).toEqual(attempts.map((a) => a.messageId).sort());
 
+    // Every kill hit a message that had left and was not acknowledged: its repeat came under the same id.
+    expect((await contact.facts()).duplicates).toBeGreaterThanOrEqual(ROUNDS / 2);
+
     const path = '/api/messages?direction=received&per_page=100';
     const list = await after.key.until(path, ({ body }) => body.data.messages.length >= written.length);
     const texts = list.body.data.messages.map((message: { text: string }) => message.text).sort();
