@@ -19,7 +19,7 @@ export interface EmbeddedOptions {
 }
 
 export interface Embedded {
-  /** For `readConfig`: endpoints, shard count, secrets. */
+  /** For `readConfig`, over anything else: endpoints, names and region of what was made here, secrets. */
   env: Record<string, string>;
   keyWrapper: KeyWrapper;
   /** Resolves when the database has ended by itself: the gateway cannot go on without it. */
@@ -46,6 +46,9 @@ export async function startEmbedded({ dataDir, shardCount, dynamoEndpoint }: Emb
       [ENV.shardCount]: String(shardCount),
       [ENV.jwtSecrets]: readJwtSecrets(join(dataDir, 'jwt-secrets')),
     };
+    const made = readConfig(env);
+    // What is set outside names things on AWS; these are the embedded ones.
+    for (const key of ['region', 'mainTable', 'keysTable', 'queuePrefix'] as const) env[ENV[key]] = made[key];
     const keyWrapper = createKeyFileWrapper(join(dataDir, 'master.key'));
     const started = await Promise.allSettled([
       (async () => {

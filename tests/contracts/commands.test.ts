@@ -1,0 +1,137 @@
+import { expect, it } from 'vitest';
+import { newId } from '../../lib/core/model/ids.ts';
+import { aCommand, aMessage, anInstance, randomText, useEmbedded } from '../support/embedded.ts';
+
+const embedded = useEmbedded();
+const DAY_MS = 86_400_000;
+
+const someInstance = () => anInstance(newId('sub'));
+
+it('accepts a command with its pending entry and message, and reads all back exactly', async () => {
+  const { commands, messages } = embedded.adapters();
+  const instance = someInstance();
+  const message = aMessage(instance.id, { text: '', address: null });
+  const input = { to: 'x', nothing: null, nested: [{ deep: [1.5, null, ''] }] };
+  const command = aCommand(instance, { messageId: message.id, input });
+  expect(await commands.accept({ command, message, idempotency: null })).toEqual({ accepted: true });
+  expect(await commands.get(instance.id, command.id)).toEqual(command);
+  expect(await messages.get(instance.id, message.id)).toEqual(message);
+  expect(await commands.listPending(instance.shard, instance.id)).toEqual([
+    {
+      instanceId: instance.id,
+      tenantId: instance.tenantId,
+      commandId: command.id,
+      operation: command.operation,
+      acceptedAtMs: command.acceptedAtMs,
+      notAfterMs: command.notAfterMs,
+    },
+  ]);
+  expect(await commands.get(newId('inst'), command.id)).toBeUndefined();
+});
+
+it('accepts once under an Idempotency-Key, whoever else comes with it', async () => {
+  const { commands, messages } = embedded.adapters();
+  const instance = someInstance();
+  const key = randomText();
+  const attempts = Array.from({ length: 5 }, () => {
+    const message = aMessage(instance.id);
+    return { command: aCommand(instance, { messageId: message.id }), message, idempotency: { key, fingerprint: 'f1' } };
+  });
+  const results = await Promise.all(attempts.map((attempt) => commands.accept(attempt)));
+  const winner = attempts[results.findIndex((result) => result.accepted)];
+  expect(winner).toBeDefined();
+  const commandId = winner?.command.id as string;
+  expect(results.filter((result) => !result.accepted)).toEqual(Array(4).fill({ accepted: false, commandId }));
+  expect(await commands.listPending(instance.shard, instance.id)).toHaveLength(1);
+  expect((await messages.list(instance.id, {}, 10)).items).toEqual([winner?.message]);
+
+  const other = { command: aCommand(instance), message: null, idempotency: { key, fingerprint: 'f2' } };
+  expect(await commands.accept(other)).toEqual({ accepted: false, commandId: null });
+  expect(await commands.get(instance.id, other.command.id)).toBeUndefined();
+  expect(await commands.findByIdempotencyKey(instance.tenantId, key)).toEqual({
+    instanceId: instance.id,
+    commandId,
+    fingerprint: 'f1',
+  });
+  expect(await commands.findByIdempotencyKey(newId('sub'), key)).toBeUndefined();
+});
+
+it('forgets an Idempotency-Key after a day', async () => {
+  let nowMs = Date.now();
+  const { commands } = embedded.adapters(() => nowMs);
+  const instance = someInstance();
+  const idempotency = { key: randomText(), fingerprint: 'f1' };
+  await commands.accept({ command: aCommand(instance), message: null, idempotency });
+  nowMs += DAY_MS - 1_000;
+  expect(await commands.accept({ command: aCommand(instance), message: null, idempotency })).toMatchObject({
+    accepted: false,
+  });
+  nowMs += 2_000;
+  expect(await commands.findByIdempotencyKey(instance.tenantId, idempotency.key)).toBeUndefined();
+  expect(await commands.accept({ command: aCommand(instance), message: null, idempotency })).toEqual({
+    accepted: true,
+  });
+});
+
+it('lets one claim of an epoch through, and the next one only under a higher epoch', async () => {
+  const { commands } = embedded.adapters();
+  const instance = someInstance();
+  const command = aCommand(instance);
+  await commands.accept({ command, message: null, idempotency: null });
+  const claims = await Promise.all(
+    ['a', 'b', 'c', 'd'].map((owner) => commands.claim(instance.id, command.id, owner, 3, 111)),
+  );
+  const won = claims.filter((claimed) => claimed !== undefined);
+  expect(won).toHaveLength(1);
+  const owner = won[0]?.owner as string;
+  const claimed = { ...command, state: 'running', owner, epoch: 3, claimedAtMs: 111, attempt: 1 };
+  expect(won[0]).toEqual(claimed);
+  expect(await commands.get(instance.id, command.id)).toEqual(claimed);
+
+  expect(await commands.claim(instance.id, command.id, owner, 3, 222)).toBeUndefined();
+  expect(await commands.claim(instance.id, command.id, 'e', 2, 222)).toBeUndefined();
+  expect(await commands.claim(instance.id, command.id, 'e', 4, 222)).toEqual({
+    ...claimed,
+    owner: 'e',
+    epoch: 4,
+    claimedAtMs: 222,
+    attempt: 2,
+  });
+});
+
+it('claims neither what is finished nor what is not there', async () => {
+  const { commands, sessions } = embedded.adapters();
+  const instance = someInstance();
+  const command = aCommand(instance);
+  await commands.accept({ command, message: null, idempotency: null });
+  const { fence } = await sessions.takeFence(instance.tenantId, instance.id, 'r');
+  await sessions.commit(fence, [
+    {
+      kind: 'finish',
+      commandId: command.id,
+      shard: instance.shard,
+      outcome: { state: 'done', output: 1 },
+      finishedAtMs: 5,
+    },
+  ]);
+  expect(await commands.claim(instance.id, command.id, 'r', 9, 1)).toBeUndefined();
+  expect(await commands.claim(instance.id, 'cmd_none', 'r', 9, 1)).toBeUndefined();
+  expect(await commands.get(instance.id, 'cmd_none')).toBeUndefined();
+});
+
+it('lists what is pending in the order of acceptance within an instance, by instance and by shard', async () => {
+  const { commands } = embedded.adapters();
+  const shard = 900;
+  const [one, two] = [anInstance('sub_1', { shard }), anInstance('sub_2', { shard })];
+  const accepted: string[] = [];
+  const ofTwo = aCommand(two);
+  for (let i = 0; i < 5; i += 1) accepted.push(aCommand(one).id);
+  for (const id of [3, 0, 4, 1, 2].map((i) => accepted[i] as string)) {
+    await commands.accept({ command: aCommand(one, { id }), message: null, idempotency: null });
+  }
+  await commands.accept({ command: ofTwo, message: null, idempotency: null });
+  expect((await commands.listPending(shard, one.id)).map(({ commandId }) => commandId)).toEqual(accepted);
+  const all = await commands.listPending(shard);
+  expect(all.map(({ commandId }) => commandId).toSorted()).toEqual([...accepted, ofTwo.id].toSorted());
+  expect(await commands.listPending(901)).toEqual([]);
+});
