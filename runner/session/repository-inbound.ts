@@ -34,6 +34,9 @@ const DEFAULT_RETENTION_MS = 10 * 60_000;
 /** An unhandled row that no replay could bring through is given up. */
 const GIVE_UP_MS = 7 * 24 * 3_600_000;
 const MAX_HANDLED_ROWS = 4096;
+/** A transaction takes 4 MB: beyond these a message is kept without its stanza, or not at all. */
+const MAX_REPLAYABLE_BYTES = 1_000_000;
+const MAX_KEPT_BYTES = 2_000_000;
 
 /**
  * Decrypted messages, from the commit that stores their session until well after the application has them.
@@ -87,8 +90,10 @@ export class InboundBuffer {
     stanza: Uint8Array,
     put: InboundStore['put'],
   ): void {
+    const bytes = plaintext.length + stanza.length;
+    if (plaintext.length > MAX_KEPT_BYTES) return;
     const row: Row = { ...message, hash, storedAtMs: Date.now(), handledAtMs: 0, generation: this.#generation };
-    put({ inbuf: { [hash]: packRow(row, plaintext, stanza) } });
+    put({ inbuf: { [hash]: packRow(row, plaintext, bytes > MAX_REPLAYABLE_BYTES ? new Uint8Array() : stanza) } });
     this.#index(row);
     this.#startTimer();
   }

@@ -149,18 +149,14 @@ function makeRepository(
     return lid ?? jid ?? '';
   };
 
-  const once = async (
-    sender: string,
-    ciphertext: Uint8Array,
-    decrypt: () => Promise<Uint8Array>,
-  ): Promise<Uint8Array> => {
+  const once = (sender: string, ciphertext: Uint8Array, decrypt: () => Promise<Uint8Array>): Promise<Uint8Array> => {
     const hash = nameOf(sender, ciphertext);
-    const known = vault.inbound.plaintext(hash);
-    if (known) {
-      stats.bufferHits++;
-      return known;
-    }
     return atomic(async () => {
+      const known = vault.inbound.plaintext(hash);
+      if (known) {
+        stats.bufferHits++;
+        return known;
+      }
       const plaintext = await decrypt();
       const stanza = stanzaOf.get(ciphertext);
       if (stanza) vault.inbound.record(hash, messageOf(stanza), plaintext, encodeBinaryNode(stanza), put);

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Agent } from 'node:https';
 import makeWASocket, {
   type BinaryNode,
@@ -87,7 +88,7 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     getMessage: async (key) => (key.id ? options.getMessage(key.id) : undefined),
   });
   const live = sock;
-  const raw = (live.ws as unknown as { socket: RawSocket }).socket;
+  const raw = (live.ws as unknown as { socket: RawSocket & EventEmitter }).socket;
   const gate = new Gate(vault, raw);
   const remember = (node: BinaryNode): void => rememberStanza(repository.stanzaOf, node);
 
@@ -97,7 +98,8 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
   live.ws.on('CB:notification,type:w:gp2', (node: BinaryNode) => {
     if (node.attrs.from) options.caches.groupMetadata.del(node.attrs.from);
   });
-  live.ws.on('close', () => gate.release());
+  // Not on `ws`: Baileys takes all its close listeners away before it closes by itself.
+  raw.once('close', () => gate.release());
   // `ws` raises no error for an HTTP answer once somebody listens for it, and Baileys does: the connect would hang.
   live.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number; resume(): void }) => {
     logger.warn({ status: response.statusCode }, 'the network refused the WebSocket upgrade');

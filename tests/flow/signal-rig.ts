@@ -1,11 +1,19 @@
 import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ILogger, WAMessage } from '../../lib/baileys/index.ts';
+import { createDynamo } from '../../lib/core/adapters/dynamodb/client.ts';
+import { createSessionStore } from '../../lib/core/adapters/dynamodb/sessions.ts';
+import { ensureTables } from '../../lib/core/adapters/dynamodb/tables.ts';
+import { startLocalDynamo } from '../../lib/core/adapters/local/dynamodb-process.ts';
+import { createKeyFileWrapper } from '../../lib/core/adapters/local/key-file.ts';
 import type { KeyWrapper, SessionStore } from '../../lib/core/ports/session-store.ts';
 import { createSessionCaches } from '../../runner/session/caches.ts';
 import { type DurableSocket, openDurableSocket } from '../../runner/session/socket.ts';
 import { Vault } from '../../runner/session/vault.ts';
-import type { Sandbox } from '../../sandbox/index.ts';
-import { MemorySessionStore, memoryWrapper, WatchedStore } from '../unit/signal-memory-store.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { WatchedStore } from '../unit/signal-memory-store.ts';
 
 export const silentLogger: ILogger = {
   level: 'silent',
@@ -28,6 +36,36 @@ export interface ClientOptions {
   logger?: ILogger;
 }
 
+/** The simulated network, and the real store on an embedded database. */
+export interface Rig {
+  sandbox: Sandbox;
+  store: WatchedStore;
+  wrapper: KeyWrapper;
+  stop(): Promise<void>;
+}
+
+export async function startRig(): Promise<Rig> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'switchboard-signal-'));
+  const [database, sandbox] = await Promise.all([
+    startLocalDynamo(dataDir),
+    startSandbox({ media: false, readDelayMs: 10 }),
+  ]);
+  const tables = { mainTable: 'test-main', keysTable: 'test-keys' };
+  const dynamo = createDynamo({ region: 'us-east-1', dynamoEndpoint: database.endpoint });
+  await ensureTables(dynamo, tables);
+  return {
+    sandbox,
+    store: new WatchedStore(createSessionStore({ dynamo, clock: Date.now, ...tables })),
+    wrapper: createKeyFileWrapper(join(dataDir, 'master.key')),
+    async stop() {
+      await sandbox.close();
+      dynamo.destroy();
+      await database.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
 let counter = 0;
 
 /** A session as small as it can be: vault and socket, what it received, and how it closed. */
@@ -39,7 +77,6 @@ export class Client extends EventEmitter {
   durable!: DurableSocket;
   stubs = 0;
   closeCode: number | undefined;
-  qr: string | undefined;
   fatal: Error | undefined;
   handles: boolean;
 
@@ -79,7 +116,7 @@ export class Client extends EventEmitter {
     this.closeCode = undefined;
     const { ev } = this.durable.sock;
     ev.on('connection.update', (update) => {
-      if (update.qr) this.emit('qr', (this.qr = update.qr));
+      if (update.qr) this.emit('qr', update.qr);
       if (update.connection === 'open') this.emit('open');
       if (update.receivedPendingNotifications) this.emit('pending-done');
       if (update.connection === 'close') {
@@ -167,4 +204,13 @@ export async function until(condition: () => boolean, what: string, timeoutMs = 
   }
 }
 
-export { MemorySessionStore, memoryWrapper, WatchedStore };
+/** Resolves when the store has had nothing to write for a while: pairing and first sync are over. */
+export async function quiet(store: WatchedStore, forMs = 400): Promise<void> {
+  for (let begun = -1; begun !== store.begun; ) {
+    begun = store.begun;
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+  }
+}
+
+/** Long enough for a frame to leave and be taken by the network, were it not held. */
+export const wouldHaveLeft = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 250));

@@ -82,6 +82,14 @@ export class WatchedStore implements SessionStore {
     this.#failure = error;
   }
 
+  /** Takes back everything a test did to the store. */
+  reset(): void {
+    this.#failure = null;
+    this.onWritten = null;
+    this.#held?.resolve();
+    this.#held = null;
+  }
+
   /** What each commit wrote: types of keys and kinds of rows, sorted. */
   shapes(): string[] {
     return this.commits.map((writes) =>
