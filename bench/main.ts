@@ -61,7 +61,7 @@ async function measureStart(): Promise<void> {
   for (const { name, rssMb } of tree) report(`    ${name}`, mb(rssMb));
 }
 
-async function measureLatency(sandbox: SpawnedEntry, gateway: SpawnedEntry): Promise<void> {
+async function measureLatency(gateway: SpawnedEntry, sandbox: SpawnedEntry): Promise<void> {
   console.log(`\nLatency (one instance, ${1000 / EVERY_MS} msg/s, ${MESSAGES} messages)`);
   const user = await register(gateway.url);
   const { key } = await linkInstance(user, 'latency');
@@ -94,8 +94,8 @@ async function measureLatency(sandbox: SpawnedEntry, gateway: SpawnedEntry): Pro
 
 /** From the two moments on the message's own row, in ms. */
 async function acceptToAck(key: ApiClient, id: string): Promise<number> {
-  const { acceptedAt, sentAt } = (await key.must('GET', `/api/messages/${id}/status`)).body.data;
-  return Date.parse(sentAt) - Date.parse(acceptedAt);
+  const { createdAt, sentAt } = (await key.must('GET', `/api/messages/${id}/status`)).body.data;
+  return Date.parse(sentAt) - Date.parse(createdAt);
 }
 
 async function measureMemory(gateway: SpawnedEntry): Promise<void> {
@@ -114,17 +114,22 @@ async function measureMemory(gateway: SpawnedEntry): Promise<void> {
   report('per instance over the base', mb((after - before) / INSTANCES), 'bar: 6 MB');
 }
 
+/** `npm run bench -- memory latency` runs only these. */
+const wanted = new Set(process.argv.slice(2));
+const wants = (part: string) => wanted.size === 0 || wanted.has(part);
+
 try {
   console.log(`Switchboard bench: Node ${process.version}, ${cpus().length} cores`);
-  await measureStart();
-  const sandbox = await spawnEntry('sandbox.ts', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
-  const env = { PORT: '0', DATA_DIR: join(folder, 'gateway'), SANDBOX_URL: sandbox.url };
-  const gateway = await spawnEntry('local.ts', env);
-  await measureLatency(sandbox, gateway);
-  await gateway.stop();
-  const fresh = await spawnEntry('local.ts', { ...env, DATA_DIR: join(folder, 'memory') });
-  await measureMemory(fresh);
-  await fresh.stop();
+  if (wants('start')) await measureStart();
+  const sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
+  const env = { PORT: '0', SANDBOX_URL: sandbox.url };
+  const parts = { latency: measureLatency, memory: measureMemory };
+  for (const [part, measure] of Object.entries(parts)) {
+    if (!wants(part)) continue;
+    const gateway = await spawnEntry('start', { ...env, DATA_DIR: join(folder, part) });
+    await measure(gateway, sandbox);
+    await gateway.stop();
+  }
   await sandbox.stop();
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -29,7 +29,7 @@ function detail(text: string): void {
 }
 
 function startGateway(dataDir: string): Promise<SpawnedEntry> {
-  return spawnEntry('local.ts', { PORT: '0', DATA_DIR: dataDir });
+  return spawnEntry('start', { PORT: '0', DATA_DIR: dataDir });
 }
 
 async function call(url: string, method: string, path: string, credential?: string, body?: unknown): Promise<Answer> {

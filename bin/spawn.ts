@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import packageJson from '../package.json' with { type: 'json' };
 
 /** An entry of `bin/` as a process of its own: for the demo, the fault tests and the benchmark. */
 export interface SpawnedEntry {
@@ -17,16 +18,17 @@ export interface SpawnedEntry {
 }
 
 /**
- * Starts `bin/<entry>` in a process group of its own and waits until it prints a line with "ready" and a URL.
+ * Runs a script of package.json, flags and all, in a process group of its own, and waits until it prints a line with
+ * "ready" and a URL.
  * @throws Error with its output when it ends before
  */
 export async function spawnEntry(
-  entry: 'local.ts' | 'sandbox.ts',
+  entry: 'start' | 'sandbox',
   env: Record<string, string | undefined>,
-  nodeOptions: string[] = [],
 ): Promise<SpawnedEntry> {
-  const args = ['--disable-warning=ExperimentalWarning', ...nodeOptions, resolve(import.meta.dirname, entry)];
+  const [, ...args] = packageJson.scripts[entry].split(' ');
   const child: ChildProcess = spawn(process.execPath, args, {
+    cwd: resolve(import.meta.dirname, '..'),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -15,7 +15,7 @@ let gateway: SpawnedEntry;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchboard-kill-'));
-  sandbox = await spawnEntry('sandbox.ts', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
+  sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
   gateway = await startGateway();
 });
 afterAll(async () => {
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 function startGateway(): Promise<SpawnedEntry> {
-  return spawnEntry('local.ts', { PORT: '0', DATA_DIR: join(folder, 'gateway'), SANDBOX_URL: sandbox.url });
+  return spawnEntry('start', { PORT: '0', DATA_DIR: join(folder, 'gateway'), SANDBOX_URL: sandbox.url });
 }
 
 interface Attempt {
