@@ -1,0 +1,433 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Account, ApiRig, errorBody, ISO, id, LINKED, REQUEST_ID } from '../support/api-rig.ts';
+
+let rig: ApiRig;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+});
+afterAll(() => rig.stop());
+
+const as = (account: Account) => ({ as: account.token });
+const PNG = expect.stringMatching(/^data:image\/png;base64,iVBORw0KGgo/);
+const inOneMinute = () => new Date(Date.now() + 60_000).toISOString();
+
+const settings = { autoReconnect: true, messageDelay: 0, markOnline: false };
+const instanceOf = (name: string, extra: object = {}) => ({
+  id: id('inst'),
+  name,
+  environment: 'live',
+  status: 'DISCONNECTED',
+  phone: null,
+  displayName: null,
+  lastConnectedAt: null,
+  settings,
+  createdAt: ISO,
+  createdById: id('user'),
+  ...extra,
+});
+
+describe('POST /api/instances', () => {
+  it('creates an instance that is not linked', async () => {
+    const account = await rig.register();
+    const body = { name: 'customer-service', settings: { autoReconnect: true, messageDelay: 1000 } };
+    const answer = await rig.call('POST', '/api/instances', body, as(account));
+    const instance = instanceOf('customer-service', { settings: { ...settings, messageDelay: 1000 } });
+    expect(answer.status).toBe(201);
+    expect(answer.body).toEqual({ success: true, instance, data: instance, meta: { request_id: REQUEST_ID } });
+  });
+
+  it('takes a name once, whatever its case; another tenant may have it too', async () => {
+    const [account, other] = [await rig.register(), await rig.register()];
+    await rig.instance(account, 'sales-team');
+    for (const name of ['sales-team', 'Sales-Team']) {
+      const answer = await rig.call('POST', '/api/instances', { name }, as(account));
+      expect(answer.status).toBe(409);
+      expect(answer.body).toEqual(errorBody('RESOURCE_ALREADY_EXISTS'));
+    }
+    await rig.instance(other, 'sales-team');
+  });
+
+  it('gives BASIC five, also when ten ask at once; a removed one makes room', async () => {
+    const account = await rig.register();
+    const names = Array.from({ length: 10 }, (_, i) => `i${i}`);
+    const answers = await Promise.all(names.map((name) => rig.call('POST', '/api/instances', { name }, as(account))));
+    const made = answers.filter(({ status }) => status === 201);
+    expect(made).toHaveLength(5);
+    for (const answer of answers.filter(({ status }) => status !== 201)) {
+      expect(answer.status).toBe(403);
+      expect(answer.body).toEqual(errorBody('INSTANCE_LIMIT_REACHED'));
+    }
+    const removed = made[0]?.body.instance.name as string;
+    expect((await rig.call('DELETE', `/api/instances/${removed}`, undefined, as(account))).status).toBe(204);
+    await rig.instance(account, 'sixth');
+  });
+
+  it.each([
+    ['no name', {}],
+    ['an empty name', { name: '' }],
+    ['a name of 65 characters', { name: 'x'.repeat(65) }],
+    ['a path as a name', { name: '../etc' }],
+    ['a name that is a number', { name: 7 }],
+    ['an unknown field', { name: 'a', tenantId: 'sub_other' }],
+    ['an unknown setting', { name: 'a', settings: { admin: true } }],
+    ['a setting of the wrong type', { name: 'a', settings: { messageDelay: '1000' } }],
+    ['an unknown environment', { name: 'a', environment: 'production' }],
+  ])('refuses %s', async (_what, body) => {
+    const account = await rig.register();
+    const answer = await rig.call('POST', '/api/instances', body, as(account));
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual(errorBody('VALIDATION_ERROR', { details: expect.any(Array) }));
+  });
+
+  it('has no test instances without a sandbox', async () => {
+    const account = await rig.register();
+    const answer = await rig.call('POST', '/api/instances', { name: 't', environment: 'test' }, as(account));
+    expect(answer.status).toBe(501);
+    expect(answer.body).toEqual(errorBody('NOT_IMPLEMENTED'));
+  });
+
+  it('creates once per Idempotency-Key', async () => {
+    const account = await rig.register();
+    const call = (name: string) =>
+      rig.call('POST', '/api/instances', { name }, { ...as(account), headers: { 'idempotency-key': 'make-1' } });
+    const [first, second, other] = [await call('once'), await call('once'), await call('twice')];
+    expect([first.status, second.status, other.status]).toEqual([201, 201, 422]);
+    expect(second.body.instance.id).toBe(first.body.instance.id);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    expect(second.body.meta.request_id).not.toBe(first.body.meta.request_id);
+    expect(other.body).toEqual(errorBody('IDEMPOTENCY_KEY_REUSED'));
+  });
+
+  it('frees the Idempotency-Key of a write that failed', async () => {
+    const account = await rig.register();
+    const options = { ...as(account), headers: { 'idempotency-key': 'make-2' } };
+    await rig.instance(account, 'taken');
+    expect((await rig.call('POST', '/api/instances', { name: 'taken' }, options)).status).toBe(409);
+    expect((await rig.call('DELETE', '/api/instances/taken', undefined, as(account))).status).toBe(204);
+    expect((await rig.call('POST', '/api/instances', { name: 'taken' }, options)).status).toBe(201);
+  });
+
+  it('answers 409 while the first request of a key is running', async () => {
+    const account = await rig.register();
+    const { create } = rig.ports.instances;
+    const started = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    rig.ports.instances.create = async (instance) => {
+      started.resolve();
+      await go.promise;
+      return create(instance);
+    };
+    const options = { ...as(account), headers: { 'idempotency-key': 'slow' } };
+    const first = rig.call('POST', '/api/instances', { name: 'slow' }, options);
+    await started.promise;
+    rig.ports.instances.create = create;
+    const second = await rig.call('POST', '/api/instances', { name: 'slow' }, options);
+    go.resolve();
+    expect(second.status).toBe(409);
+    expect(second.body).toEqual(errorBody('IDEMPOTENCY_IN_PROGRESS', { retryAfter: 1 }));
+    expect(second.headers.get('retry-after')).toBe('1');
+    expect((await first).status).toBe(201);
+  });
+});
+
+describe('GET /api/instances', () => {
+  it('lists by name, by page and by status', async () => {
+    const account = await rig.register();
+    for (const name of ['c', 'A', 'b']) await rig.instance(account, name);
+    await rig.instance(account, 'linked', LINKED);
+    const all = await rig.call('GET', '/api/instances', undefined, as(account));
+    expect(all.status).toBe(200);
+    expect(all.body).toEqual({
+      success: true,
+      data: {
+        instances: [
+          instanceOf('A'),
+          instanceOf('b'),
+          instanceOf('c'),
+          instanceOf('linked', {
+            status: 'CONNECTED',
+            phone: '+6281234567890',
+            displayName: 'Customer Service',
+            lastConnectedAt: LINKED.lastConnectedAt,
+          }),
+        ],
+      },
+      meta: { request_id: REQUEST_ID, pagination: { page: 1, per_page: 20, total: 4, total_pages: 1 } },
+    });
+    const second = await rig.call('GET', '/api/instances?page=2&per_page=3&other=1', undefined, as(account));
+    expect(second.body.data.instances.map(({ name }: { name: string }) => name)).toEqual(['linked']);
+    const connected = await rig.call('GET', '/api/instances?status=connected', undefined, as(account));
+    expect(connected.body.data.instances.map(({ name }: { name: string }) => name)).toEqual(['linked']);
+  });
+
+  it.each(['page=0', 'page=x', 'per_page=101', 'status=strange', 'page=1&page=2', '__proto__=1'])(
+    'refuses ?%s',
+    async (query) => {
+      const account = await rig.register();
+      const answer = await rig.call('GET', `/api/instances?${query}`, undefined, as(account));
+      expect(answer.status).toBe(400);
+      expect(answer.body.error).toBe('VALIDATION_ERROR');
+    },
+  );
+
+  it('shows a USER their own instances only, and gives them no others', async () => {
+    const account = await rig.register();
+    await rig.instance(account, 'of-the-administrator');
+    const { getUser } = rig.ports.accounts;
+    // A team member of the same tenant: users of the role USER cannot be created yet.
+    const member = { ...(await getUser(account.tenantId, account.userId))!, id: 'user_member', role: 'USER' as const };
+    const { token } = await rig.ports.accessTokens.issue({
+      userId: member.id,
+      tenantId: account.tenantId,
+      issuedAtMs: Date.now(),
+    });
+    rig.ports.accounts.getUser = async (tenantId, userId) =>
+      userId === member.id && tenantId === account.tenantId ? member : getUser(tenantId, userId);
+    try {
+      expect((await rig.call('POST', '/api/instances', { name: 'of-the-member' }, { as: token })).status).toBe(201);
+      const names = async (who: string) =>
+        (await rig.call('GET', '/api/instances', undefined, { as: who })).body.data.instances.map(
+          ({ name }: { name: string }) => name,
+        );
+      expect(await names(token)).toEqual(['of-the-member']);
+      expect(await names(account.token)).toEqual(['of-the-administrator', 'of-the-member']);
+      const foreign = await rig.call('GET', '/api/instances/of-the-administrator', undefined, { as: token });
+      expect(foreign.status).toBe(404);
+    } finally {
+      rig.ports.accounts.getUser = getUser;
+    }
+  });
+});
+
+describe('GET /api/instances/:name and /status', () => {
+  it('say how it stands', async () => {
+    const account = await rig.register();
+    await rig.instance(account, 'customer-service', LINKED);
+    const meta = { request_id: REQUEST_ID, instanceName: 'customer-service' };
+    const linked = {
+      phone: '+6281234567890',
+      displayName: 'Customer Service',
+      lastConnectedAt: LINKED.lastConnectedAt,
+    };
+    const details = await rig.call('GET', '/api/instances/Customer-Service', undefined, as(account));
+    const instance = instanceOf('customer-service', { status: 'CONNECTED', ...linked });
+    expect(details.body).toEqual({ success: true, instance, data: instance, meta });
+
+    const answer = await rig.call('GET', '/api/instances/customer-service/status', undefined, as(account));
+    const status = {
+      name: 'customer-service',
+      environment: 'live',
+      status: 'CONNECTED',
+      ...linked,
+      connectionAttempts: 0,
+      nextRetry: null,
+      lastError: null,
+      lastErrorAt: null,
+      uptime: null,
+      qrCodeExpiry: null,
+    };
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({ success: true, instance: status, data: status, meta });
+  });
+
+  it('say what went wrong', async () => {
+    const account = await rig.register();
+    const trouble = {
+      status: 'ERROR' as const,
+      lastError: 'Connection lost: WhatsApp session expired',
+      lastErrorAt: '2024-01-01T11:00:00.000Z',
+      connectionAttempts: 3,
+      nextRetryAt: '2024-01-01T11:05:00.000Z',
+    };
+    await rig.instance(account, 'broken', trouble);
+    const { body } = await rig.call('GET', '/api/instances/broken/status', undefined, as(account));
+    expect(body.instance).toMatchObject({
+      status: 'ERROR',
+      lastError: trouble.lastError,
+      lastErrorAt: trouble.lastErrorAt,
+      connectionAttempts: 3,
+      nextRetry: trouble.nextRetryAt,
+    });
+  });
+
+  it.each(['none', 'x'.repeat(3000), '%2e%2e', 'a%2Fb', 'a b', '%F0%9F%92%A5', '%ff'])(
+    'know no instance %j',
+    async (name) => {
+      const account = await rig.register();
+      const answer = await rig.call('GET', `/api/instances/${name}/status`, undefined, as(account));
+      expect(answer.status).toBe(404);
+      expect(answer.body).toEqual(errorBody('RESOURCE_NOT_FOUND'));
+    },
+  );
+});
+
+describe('GET /api/instances/:name/qr', () => {
+  it('has the session opened and shows what the runner shows', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'fresh');
+    const expiresAt = inOneMinute();
+    rig.runner.behave(instanceId, 'instance.connect', async () => {
+      await rig.runner.setState(account.tenantId, instanceId, {
+        status: 'WAITING_FOR_SCAN',
+        qr: { text: '2@first,code', expiresAt },
+      });
+      return { state: 'done', output: { status: 'WAITING_FOR_SCAN' } };
+    });
+    const first = await rig.call('GET', '/api/instances/fresh/qr', undefined, as(account));
+    expect(first.status).toBe(200);
+    expect(first.body).toEqual({
+      success: true,
+      qrCode: PNG,
+      expiresAt,
+      status: 'CONNECTING',
+      data: { qrCode: PNG, qr: '2@first,code', expiresAt, status: 'WAITING_FOR_SCAN' },
+      meta: { request_id: REQUEST_ID, instanceName: 'fresh' },
+    });
+    const again = await rig.call('GET', '/api/instances/fresh/qr', undefined, as(account));
+    expect(again.body.data).toEqual(first.body.data);
+    const connects = rig.runner.seen.filter((command) => command.instanceId === instanceId);
+    expect(connects.map(({ operation }) => operation)).toEqual(['instance.connect']);
+  });
+
+  it('is refused for a linked instance', async () => {
+    const account = await rig.register();
+    await rig.instance(account, 'linked', LINKED);
+    const answer = await rig.call('GET', '/api/instances/linked/qr', undefined, as(account));
+    expect(answer.status).toBe(409);
+    expect(answer.body).toEqual(errorBody('INVALID_STATE', { instanceName: 'linked' }, { instanceName: 'linked' }));
+  });
+
+  it('passes on why the session could not be opened', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'refused');
+    const error = { code: 'SERVICE_UNAVAILABLE' as const, message: 'WhatsApp cannot be reached.' };
+    rig.runner.behave(instanceId, 'instance.connect', () => ({ state: 'failed', error }));
+    const answer = await rig.call('GET', '/api/instances/refused/qr', undefined, as(account));
+    expect(answer.status).toBe(503);
+    expect(answer.body.message).toBe(error.message);
+  });
+});
+
+describe('POST /api/instances/:name/pairing-code', () => {
+  it('asks for a code for that number', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'pairing');
+    const expiresAt = inOneMinute();
+    rig.runner.behave(instanceId, 'instance.connect', async ({ input }) => {
+      const { pairWithPhone: phone } = input as { pairWithPhone: string };
+      await rig.runner.setState(account.tenantId, instanceId, {
+        status: 'WAITING_FOR_SCAN',
+        pairingCode: { code: 'ABCD1234', phone, expiresAt },
+      });
+      return { state: 'done', output: { status: 'WAITING_FOR_SCAN' } };
+    });
+    const path = '/api/instances/pairing/pairing-code';
+    const answer = await rig.call('POST', path, { phone: '+62 812-3456-7890' }, as(account));
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      success: true,
+      pairingCode: 'ABCD1234',
+      expiresAt,
+      data: { pairingCode: 'ABCD1234', phone: '6281234567890', expiresAt, status: 'WAITING_FOR_SCAN' },
+      meta: { request_id: REQUEST_ID, instanceName: 'pairing' },
+    });
+    const wrong = await rig.call('POST', path, { phone: '12' }, as(account));
+    expect(wrong.status).toBe(400);
+    expect(wrong.body.error).toBe('INVALID_PHONE_NUMBER');
+  });
+});
+
+describe('POST /api/instances/:name/restart and /logout', () => {
+  it('restart a linked instance at once', async () => {
+    const account = await rig.register();
+    await rig.instance(account, 'customer-service', LINKED);
+    const answer = await rig.call('POST', '/api/instances/customer-service/restart', undefined, as(account));
+    const instance = { name: 'customer-service', status: 'CONNECTING' };
+    expect(answer.status).toBe(202);
+    expect(answer.body).toEqual({
+      success: true,
+      message: 'Instance restart initiated',
+      instance,
+      data: { message: 'Instance restart initiated', instance },
+      meta: { request_id: REQUEST_ID, instanceName: 'customer-service' },
+    });
+  });
+
+  it('restart an unlinked one with its new QR code', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'unlinked', {
+      status: 'WAITING_FOR_SCAN',
+      qr: { text: '2@old', expiresAt: inOneMinute() },
+    });
+    rig.runner.behave(instanceId, 'instance.restart', async () => {
+      await rig.runner.setState(account.tenantId, instanceId, { qr: { text: '2@new', expiresAt: inOneMinute() } });
+      return { state: 'done', output: { status: 'CONNECTING' } };
+    });
+    const answer = await rig.call('POST', '/api/instances/unlinked/restart', {}, as(account));
+    expect(answer.status).toBe(202);
+    expect(answer.body.instance).toEqual({ name: 'unlinked', status: 'CONNECTING', qrCode: PNG });
+  });
+
+  it('log out and say how it stands then', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'leaving', LINKED);
+    rig.runner.behave(instanceId, 'instance.logout', async () => {
+      await rig.runner.setState(account.tenantId, instanceId, { status: 'LOGGED_OUT', linked: false });
+      return { state: 'done', output: { status: 'LOGGED_OUT' } };
+    });
+    const answer = await rig.call('POST', '/api/instances/leaving/logout', {}, as(account));
+    expect(answer.status).toBe(200);
+    expect(answer.body.data).toEqual({
+      message: 'Instance logged out',
+      instance: { name: 'leaving', status: 'LOGGED_OUT' },
+    });
+  });
+
+  it('log out without waiting when the caller does not want to', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'later', LINKED);
+    const go = Promise.withResolvers<void>();
+    rig.runner.behave(instanceId, 'instance.logout', async () => {
+      await go.promise;
+      return { state: 'done', output: { status: 'LOGGED_OUT' } };
+    });
+    const options = { ...as(account), headers: { prefer: 'respond-async' } };
+    const answer = await rig.call('POST', '/api/instances/later/logout', {}, options);
+    go.resolve();
+    expect(answer.status).toBe(202);
+    expect(answer.body.message).toBe('Instance logout initiated');
+  });
+});
+
+describe('DELETE /api/instances/:name', () => {
+  it('frees the name at once, ends the keys, and tells the runner', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'doomed', LINKED);
+    const key = await rig.key(account, 'doomed');
+    const told = Promise.withResolvers<void>();
+    rig.runner.behave(instanceId, 'instance.remove', () => {
+      told.resolve();
+      return { state: 'done', output: {} };
+    });
+    const answer = await rig.call('DELETE', '/api/instances/doomed', undefined, as(account));
+    expect(answer.status).toBe(204);
+    expect(answer.text).toBe('');
+    expect(answer.headers.get('content-type')).toBeNull();
+    await told.promise;
+    expect((await rig.call('GET', '/api/instances/doomed', undefined, as(account))).status).toBe(404);
+    expect((await rig.call('GET', '/api/instance/info', undefined, { as: key.text })).status).toBe(401);
+    const again = await rig.instance(account, 'doomed');
+    expect(again).not.toBe(instanceId);
+    const { body } = await rig.call('GET', '/api/auth/me', undefined, as(account));
+    expect(body.subscription.currentInstances).toBe(1);
+  });
+
+  it('repeats its answer although there is nothing left to find', async () => {
+    const account = await rig.register();
+    await rig.instance(account, 'doomed');
+    const options = { ...as(account), headers: { 'idempotency-key': 'delete-1' } };
+    const call = () => rig.call('DELETE', '/api/instances/doomed', undefined, options);
+    expect([(await call()).status, (await call()).status]).toEqual([204, 204]);
+    expect((await rig.call('DELETE', '/api/instances/doomed', undefined, as(account))).status).toBe(404);
+  });
+});

@@ -1,0 +1,476 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Command } from '../../lib/core/model/command.ts';
+import { whatsappMessageId } from '../../lib/core/model/ids.ts';
+import { receivedScope } from '../../lib/core/model/message.ts';
+import { type Account, ApiRig, errorBody, ISO, LINKED, REQUEST_ID } from '../support/api-rig.ts';
+
+let rig: ApiRig;
+let account: Account;
+let instanceId: string;
+let key: string;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  account = await rig.register();
+  instanceId = await rig.instance(account, 'customer-service', LINKED);
+  key = (await rig.key(account, 'customer-service')).text;
+});
+afterAll(() => rig.stop());
+
+const MESSAGE_ID = expect.stringMatching(/^msg_3EB0[0-9A-F]{18}$/);
+const meta = { request_id: REQUEST_ID, instanceName: 'customer-service' };
+const send = (body: unknown, headers: Record<string, string> = {}) =>
+  rig.call('POST', '/api/messages/text', body, { as: key, headers });
+const text = (words = 'Hello!') => ({ to: '6281234567890', text: words });
+const get = (path: string) => rig.call('GET', path, undefined, { as: key });
+const nameTheInstance = { instanceName: 'customer-service' };
+
+/** Runs the work while text messages come to `outcome`. */
+async function whileSending<T>(
+  behaviour: Parameters<ApiRig['runner']['behave']>[2],
+  work: () => Promise<T>,
+): Promise<T> {
+  rig.runner.behave(instanceId, 'message.sendText', behaviour);
+  try {
+    return await work();
+  } finally {
+    rig.runner.behave(instanceId, 'message.sendText', undefined);
+  }
+}
+
+/** An instance of its own, so that its list of messages is known. */
+async function freshInstance(name: string): Promise<{ instanceId: string; key: string; tenantId: string }> {
+  const owner = await rig.register();
+  const id = await rig.instance(owner, name, LINKED);
+  return { instanceId: id, key: (await rig.key(owner, name)).text, tenantId: owner.tenantId };
+}
+
+async function receive(to: { tenantId: string; instanceId: string }, id: string, words: string, atMs: number) {
+  const remoteJid = '6281300000001@s.whatsapp.net';
+  const set = {
+    direction: 'received' as const,
+    chat: remoteJid,
+    address: { remoteJid },
+    party: { phone: '6281300000001', lid: '998877665544' },
+    authorName: 'Jane',
+    type: 'text',
+    text: words,
+    isAutoReply: false,
+    commandId: null,
+    timestampMs: atMs,
+  };
+  await rig.runner.write(to.tenantId, to.instanceId, [{ kind: 'message', id, scope: receivedScope(remoteJid), set }]);
+}
+
+describe('POST /api/messages/text', () => {
+  it('is SENT when WhatsApp took it within the wait', async () => {
+    const answer = await send(text('Hello! Welcome to our customer service.'));
+    const said = { messageId: MESSAGE_ID, status: 'SENT', timestamp: ISO };
+    expect(answer.status).toBe(201);
+    expect(answer.body).toEqual({
+      success: true,
+      ...said,
+      instanceName: 'customer-service',
+      data: { ...said, to: '6281234567890' },
+      meta,
+    });
+    expect(answer.headers.get('location')).toBe(`/api/messages/${answer.body.messageId}/status`);
+    const command = rig.runner.seen.at(-1) as Command;
+    expect(command.input).toEqual({
+      ...text('Hello! Welcome to our customer service.'),
+      to: '6281234567890@s.whatsapp.net',
+    });
+    expect(answer.body.messageId).toBe(`msg_${whatsappMessageId(account.tenantId, instanceId, command.id)}`);
+  });
+
+  it('takes the key as X-API-Key, fields that it does not know, and says when it is an auto-reply', async () => {
+    const answer = await rig.call(
+      'POST',
+      '/api/messages/text',
+      { ...text(), isAutoReply: true, extra: 'ignored' },
+      { headers: { 'x-api-key': key } },
+    );
+    expect(answer.status).toBe(201);
+    expect([answer.body.isAutoReply, answer.body.data.isAutoReply]).toEqual([true, true]);
+  });
+
+  it('is QUEUED when the wait is over first, and SENT later under the same id', async () => {
+    const go = Promise.withResolvers<void>();
+    await whileSending(
+      async (command) => {
+        await go.promise;
+        return {
+          state: 'done',
+          output: { messageId: `msg_${command.messageId}`, to: '', timestampMs: 1_700_000_000_000 },
+        };
+      },
+      async () => {
+        const answer = await send(text(), { prefer: 'wait=0' });
+        expect(answer.status).toBe(202);
+        expect(answer.body.data).toEqual({
+          messageId: MESSAGE_ID,
+          to: '6281234567890',
+          status: 'QUEUED',
+          timestamp: ISO,
+        });
+        const path = answer.headers.get('location') as string;
+        const before = await get(path);
+        expect(before.body.data).toMatchObject({ messageId: answer.body.messageId, status: 'QUEUED', sentAt: null });
+        const repeated = send(text('again'), { 'idempotency-key': 'queued' });
+        go.resolve();
+        expect((await repeated).status).toBe(201);
+        const after = await get(path);
+        expect(after.body.data).toMatchObject({ status: 'SENT', sentAt: ISO, error: null });
+      },
+    );
+  });
+
+  it('does not wait with Prefer: respond-async', async () => {
+    const go = Promise.withResolvers<void>();
+    await whileSending(
+      async () => {
+        await go.promise;
+        return { state: 'done', output: { timestampMs: 1 } };
+      },
+      async () => {
+        const answer = await send(text(), { prefer: 'respond-async' });
+        go.resolve();
+        expect([answer.status, answer.body.status]).toEqual([202, 'QUEUED']);
+      },
+    );
+  });
+
+  it('passes on why WhatsApp did not take it', async () => {
+    const error = { code: 'MESSAGE_SEND_FAILED' as const, message: 'WhatsApp refused it.', details: { code: 463 } };
+    await whileSending(
+      () => ({ state: 'failed', error }),
+      async () => {
+        const answer = await send(text());
+        expect(answer.status).toBe(422);
+        expect(answer.body).toEqual({
+          ...errorBody('MESSAGE_SEND_FAILED', { details: { code: 463 }, ...nameTheInstance }, nameTheInstance),
+          message: 'WhatsApp refused it.',
+        });
+      },
+    );
+    const listed = await get('/api/messages?per_page=1');
+    expect(listed.body.data.messages[0].status).toBe('FAILED');
+  });
+
+  it('is UNKNOWN when nobody knows', async () => {
+    const error = { code: 'COMMAND_TIMEOUT' as const, message: 'No answer.' };
+    await whileSending(
+      () => ({ state: 'unknown', error }),
+      async () => {
+        const answer = await send(text());
+        expect([answer.status, answer.body.status]).toEqual([202, 'UNKNOWN']);
+        const status = await get(answer.headers.get('location') as string);
+        expect(status.body.data).toMatchObject({ status: 'UNKNOWN', error });
+      },
+    );
+  });
+
+  it.each([
+    ['not JSON', '{"to":', 400, 'VALIDATION_ERROR'],
+    ['a list', [], 400, 'VALIDATION_ERROR'],
+    ['no recipient', { text: 'x' }, 400, 'VALIDATION_ERROR'],
+    ['no text', { to: '6281234567890' }, 400, 'VALIDATION_ERROR'],
+    ['an empty text', { to: '6281234567890', text: '' }, 400, 'VALIDATION_ERROR'],
+    ['a number as text', { to: '6281234567890', text: 5 }, 400, 'VALIDATION_ERROR'],
+    ['a number as recipient', { to: 6281234567890, text: 'x' }, 400, 'VALIDATION_ERROR'],
+    ['an object as text', { to: '6281234567890', text: { $ne: 1 } }, 400, 'VALIDATION_ERROR'],
+    ['1 MB of text', { to: '6281234567890', text: 'x'.repeat(1_000_000) }, 400, 'VALIDATION_ERROR'],
+    ['a prototype', '{"to":"6281234567890","text":"x","__proto__":{"a":1}}', 400, 'VALIDATION_ERROR'],
+    ['a word as recipient', { to: 'hello', text: 'x' }, 400, 'INVALID_PHONE_NUMBER'],
+    ['a number that no plan has', { to: '12345', text: 'x' }, 400, 'INVALID_PHONE_NUMBER'],
+    ['somebody else’s server', { to: '1@evil.example', text: 'x' }, 400, 'INVALID_PHONE_NUMBER'],
+    ['7 MB', { to: '6281234567890', text: 'x'.repeat(7_000_000) }, 413, 'PAYLOAD_TOO_LARGE'],
+  ])('refuses %s', async (_what, body, status, code) => {
+    const seen = rig.runner.seen.length;
+    const answer = await send(body);
+    expect([answer.status, answer.body.error]).toEqual([status, code]);
+    expect(answer.text.length).toBeLessThan(2_000);
+    expect(rig.runner.seen.length).toBe(seen);
+  });
+
+  it('is refused at once when the instance is not linked', async () => {
+    const lone = await rig.register();
+    const loneId = await rig.instance(lone, 'lone');
+    const loneKey = (await rig.key(lone, 'lone')).text;
+    for (const status of ['DISCONNECTED', 'LOGGED_OUT', 'BANNED', 'CONFLICT', 'WAITING_FOR_SCAN'] as const) {
+      await rig.runner.setState(lone.tenantId, loneId, { status });
+      const startMs = performance.now();
+      const answer = await rig.call('POST', '/api/messages/text', text(), { as: loneKey });
+      expect(performance.now() - startMs).toBeLessThan(1_000);
+      expect(answer.status).toBe(409);
+      expect(answer.body).toEqual(
+        errorBody('INSTANCE_NOT_CONNECTED', { details: { status }, instanceName: 'lone' }, { instanceName: 'lone' }),
+      );
+    }
+  });
+
+  it('is accepted although the bell does not ring', async () => {
+    const { ring } = rig.ports.bells;
+    rig.ports.bells.ring = () => Promise.reject(new Error('no queue'));
+    const answer = await send(text(), { prefer: 'respond-async' });
+    rig.ports.bells.ring = ring;
+    expect(answer.status).toBe(202);
+    expect(rig.logs.at(-2)).toMatchObject({ level: 'warn', message: 'the bell did not ring' });
+    // The sweeper's part: the row is there, any bell brings it about.
+    expect((await send(text())).status).toBe(201);
+    expect((await get(answer.headers.get('location') as string)).body.status).toBe('SENT');
+  });
+});
+
+describe('Idempotency-Key on a message', () => {
+  it('sends once and repeats the answer', async () => {
+    const headers = { 'idempotency-key': 'order 17' };
+    const sent = () => rig.runner.seen.filter(({ operation }) => operation === 'message.sendText').length;
+    const before = sent();
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => send(text('once'), headers)));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    expect(new Set(answers.map(({ body }) => body.messageId)).size).toBe(1);
+    expect(answers.filter(({ headers: h }) => h.get('idempotency-replayed') === 'true')).toHaveLength(4);
+    expect(sent()).toBe(before + 1);
+    const reordered = await send({ text: 'once', to: '6281234567890' }, headers);
+    expect(reordered.body.messageId).toBe(answers[0]?.body.messageId);
+  });
+
+  it('refuses another request under the same key', async () => {
+    const headers = { 'idempotency-key': 'order 18' };
+    expect((await send(text('one'), headers)).status).toBe(201);
+    const other = await send(text('two'), headers);
+    expect(other.status).toBe(422);
+    expect(other.body).toEqual(errorBody('IDEMPOTENCY_KEY_REUSED', nameTheInstance, nameTheInstance));
+    const elsewhere = await rig.call(
+      'POST',
+      '/api/contacts/check',
+      { numbers: ['6281234567890'] },
+      { as: key, headers },
+    );
+    expect(elsewhere.status).toBe(422);
+  });
+
+  it('is one per instance, shared by its keys', async () => {
+    const other = await freshInstance('customer-service');
+    const headers = { 'idempotency-key': 'order 19' };
+    const first = await send(text('mine'), headers);
+    const second = await rig.call('POST', '/api/messages/text', text('mine'), { as: other.key, headers });
+    expect(second.body.messageId).not.toBe(first.body.messageId);
+    const rotated = (await rig.key(account, 'customer-service')).text;
+    const third = await rig.call('POST', '/api/messages/text', text('mine'), { as: rotated, headers });
+    expect(third.body.messageId).toBe(first.body.messageId);
+  });
+
+  it('repeats a failure too, and does not try again', async () => {
+    const headers = { 'idempotency-key': 'order 20' };
+    const error = { code: 'MESSAGE_SEND_FAILED' as const, message: 'No.' };
+    const failed = await whileSending(
+      () => ({ state: 'failed', error }),
+      () => send(text(), headers),
+    );
+    const again = await send(text(), headers);
+    expect([failed.status, again.status]).toEqual([422, 422]);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('still repeats the answer when the instance has gone away since', async () => {
+    const away = await freshInstance('away');
+    const headers = { 'idempotency-key': 'order 21' };
+    const call = (words: string) => rig.call('POST', '/api/messages/text', text(words), { as: away.key, headers });
+    const first = await call('x');
+    await rig.runner.setState(away.tenantId, away.instanceId, { status: 'LOGGED_OUT', linked: false });
+    const again = await call('x');
+    expect([again.status, again.body.messageId]).toEqual([201, first.body.messageId]);
+    expect((await call('y')).status).toBe(422);
+  });
+
+  it.each(['', 'x'.repeat(256), 'caf\u00e9'])('refuses the key %j', async (value) => {
+    const answer = await send(text(), { 'idempotency-key': value });
+    expect([answer.status, answer.body.error]).toEqual([400, 'VALIDATION_ERROR']);
+  });
+
+  it('is free again after a day', async () => {
+    const day = await freshInstance('day');
+    const headers = { 'idempotency-key': 'order 22' };
+    const call = (words: string) => rig.call('POST', '/api/messages/text', text(words), { as: day.key, headers });
+    expect((await call('today')).status).toBe(201);
+    expect((await rig.later(86_400_000 + 2_000, () => call('tomorrow'))).status).toBe(201);
+  });
+});
+
+describe('GET /api/messages/:messageId/status', () => {
+  it('tells every moment', async () => {
+    const { body } = await send(text());
+    const id = (body.messageId as string).slice(4);
+    const [deliveredAtMs, readAtMs] = [Date.UTC(2030, 0, 1), Date.UTC(2030, 0, 2)];
+    await rig.runner.write(account.tenantId, instanceId, [
+      { kind: 'message', id, scope: 'out', once: { deliveredAtMs } },
+    ]);
+    const delivered = await get(`/api/messages/${body.messageId}/status`);
+    const moments = {
+      createdAt: ISO,
+      sentAt: ISO,
+      deliveredAt: '2030-01-01T00:00:00.000Z',
+      readAt: null,
+      failedAt: null,
+    };
+    const head = { messageId: body.messageId, status: 'DELIVERED', timestamp: '2030-01-01T00:00:00.000Z' };
+    expect(delivered.status).toBe(200);
+    expect(delivered.body).toEqual({
+      success: true,
+      ...head,
+      data: { ...head, ...moments, direction: 'sent', to: '6281234567890', error: null },
+      meta,
+    });
+    await rig.runner.write(account.tenantId, instanceId, [{ kind: 'message', id, scope: 'out', once: { readAtMs } }]);
+    const read = await get(`/api/messages/${body.messageId}/status`);
+    expect(read.body.data).toMatchObject({ status: 'READ', timestamp: '2030-01-02T00:00:00.000Z' });
+  });
+
+  it.each(['msg_3EB0000000000000000000', 'nonsense', 'msg_', 'msg_a%23b', `msg_${'x'.repeat(500)}`])(
+    'knows no message %s',
+    async (id) => {
+      const answer = await get(`/api/messages/${id}/status`);
+      expect(answer.status).toBe(404);
+      expect(answer.body).toEqual(errorBody('RESOURCE_NOT_FOUND', nameTheInstance, nameTheInstance));
+    },
+  );
+
+  it("does not know another tenant's message", async () => {
+    const { body } = await send(text());
+    const other = await freshInstance('stranger');
+    const foreign = await rig.call('GET', `/api/messages/${body.messageId}/status`, undefined, { as: other.key });
+    const absent = await rig.call('GET', '/api/messages/msg_3EB0ABCDEF/status', undefined, { as: other.key });
+    const less = (answer: typeof foreign) => answer.text.replace(answer.body.meta.request_id, '');
+    expect(foreign.status).toBe(404);
+    expect(less(foreign)).toBe(less(absent));
+  });
+});
+
+describe('GET /api/messages', () => {
+  it('lists newest first, by page, cursor, direction and date', async () => {
+    const own = await freshInstance('list');
+    const list = async (query: string) => {
+      const answer = await rig.call('GET', `/api/messages?${query}`, undefined, { as: own.key });
+      expect(answer.status).toBe(200);
+      return answer.body;
+    };
+    const words = (body: { data: { messages: { text: string }[] } }) => body.data.messages.map((m) => m.text);
+    for (let day = 1; day <= 5; day += 1) {
+      await receive(own, `ABCD${day}`, `day ${day}`, Date.UTC(2024, 0, day, 12));
+    }
+    await rig.call('POST', '/api/messages/text', text('now'), { as: own.key });
+
+    const all = await list('');
+    expect(words(all)).toEqual(['now', 'day 5', 'day 4', 'day 3', 'day 2', 'day 1']);
+    expect(all.meta.pagination).toEqual({ page: 1, per_page: 20, next_cursor: null, has_more: false });
+    expect(all.data.messages[1]).toEqual({
+      messageId: 'msg_ABCD5',
+      direction: 'received',
+      status: 'RECEIVED',
+      type: 'text',
+      chat: '6281300000001',
+      phone: '6281300000001',
+      lid: '998877665544',
+      authorName: 'Jane',
+      text: 'day 5',
+      isAutoReply: false,
+      timestamp: '2024-01-05T12:00:00.000Z',
+    });
+
+    const first = await list('per_page=4');
+    expect(words(first)).toEqual(['now', 'day 5', 'day 4', 'day 3']);
+    expect(first.meta.pagination.has_more).toBe(true);
+    const cursor = encodeURIComponent(first.meta.pagination.next_cursor);
+    expect(words(await list(`per_page=4&cursor=${cursor}`))).toEqual(['day 2', 'day 1']);
+    expect(words(await list('per_page=4&page=2'))).toEqual(['day 2', 'day 1']);
+    expect(words(await list('per_page=4&page=3'))).toEqual([]);
+    expect(words(await list('direction=sent'))).toEqual(['now']);
+    expect(words(await list('direction=received&per_page=2&page=2'))).toEqual(['day 3', 'day 2']);
+    expect(words(await list('date_from=2024-01-02&date_to=2024-01-03'))).toEqual(['day 3', 'day 2']);
+    expect(words(await list('date_from=2024-01-05T12:00:00Z&date_to=2024-01-05T19:00:00%2B07:00'))).toEqual(['day 5']);
+  });
+
+  it.each(['direction=both', 'date_from=yesterday', 'cursor=nonsense', 'page=51&per_page=100', 'per_page=0'])(
+    'refuses ?%s',
+    async (query) => {
+      const answer = await get(`/api/messages?${query}`);
+      expect([answer.status, answer.body.error]).toEqual([400, 'VALIDATION_ERROR']);
+    },
+  );
+});
+
+describe('POST /api/messages/:messageId/read', () => {
+  it('tells WhatsApp that a received message was read', async () => {
+    await receive({ tenantId: account.tenantId, instanceId }, 'READ0001', 'hi', Date.now());
+    rig.runner.behave(instanceId, 'message.markRead', ({ input }) => ({
+      state: 'done',
+      output: { messageId: (input as { messageId: string }).messageId, readAtMs: Date.UTC(2030, 0, 1) },
+    }));
+    const answer = await rig.call('POST', '/api/messages/msg_READ0001/read', undefined, { as: key });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      success: true,
+      data: { messageId: 'msg_READ0001', status: 'READ', readAt: '2030-01-01T00:00:00.000Z' },
+      meta,
+    });
+    expect(rig.runner.seen.at(-1)).toMatchObject({ operation: 'message.markRead', input: { messageId: 'READ0001' } });
+  });
+
+  it('is for received messages that exist', async () => {
+    const { body } = await send(text());
+    const sent = await rig.call('POST', `/api/messages/${body.messageId}/read`, {}, { as: key });
+    expect([sent.status, sent.body.error]).toEqual([409, 'INVALID_STATE']);
+    const absent = await rig.call('POST', '/api/messages/msg_ABSENT/read', {}, { as: key });
+    expect([absent.status, absent.body.error]).toEqual([404, 'RESOURCE_NOT_FOUND']);
+  });
+});
+
+describe('POST /api/contacts/check', () => {
+  it('says who has an account', async () => {
+    const results = [
+      {
+        number: '6281234567890',
+        exists: true,
+        jid: '6281234567890@s.whatsapp.net',
+        name: 'John',
+        profilePicture: null,
+      },
+      { number: '6281234567891', exists: false, jid: null, name: null, profilePicture: null },
+    ];
+    rig.runner.behave(instanceId, 'contact.check', () => ({ state: 'done', output: { results } }));
+    const body = { numbers: ['+62 812-3456-7890', '6281234567891'] };
+    const answer = await rig.call('POST', '/api/contacts/check', body, { as: key });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      success: true,
+      instanceName: 'customer-service',
+      results,
+      data: { results },
+      meta,
+    });
+    expect(rig.runner.seen.at(-1)?.input).toEqual({ numbers: ['6281234567890', '6281234567891'] });
+  });
+
+  it.each([
+    [{ numbers: [] }, 'VALIDATION_ERROR'],
+    [{ numbers: Array.from({ length: 51 }, () => '6281234567890') }, 'VALIDATION_ERROR'],
+    [{ numbers: '6281234567890' }, 'VALIDATION_ERROR'],
+    [{ numbers: ['6281234567890', 'x'] }, 'INVALID_PHONE_NUMBER'],
+  ])('refuses %j', async (body, code) => {
+    const answer = await rig.call('POST', '/api/contacts/check', body, { as: key });
+    expect([answer.status, answer.body.error]).toEqual([400, code]);
+  });
+
+  it('times out when the session does not answer', async () => {
+    const go = Promise.withResolvers<void>();
+    rig.runner.behave(instanceId, 'contact.check', async () => {
+      await go.promise;
+      return { state: 'done', output: { results: [] } };
+    });
+    const headers = { prefer: 'wait=0' };
+    const answer = await rig.call('POST', '/api/contacts/check', { numbers: ['6281234567890'] }, { as: key, headers });
+    go.resolve();
+    expect([answer.status, answer.body.error]).toEqual([504, 'COMMAND_TIMEOUT']);
+  });
+});
