@@ -134,7 +134,7 @@ async function open(
   const raw: RawRequest = {
     params: c.req.param() as Record<string, string>,
     query: parseQuery(new URL(c.req.url).searchParams),
-    body: route.body ? (parseJsonBody(await c.req.text(), header('content-type')) ?? {}) : undefined,
+    body: route.body ? await bodyOf(c) : undefined,
     idempotencyKey: route.repeats === 'ignored' ? undefined : parseIdempotencyKey(header('idempotency-key')),
   };
   request.waitMs = parsePrefer(header('prefer'));
@@ -143,6 +143,12 @@ async function open(
     request.idempotency = { key: scopedKey(request, raw.idempotencyKey), fingerprint };
   }
   return raw;
+}
+
+/** A body that is not there is `{}`; the JSON `null` is not that. */
+async function bodyOf(c: Context<ApiEnv>): Promise<unknown> {
+  const body = parseJsonBody(await c.req.text(), c.req.header('content-type'));
+  return body === undefined ? {} : body;
 }
 
 /** The instance first, then the fields: an error in a field can then say which instance it is about. */
