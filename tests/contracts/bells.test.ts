@@ -1,6 +1,6 @@
-import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
-import { bellQueueName, createSqsClient } from '../../lib/core/adapters/sqs/bells.ts';
+import { bellQueueName, createSqsClient, ensureQueues } from '../../lib/core/adapters/sqs/bells.ts';
 import type { Bell } from '../../lib/core/ports/commands.ts';
 import { useEmbedded } from '../support/embedded.ts';
 
@@ -77,11 +77,15 @@ it('ends a long poll when told to, and starts none afterwards', async () => {
 
 it('tells when there is no such queue, and finds it once there is one', async () => {
   const { bells } = embedded.adapters();
-  await expect(bells.ring(77, aBell(1))).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
+  await expect(bells.ring(6, aBell(1))).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
+  const client = createSqsClient(embedded.config);
+  await ensureQueues(client, { ...embedded.config, shardCount: 7 });
+  client.destroy();
+  await bells.ring(6, aBell(1));
+  expect(await bells.receive(6, 1)).toHaveLength(1);
 });
 
 async function countsOf(client: ReturnType<typeof createSqsClient>, QueueUrl: string | undefined) {
-  const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
   const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
   return Attributes;
 }

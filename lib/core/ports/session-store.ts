@@ -83,7 +83,10 @@ export interface SessionStore {
    */
   commit(fence: Fence, writes: readonly SessionWrite[]): Promise<void>;
 
-  /** Deletes every row of the instance in every partition. Conditional on the fence. @throws FencedError */
+  /**
+   * Deletes every row of the instance in every partition, the fence last; only the command row of its removal stays
+   * until its ttl, since a caller waits for that answer. Conditional on the fence. @throws FencedError
+   */
   purge(fence: Fence): Promise<void>;
 }
 
