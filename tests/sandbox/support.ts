@@ -92,6 +92,8 @@ export class Client {
   readonly closes: number[] = [];
   readonly events: Array<{ name: string; payload: unknown }> = [];
   readonly sent = new Map<string, proto.IMessage>();
+  /** Ids of the messages that came over the wire, decrypted or not. */
+  readonly arrivals: string[] = [];
   /** The server's acks of own messages, as attributes. */
   readonly acks: Array<Record<string, string>> = [];
   sock!: ReturnType<typeof makeWASocket>;
@@ -119,6 +121,9 @@ export class Client {
     sock.ws.on('CB:ack,class:message', ({ attrs }: BinaryNode) => {
       this.acks.push(attrs);
       for (const check of [...this.#checks]) check();
+    });
+    sock.ws.on('CB:message', ({ attrs }: BinaryNode) => {
+      this.arrivals.push(attrs.id ?? '');
     });
     sock.ev.process((events) => {
       for (const [name, payload] of Object.entries(events)) this.#note(name, payload, sock);
