@@ -35,7 +35,7 @@ export function createApp({ ports, logger, corsOrigins = [], startedAtMs }: AppD
       cors({
         origin: [...corsOrigins],
         allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Prefer', 'X-API-Key'],
-        exposeHeaders: ['Idempotency-Replayed', 'Preference-Applied', 'Retry-After', 'X-Request-Id'],
+        exposeHeaders: ['Idempotency-Replayed', 'Location', 'Retry-After', 'X-Request-Id'],
         maxAge: 600,
       }),
     );

@@ -136,17 +136,22 @@ describe('POST /api/auth/login', () => {
 
   it('says the same of an unknown e-mail and a wrong password, after the same work', async () => {
     const account = await rig.register();
+    // The least of five: work has a floor, while a busy machine only adds.
     const timed = async (email: string) => {
-      const startMs = performance.now();
-      const answer = await login(email, 'wrongPassword123');
-      return { answer, durationMs: performance.now() - startMs };
+      let leastMs = Number.POSITIVE_INFINITY;
+      let answer: Answer | undefined;
+      for (let i = 0; i < 5; i += 1) {
+        const startMs = performance.now();
+        answer = await login(email, 'wrongPassword123');
+        leastMs = Math.min(leastMs, performance.now() - startMs);
+      }
+      return { answer: answer as Answer, leastMs };
     };
-    await timed(account.email);
     const [wrong, unknown] = [await timed(account.email), await timed('nobody@example.com')];
     for (const { answer } of [wrong, unknown]) expectRefused(answer);
     const less = ({ body }: Answer) => ({ ...body, meta: undefined });
     expect(less(unknown.answer)).toEqual(less(wrong.answer));
-    expect(unknown.durationMs).toBeGreaterThan(wrong.durationMs / 3);
+    expect(unknown.leastMs).toBeGreaterThan(wrong.leastMs / 2);
   });
 });
 

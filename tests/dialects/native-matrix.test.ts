@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Route } from '../../functions/dialects/dialect.ts';
+import { permissionOf, type Route } from '../../functions/dialects/dialect.ts';
 import { nativeDialect } from '../../functions/dialects/native/index.ts';
-import { type Account, ApiRig, errorBody } from '../support/api-rig.ts';
+import { type Account, ALL_PERMISSIONS, ApiRig, errorBody } from '../support/api-rig.ts';
 
 let rig: ApiRig;
 let account: Account;
@@ -130,6 +130,17 @@ describe.each(withBody.filter(({ row }) => !LENIENT.test(row.path)))('$name', ({
       error: 'VALIDATION_ERROR',
       details: [{ message: expect.stringContaining('tenantId') }],
     });
+  });
+});
+
+describe.each(rows.filter(({ row }) => row.op !== undefined))('$name', ({ row }) => {
+  it('answers 403 to a key without its permission', async () => {
+    const needed = permissionOf(row);
+    expect(ALL_PERMISSIONS).toContain(needed);
+    const others = ALL_PERMISSIONS.filter((permission) => permission !== needed);
+    const answer = await call(row, (await rig.key(account, 'mine', others)).text);
+    expect([answer.status, answer.body.error]).toEqual([403, 'PERMISSION_DENIED']);
+    expect(answer.body.message).toContain(needed);
   });
 });
 

@@ -2,7 +2,7 @@ import type { ApiKey, Subscription, User } from '../../../lib/core/model/account
 import { publicMessageId } from '../../../lib/core/model/ids.ts';
 import type { Instance } from '../../../lib/core/model/instance.ts';
 import { type Message, messageStatus } from '../../../lib/core/model/message.ts';
-import { phoneOfJid } from '../../../lib/core/model/phone.ts';
+import { LID_SERVER, phoneOfJid } from '../../../lib/core/model/phone.ts';
 import type { SessionTokens } from '../../../lib/core/usecases/open-session.ts';
 
 export function userView(user: User): object {
@@ -60,15 +60,20 @@ export function apiKeyView(key: ApiKey): object {
   return { id, name, hint, permissions, rateLimit, createdAt, createdById, expiresAt, revokedAt };
 }
 
+/** `from` is the author of a received message, `to` the chat of a sent one; the other side is the instance: null. */
 export function messageView(message: Message): object {
+  const { phone, lid } = message.party;
+  const isReceived = message.direction === 'received';
   return {
     messageId: publicMessageId(message.id),
     direction: message.direction,
     status: messageStatus(message),
     type: message.type,
+    from: isReceived ? (phone ?? (lid === null ? null : `${lid}@${LID_SERVER}`)) : null,
+    to: isReceived ? null : addressOf(message.chat),
     chat: addressOf(message.chat),
-    phone: message.party.phone,
-    lid: message.party.lid,
+    phone,
+    lid,
     authorName: message.authorName,
     text: message.text,
     isAutoReply: message.isAutoReply,
@@ -91,7 +96,7 @@ export function messageStatusView(message: Message): object {
   return {
     messageId: publicMessageId(message.id),
     direction: message.direction,
-    to: addressOf(message.chat),
+    to: message.direction === 'sent' ? addressOf(message.chat) : null,
     status,
     timestamp: iso(moments[status] ?? message.timestampMs),
     createdAt: iso(message.timestampMs),
