@@ -35,6 +35,10 @@ export function createControl(network: Network): (request: IncomingMessage, resp
 
 async function answer(network: Network, request: IncomingMessage, response: ServerResponse): Promise<unknown> {
   if (request.headers.origin !== undefined) throw new SandboxError(403, 'requests from web pages are refused');
+  // A page can make its own host name resolve to this machine; then it sends no Origin, but its name as the Host.
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) {
+    throw new SandboxError(403, 'only requests to this machine by its own name are answered');
+  }
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
   const [root, resource = '', item, sub, ...rest] = pathname.split('/').filter(Boolean);
   if (root !== 'control' || rest.length > 0) throw new SandboxError(404, `there is no ${pathname}`);

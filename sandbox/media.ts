@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -34,7 +34,7 @@ export class MediaServer {
   }
 
   /**
-   * Starts the host on a random loopback port.
+   * Starts the host on a free loopback port: the one it had last time if possible, since old messages name it.
    * @param dataDir where certificate, key (0600) and blobs are kept; undefined uses a temporary directory
    */
   static async start(dataDir: string | undefined): Promise<MediaServer> {
@@ -43,10 +43,10 @@ export class MediaServer {
     await mkdir(blobDir, { recursive: true, mode: 0o700 });
     const { key, cert, caFile } = await certificateIn(home);
     const server = createServer({ key, cert });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
-    });
+    const portFile = join(home, 'media-port');
+    const lastPort = Number(await readFile(portFile, 'utf8').catch(() => 0));
+    await listen(server, lastPort).catch(() => listen(server, 0));
+    await writeFile(portFile, String((server.address() as AddressInfo).port));
     return new MediaServer(server, caFile, blobDir, dataDir === undefined ? home : undefined);
   }
 
@@ -141,6 +141,16 @@ export class MediaServer {
     const file = await open(path);
     await pipeline(file.createReadStream({ start, end }), response);
   }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 const blobNameOf = (directPath: string): string | undefined => /^\/v\/([\w-]+)$/.exec(directPath)?.[1];

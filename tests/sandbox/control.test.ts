@@ -154,6 +154,18 @@ test('web pages are refused: an Origin, or a body that is not JSON by name', asy
   expect((await fetch(controlUrl)).status).toBe(404);
 });
 
+test('a host name that only pretends to be this machine is refused', async () => {
+  const { get } = await import('node:http');
+  const status = await new Promise((resolve, reject) => {
+    const headers = { host: 'rebound.example' };
+    get(`${bench.sandbox.controlUrl}/control/stats`, { headers }, (response) => resolve(response.statusCode)).on(
+      'error',
+      reject,
+    );
+  });
+  expect(status).toBe(403);
+});
+
 test('sockets of other web pages are refused', async () => {
   const { WebSocket } = await import('ws');
   const refused = (url: string, origin?: string) =>

@@ -222,3 +222,15 @@ test('the data are for the owner only', async () => {
     expect((await stat(join(dataDir, file))).mode & 0o077).toBe(0);
   }
 });
+
+test('media of before can be fetched after a restart, from the same URL', async () => {
+  let sandbox = await startSandbox({ dataDir });
+  const { media } = sandbox.network.options;
+  media?.store('kept', Buffer.from('still here'));
+  const url = media?.urlOf('kept');
+  await sandbox.close();
+  sandbox = await startSandbox({ dataDir });
+  expect(sandbox.network.options.media?.urlOf('kept')).toBe(url);
+  expect(sandbox.network.options.media?.read('/v/kept')?.toString()).toBe('still here');
+  await sandbox.close();
+});
