@@ -9,7 +9,7 @@ import type {
 } from '../lib/core/ports/index.ts';
 import type { KeyWrapper, SessionStore } from '../lib/core/ports/session-store.ts';
 import type { Logger } from './log.ts';
-import type { WhatsAppNetwork } from './session/session.ts';
+import type { WhatsAppNetwork } from './session/connection.ts';
 
 /** What a runner is given from outside. */
 export interface RunnerPorts {

@@ -2,7 +2,7 @@ import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion, type WAVersion } fr
 import type { Environment } from '../lib/core/model/instance.ts';
 import type { Clock } from '../lib/core/ports/index.ts';
 import type { Logger } from './log.ts';
-import type { WhatsAppNetwork } from './session/session.ts';
+import type { WhatsAppNetwork } from './session/connection.ts';
 
 const LIVE_URL = 'wss://web.whatsapp.com/ws/chat';
 const VERSION_TTL_MS = 6 * 3_600_000;

@@ -16,8 +16,10 @@ export interface GateStats {
 
 interface Frame {
   data: Uint8Array | string;
-  /** Called when the frame has left; null when it was called before (pipe). */
+  /** Called when the frame has left; null once it was called (pipe). */
   callback: ((error?: Error) => void) | null;
+  /** The callback is to be called in the next turn. */
+  early: boolean;
   /** Everything up to here must be committed first; set at the end of the turn of the event loop. */
   sequence: number;
 }
@@ -25,6 +27,9 @@ interface Frame {
 /** Above these a sender waits until its frame has left. */
 const MAX_QUEUED_FRAMES = 256;
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+
+/** So many callbacks a turn come at once: more would keep the event loop from all other sessions. */
+const MAX_FRAMES_PER_TURN = 8;
 
 const noop = (): void => {};
 
@@ -49,6 +54,8 @@ export class Gate {
   readonly #unlisten: () => void;
   /** Frames at the end of the queue that have no sequence yet. */
   #unmarked = 0;
+  #markScheduled = false;
+  #framesOfTurn = 0;
   #queuedBytes = 0;
   #pumping = false;
   #broken: Error | null = null;
@@ -100,20 +107,40 @@ export class Gate {
   }
 
   #hold(data: Uint8Array | string, callback: Frame['callback']): void {
-    const early = this.#queue.length < MAX_QUEUED_FRAMES && this.#queuedBytes < MAX_QUEUED_BYTES;
-    if (early && callback) queueMicrotask(callback);
-    this.#queue.push({ data, callback: early ? null : callback, sequence: Number.POSITIVE_INFINITY });
+    const frame: Frame = { data, callback, early: false, sequence: Number.POSITIVE_INFINITY };
+    if (callback && this.#queue.length < MAX_QUEUED_FRAMES && this.#queuedBytes < MAX_QUEUED_BYTES) {
+      if (this.#framesOfTurn < MAX_FRAMES_PER_TURN) callEarly(frame);
+      else frame.early = true;
+    }
+    this.#queue.push(frame);
     this.#queuedBytes += data.length;
+    this.#framesOfTurn++;
+    this.#unmarked++;
     this.stats.held++;
     this.stats.maxQueued = Math.max(this.stats.maxQueued, this.#queue.length);
-    this.#unmarked++;
-    if (this.#unmarked === 1) setImmediate(() => this.#mark());
+    this.#scheduleMark();
   }
 
-  /** Rows that belong to a frame's message may be put after it: they count until the turn ends. */
+  #scheduleMark(): void {
+    if (this.#markScheduled) return;
+    this.#markScheduled = true;
+    setImmediate(() => this.#mark());
+  }
+
+  /**
+   * Ends a turn. Rows that belong to a frame's message may be put after the frame was sent, in the turn in which its
+   * callback was called: they count until that turn ends.
+   */
   #mark(): void {
-    for (const frame of this.#queue.slice(this.#queue.length - this.#unmarked)) frame.sequence = this.#vault.sequence;
-    this.#unmarked = 0;
+    this.#markScheduled = false;
+    this.#framesOfTurn = 0;
+    const fresh = this.#queue.slice(this.#queue.length - this.#unmarked);
+    const firstEarly = fresh.findIndex((frame) => frame.early);
+    const called = firstEarly < 0 ? fresh.length : firstEarly;
+    for (const frame of fresh.slice(0, called)) frame.sequence = this.#vault.sequence;
+    for (const frame of fresh.slice(called)) if (frame.early) callEarly(frame);
+    this.#unmarked = fresh.length - called;
+    if (this.#unmarked > 0) this.#scheduleMark();
     if (!this.#pumping) void this.#pump();
   }
 
@@ -152,4 +179,11 @@ export class Gate {
   #resolveIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+function callEarly(frame: Frame): void {
+  const { callback } = frame;
+  frame.callback = null;
+  frame.early = false;
+  if (callback) queueMicrotask(callback);
 }

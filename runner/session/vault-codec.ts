@@ -1,4 +1,4 @@
-import { BufferJSON, proto, type SignalDataTypeMap } from '../../lib/baileys/index.ts';
+import { type AuthenticationCreds, BufferJSON, proto, type SignalDataTypeMap } from '../../lib/baileys/index.ts';
 
 /** What a vault holds besides Baileys' own types: the credentials and the inbound buffer. */
 export interface VaultTypeMap extends SignalDataTypeMap {
@@ -58,6 +58,20 @@ function decodeAny(type: VaultType, form: string): unknown {
     default:
       return JSON.parse(form, BufferJSON.reviver);
   }
+}
+
+/**
+ * The credentials from their memory form, in buffers of their own: those of the pool would each keep a whole slab of it
+ * alive for as long as the session lives.
+ */
+export function decodeCreds(form: string): AuthenticationCreds {
+  return JSON.parse(form, (key, value) => {
+    const revived = BufferJSON.reviver(key, value);
+    if (!Buffer.isBuffer(revived)) return revived;
+    const own = Buffer.allocUnsafeSlow(revived.length);
+    revived.copy(own);
+    return own;
+  }) as AuthenticationCreds;
 }
 
 export function formToBytes(type: string, form: string): Buffer {

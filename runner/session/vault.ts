@@ -1,10 +1,11 @@
-import { type AuthenticationCreds, BufferJSON, initAuthCreds } from '../../lib/baileys/index.ts';
+import { type AuthenticationCreds, initAuthCreds } from '../../lib/baileys/index.ts';
 import type { Fence, KeyWrapper, SessionStore, SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { sealBytes, unsealBytes } from './crypto.ts';
 import { InboundBuffer } from './repository-inbound.ts';
 import {
   bytesToForm,
   decode,
+  decodeCreds,
   encode,
   formToBytes,
   type VaultData,
@@ -232,7 +233,7 @@ export class Vault {
       this.#parts.set(key, parts.length);
     }
     const stored = this.#memory.get(CREDS_KEY);
-    const creds = stored ? (JSON.parse(stored, BufferJSON.reviver) as AuthenticationCreds) : null;
+    const creds = stored ? decodeCreds(stored) : null;
     if (creds?.account) {
       this.#creds = creds;
       this.inbound.load();

@@ -1,0 +1,337 @@
+import type { proto } from '../../lib/baileys/index.ts';
+import { DisconnectReason, type WASocket, type WAVersion } from '../../lib/baileys/index.ts';
+import {
+  type Environment,
+  INITIAL_STATE,
+  type InstanceSettings,
+  type InstanceState,
+} from '../../lib/core/model/instance.ts';
+import { bareJid, phoneOfJid } from '../../lib/core/model/phone.ts';
+import type { Clock } from '../../lib/core/ports/index.ts';
+import { baileysLogger, type Logger } from '../log.ts';
+import { createSessionCaches, type SessionCaches } from './caches.ts';
+import { type CloseCause, onClose } from './on-close.ts';
+import { type DurableSocket, openDurableSocket } from './socket.ts';
+import type { Vault } from './vault.ts';
+
+/** Where a session connects to. */
+export interface WhatsAppNetwork {
+  url: string;
+  /** Undefined: the version bundled with Baileys. */
+  version: WAVersion | undefined;
+}
+
+export interface ConnectionOptions {
+  environment: Environment;
+  settings: InstanceSettings;
+  /** State as last stored; goes on from it. */
+  state: InstanceState;
+  vault: Vault;
+  network(environment: Environment): Promise<WhatsAppNetwork>;
+  /** Bounds connects at a time over the whole runner; resolves to a release function. */
+  connectSlot(): Promise<() => void>;
+  getMessage(id: string): Promise<proto.IMessage | undefined>;
+  /** Called with each new socket before its first event. */
+  onSocket(socket: DurableSocket): void;
+  logger: Logger;
+  clock: Clock;
+  random(): number;
+}
+
+/** Nothing from the socket for this long after opening it: it hangs in the upgrade (Baileys says nothing then). */
+const CONNECT_WATCHDOG_MS = 30_000;
+/** The first QR of a socket lives a minute, the ones after it 20 s (protocol). */
+const FIRST_QR_MS = 60_000;
+const NEXT_QR_MS = 20_000;
+const PAIRING_CODE_MS = 160_000;
+const CONFLICT_MEMORY_MS = 600_000;
+const ACTIVE = new Set(['CONNECTING', 'WAITING_FOR_SCAN', 'CONNECTED', 'RECONNECTING']);
+
+/**
+ * The state machine of one instance's connection: at most one socket at a time, whose life is `InstanceStatus`.
+ * Every change of state goes into the vault's group commits.
+ */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #vault: Vault;
+  readonly #log: Logger;
+  #caches: SessionCaches = createSessionCaches();
+  #state: InstanceState;
+  #socket: DurableSocket | undefined;
+  /** Rises with each socket, so that a late event of an old one is told apart. */
+  #generation = 0;
+  #attempts = 0;
+  #conflicts = 0;
+  #qrCount = 0;
+  #pairWithPhone: string | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
+  #releaseSlot: () => void = () => undefined;
+  #openedAtMs = 0;
+  #waiters: (() => void)[] = [];
+  #ended = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#vault = options.vault;
+    this.#log = options.logger;
+    this.#state = { ...INITIAL_STATE, ...options.state };
+  }
+
+  get state(): Readonly<InstanceState> {
+    return this.#state;
+  }
+
+  /** The open socket, or undefined. */
+  get sock(): WASocket | undefined {
+    return this.#state.status === 'CONNECTED' ? this.#socket?.sock : undefined;
+  }
+
+  /** Linked and not stopped: it is open or on its way to be. */
+  get willOpen(): boolean {
+    return this.#vault.hasAccount && !this.#ended && this.#vault.dead === null && ACTIVE.has(this.#state.status);
+  }
+
+  /** Resolves at the next change of status, or after `waitMs`: the caller looks again. */
+  async changed(waitMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, waitMs);
+      function done() {
+        clearTimeout(timer);
+        resolve();
+      }
+      this.#waiters.push(done);
+    });
+  }
+
+  /** Opens, unless a socket is there already; for an unlinked one shows a QR, or a code for `pairWithPhone`. */
+  async connect(pairWithPhone?: string): Promise<void> {
+    this.#pairWithPhone = this.#vault.hasAccount ? undefined : pairWithPhone;
+    if (ACTIVE.has(this.#state.status) && this.#socket) {
+      if (this.#pairWithPhone && this.#state.qr) await this.#requestPairingCode(this.#socket.sock, this.#generation);
+      return;
+    }
+    await this.reopen();
+  }
+
+  /** Closes what is open and opens a new socket. */
+  async reopen(): Promise<void> {
+    await this.close();
+    this.#attempts = 0;
+    this.#conflicts = 0;
+    await this.#open();
+  }
+
+  /** The socket goes, without logging out; the state stays as it is. Later events of it are strangers'. */
+  async close(): Promise<void> {
+    clearTimeout(this.#retryTimer);
+    this.#settled();
+    this.#generation += 1;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#wake();
+    if (socket) await socket.end().catch((error) => this.#log.warn({ err: error }, 'the socket did not end cleanly'));
+  }
+
+  /** Closes for good: nothing opens any more. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.close();
+  }
+
+  /** The keys are worthless now: forgets them and starts over as unlinked. */
+  forget(): void {
+    this.#vault.resetCreds();
+    this.#caches = createSessionCaches();
+    this.setState({ ...INITIAL_STATE, displayName: this.#state.displayName });
+  }
+
+  /** Stores what has changed with the next group commit, and wakes who waits for a change. */
+  setState(change: Partial<InstanceState>): void {
+    const fields = Object.entries(change).filter(([key, value]) => {
+      return JSON.stringify(this.#state[key as keyof InstanceState]) !== JSON.stringify(value);
+    });
+    if (fields.length === 0) return;
+    const set = Object.fromEntries(fields) as Partial<InstanceState>;
+    this.#state = { ...this.#state, ...set };
+    if (this.#vault.dead === null) this.#vault.enqueue([{ kind: 'state', set }]);
+    this.#wake();
+  }
+
+  async #open(): Promise<void> {
+    clearTimeout(this.#retryTimer);
+    if (this.#ended || this.#vault.dead) return;
+    const generation = ++this.#generation;
+    this.#qrCount = 0;
+    this.setState({
+      status: this.#vault.hasAccount && this.#state.lastConnectedAt ? 'RECONNECTING' : 'CONNECTING',
+      qr: null,
+      pairingCode: null,
+      nextRetryAt: null,
+      connectionAttempts: this.#attempts + 1,
+    });
+    const release = await this.#options.connectSlot();
+    try {
+      const network = await this.#options.network(this.#options.environment);
+      if (generation !== this.#generation || this.#ended) return release();
+      this.#startSocket(generation, network, release);
+    } catch (error) {
+      release();
+      this.#log.error({ err: error }, 'the socket could not be made');
+      await this.#closed(generation, { code: undefined });
+    }
+  }
+
+  #startSocket(generation: number, network: WhatsAppNetwork, release: () => void): void {
+    const { settings } = this.#options;
+    const socket = openDurableSocket({
+      vault: this.#vault,
+      url: network.url,
+      logger: baileysLogger(this.#log),
+      caches: this.#caches,
+      ...(network.version ? { version: network.version } : {}),
+      getMessage: this.#options.getMessage,
+      config: { markOnlineOnConnect: settings.markOnline },
+    });
+    this.#socket = socket;
+    this.#options.onSocket(socket);
+    this.#releaseSlot = release;
+    const end = (cause: CloseCause) => void this.#closed(generation, cause);
+    this.#watchdog = setTimeout(() => {
+      this.#log.warn('the connection hangs: closing it');
+      end({ code: undefined });
+    }, CONNECT_WATCHDOG_MS);
+    const { sock } = socket;
+    // An HTTP error on the upgrade raises no event in Baileys at all.
+    sock.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
+      this.#log.warn({ httpStatus: response.statusCode }, 'the upgrade was refused');
+      end({ code: response.statusCode });
+    });
+    sock.ev.on('connection.update', (update) => {
+      if (generation !== this.#generation) return;
+      if (update.qr) {
+        this.#settled();
+        void this.#onQr(sock, update.qr, generation);
+      }
+      if (update.isNewLogin) this.setState({ linked: true, qr: null, pairingCode: null, status: 'CONNECTING' });
+      if (update.connection === 'open') {
+        this.#settled();
+        this.#onOpen(sock);
+      }
+      if (update.receivedPendingNotifications) {
+        socket.replay().catch((error) => this.#log.error({ err: error }, 'replay of buffered messages failed'));
+      }
+      if (update.connection === 'close') end(causeOf(update.lastDisconnect?.error));
+    });
+  }
+
+  async #onQr(sock: WASocket, text: string, generation: number): Promise<void> {
+    this.#qrCount += 1;
+    if (this.#pairWithPhone) {
+      if (!this.#state.pairingCode) await this.#requestPairingCode(sock, generation);
+      return;
+    }
+    const livesMs = this.#qrCount === 1 ? FIRST_QR_MS : NEXT_QR_MS;
+    this.setState({ status: 'WAITING_FOR_SCAN', qr: { text, expiresAt: this.#iso(livesMs) }, lastError: null });
+  }
+
+  async #requestPairingCode(sock: WASocket, generation: number): Promise<void> {
+    const phone = this.#pairWithPhone as string;
+    try {
+      const code = await sock.requestPairingCode(phone);
+      if (generation !== this.#generation) return;
+      this.setState({
+        status: 'WAITING_FOR_SCAN',
+        qr: null,
+        pairingCode: { code, phone, expiresAt: this.#iso(PAIRING_CODE_MS) },
+      });
+    } catch (error) {
+      this.#log.warn({ err: error }, 'no pairing code');
+    }
+  }
+
+  #onOpen(sock: WASocket): void {
+    this.#attempts = 0;
+    this.#openedAtMs = this.#options.clock();
+    const me = sock.user;
+    this.setState({
+      status: 'CONNECTED',
+      linked: true,
+      qr: null,
+      pairingCode: null,
+      phone: phoneOfJid(me?.id) ?? this.#state.phone,
+      lid: me?.lid ? (bareJid(me.lid).split('@')[0] ?? null) : this.#state.lid,
+      displayName: me?.name ?? this.#state.displayName,
+      lastConnectedAt: this.#iso(0),
+      connectionAttempts: 0,
+      nextRetryAt: null,
+      lastError: null,
+    });
+    this.#log.info('connected');
+  }
+
+  async #closed(generation: number, cause: CloseCause): Promise<void> {
+    if (generation !== this.#generation || this.#ended) return;
+    await this.close();
+    if (this.#vault.dead) return;
+    // Two owners that replace each other both open again and again: only a lasting connection ends the count.
+    if (this.#options.clock() - this.#openedAtMs > CONFLICT_MEMORY_MS) this.#conflicts = 0;
+    const verdict = onClose(
+      cause,
+      {
+        linked: this.#vault.hasAccount,
+        attempts: this.#attempts,
+        conflicts: this.#conflicts,
+        autoReconnect: this.#options.settings.autoReconnect,
+      },
+      this.#options.random(),
+    );
+    this.#log.info({ code: cause.code, verdict: verdict.do, status: verdict.status }, 'connection closed');
+    if (verdict.do === 'stop') {
+      if (verdict.forgetKeys) this.forget();
+      this.setState({
+        status: verdict.status,
+        linked: this.#vault.hasAccount,
+        qr: null,
+        pairingCode: null,
+        nextRetryAt: null,
+        lastError: verdict.error,
+        lastErrorAt: this.#iso(0),
+      });
+      return;
+    }
+    if (cause.code === DisconnectReason.connectionReplaced) this.#conflicts += 1;
+    if (cause.code !== DisconnectReason.restartRequired) this.#attempts += 1;
+    this.setState({
+      status: verdict.status,
+      qr: null,
+      connectionAttempts: this.#attempts,
+      nextRetryAt: verdict.afterMs ? this.#iso(verdict.afterMs) : null,
+      ...(verdict.error ? { lastError: verdict.error, lastErrorAt: this.#iso(0) } : {}),
+    });
+    this.#retryTimer = setTimeout(() => void this.#open(), verdict.afterMs);
+  }
+
+  /** The attempt to connect is over, one way or the other. */
+  #settled(): void {
+    clearTimeout(this.#watchdog);
+    this.#releaseSlot();
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  #iso(inMs: number): string {
+    return new Date(this.#options.clock() + inMs).toISOString();
+  }
+}
+
+function causeOf(error: unknown): CloseCause {
+  const boom = error as { output?: { statusCode?: number }; data?: { attrs?: { expire?: string }; expire?: string } };
+  const expire = Number(boom?.data?.attrs?.expire ?? boom?.data?.expire);
+  const code = boom?.output?.statusCode;
+  return { code, ...(Number.isFinite(expire) && expire > 0 ? { retryAfterSeconds: expire } : {}) };
+}

@@ -1,0 +1,42 @@
+import { proto } from '../../lib/baileys/index.ts';
+import type { SessionStore } from '../../lib/core/ports/session-store.ts';
+import type { Vault } from './vault.ts';
+
+/** Retry receipts for a message are answered for this long (WhatsApp's own limit on placeholders). */
+const TTL_SECONDS = 14 * 86_400;
+const IN_MEMORY = 500;
+
+/** The protobufs of what we sent, for devices that ask again because they could not decrypt it. */
+export class SentMessages {
+  readonly #vault: Vault;
+  readonly #store: SessionStore;
+  readonly #recent = new Map<string, Uint8Array>();
+
+  constructor(vault: Vault, store: SessionStore) {
+    this.#vault = vault;
+    this.#store = store;
+  }
+
+  /** Becomes durable in the same commit as the Signal state that encrypts it. */
+  keep(id: string, message: proto.IMessage): void {
+    const bytes = proto.Message.encode(message).finish();
+    if (this.#recent.size >= IN_MEMORY) this.#recent.delete(this.#recent.keys().next().value as string);
+    this.#recent.set(id, bytes);
+    const value = this.#vault.seal(this.#aad(id), bytes);
+    this.#vault.enqueue([{ kind: 'sentProto', id, value, ttlSeconds: TTL_SECONDS }]);
+  }
+
+  /** By id alone: the chat of a retry receipt carries a device. Undefined on a miss, never an empty message. */
+  async find(id: string): Promise<proto.IMessage | undefined> {
+    let bytes = this.#recent.get(id);
+    if (!bytes) {
+      const sealed = await this.#store.loadSentProto(this.#vault.fence.instanceId, id);
+      bytes = sealed ? this.#vault.unseal(this.#aad(id), sealed) : undefined;
+    }
+    return bytes ? proto.Message.decode(bytes) : undefined;
+  }
+
+  #aad(id: string): string {
+    return `sent|${this.#vault.fence.instanceId}|${id}`;
+  }
+}
