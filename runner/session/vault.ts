@@ -85,7 +85,7 @@ export class Vault {
   private constructor(options: VaultOptions, fence: Fence, dataKey: Uint8Array) {
     this.fence = fence;
     this.instanceId = options.instanceId;
-    this.#dataKey = dataKey;
+    this.#dataKey = Uint8Array.from(dataKey);
     this.#committer = new GroupCommitter(
       (writes) => options.store.commit(fence, writes),
       (error) => {

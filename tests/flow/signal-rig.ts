@@ -13,17 +13,7 @@ import { createSessionCaches } from '../../runner/session/caches.ts';
 import { type DurableSocket, openDurableSocket } from '../../runner/session/socket.ts';
 import { Vault } from '../../runner/session/vault.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
-import { WatchedStore } from '../unit/signal-memory-store.ts';
-
-export const silentLogger: ILogger = {
-  level: 'silent',
-  trace() {},
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLogger,
-};
+import { silentLogger, WatchedStore } from '../unit/signal-memory-store.ts';
 
 export interface ClientOptions {
   sandbox: Sandbox;

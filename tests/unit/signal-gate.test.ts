@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_GROUP_WRITES } from '../../lib/core/ports/session-store.ts';
 import { Gate, type RawSocket } from '../../runner/session/gate.ts';
 import { Vault } from '../../runner/session/vault.ts';
 import { MemorySessionStore, memoryWrapper, WatchedStore } from './signal-memory-store.ts';
@@ -62,7 +63,8 @@ describe('gate', () => {
     put(vault, '1');
     raw.send('receipt');
     await Promise.resolve();
-    vault.enqueue([{ kind: 'message', id: 'M', scope: 's', set: { text: 'x' } }]);
+    const ids = Array.from({ length: MAX_GROUP_WRITES }, (_, n) => `M${n}`);
+    vault.enqueue(ids.map((id) => ({ kind: 'message', id, scope: 's', set: { text: 'x' } })));
     let rowsAtWrite: string[] = [];
     raw.onWrite = () => {
       rowsAtWrite = store.shapes();
@@ -70,7 +72,7 @@ describe('gate', () => {
     await vault.barrier();
     await turn();
     expect(raw.written).toEqual(['receipt']);
-    expect(rowsAtWrite).toEqual(['lid-mapping message']);
+    expect(rowsAtWrite).toEqual(['lid-mapping', ids.map(() => 'message').join(' ')]);
   });
 
   it('keeps senders waiting above its cap', async () => {
@@ -81,11 +83,36 @@ describe('gate', () => {
     for (let n = 0; n < 300; n++) raw.send(String(n), () => called++);
     await turn();
     expect(called).toBe(256);
+    expect(raw.written).toEqual([]);
     release();
     await vault.barrier();
     await turn();
     expect(called).toBe(300);
     expect(raw.written).toEqual(Array.from({ length: 300 }, (_, n) => String(n)));
+  });
+
+  it('gives the event loop back after some callbacks', async () => {
+    const { raw, vault, store } = await setup();
+    const release = store.hold();
+    put(vault, '1');
+    let sent = 0;
+    let sentInFirstTurns = -1;
+    const chain = (async () => {
+      while (sent < 40) {
+        await new Promise<void>((resolve) => raw.send(String(sent), () => resolve()));
+        sent++;
+      }
+    })();
+    setImmediate(() => {
+      sentInFirstTurns = sent;
+    });
+    await chain;
+    expect(sentInFirstTurns).toBeLessThan(20);
+    release();
+    await vault.barrier();
+    await turn();
+    await turn();
+    expect(raw.written).toHaveLength(40);
   });
 
   it('terminates the socket when a commit fails, and nothing leaves any more', async () => {

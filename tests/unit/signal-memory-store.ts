@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { ILogger } from '../../lib/baileys/index.ts';
 import {
   type Fence,
   FencedError,
@@ -125,6 +126,17 @@ export class WatchedStore implements SessionStore {
     return this.#inner.purge(fence);
   }
 }
+
+/** Says nothing. */
+export const silentLogger: ILogger = {
+  level: 'silent',
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+};
 
 /** Wraps data keys under a key of this process. */
 export function memoryWrapper(): KeyWrapper {
