@@ -6,8 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { createApp } from '../functions/api/app.ts';
-import { createCredentials } from '../lib/core/adapters/crypto/index.ts';
-import { createSandboxControl } from '../lib/core/adapters/http/sandbox-control.ts';
+import { createPorts } from '../functions/api/ports.ts';
 import { createAdapters } from '../lib/core/adapters/index.ts';
 import { startEmbedded } from '../lib/core/adapters/local/start-embedded.ts';
 import { ENV, readConfig } from '../lib/core/config.ts';
@@ -71,14 +70,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     await runner.start();
     stops.push(() => runner.stop());
     const app = createApp({
-      ports: {
-        ...adapters,
-        ...createCredentials(config),
-        testNetwork: config.sandboxUrl ? createSandboxControl(config.sandboxUrl) : undefined,
-        log: logger,
-        policy: config,
-        clock,
-      },
+      ports: createPorts(config, adapters, { log: logger, clock }),
       logger,
     });
     const { url, close } = await listen(app.fetch, options);

@@ -1,5 +1,5 @@
 import { GatewayError, notFound } from '../../lib/core/errors.ts';
-import { parsePublicMessageId, publicMessageId } from '../../lib/core/model/ids.ts';
+import { publicMessageId } from '../../lib/core/model/ids.ts';
 import { OUT_SCOPE, receivedScope } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { Handler, HandlerContext } from './index.ts';
@@ -21,8 +21,7 @@ export const sendText: Handler<'message.sendText'> = async (context, input) => {
 };
 
 export const markRead: Handler<'message.markRead'> = async (context, input) => {
-  const id = parsePublicMessageId(input.messageId);
-  const message = id ? await context.messages.get(context.command.instanceId, id) : undefined;
+  const message = await context.messages.get(context.command.instanceId, input.messageId);
   if (!message) throw notFound('message');
   if (message.direction !== 'received') {
     throw new GatewayError('INVALID_STATE', 'Only a received message can be marked as read.');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Permission } from '../model/account.ts';
-import { publicMessageId } from '../model/ids.ts';
+import { parsePublicMessageId, publicMessageId } from '../model/ids.ts';
 import { normalizePhoneNumber, recipientJid } from '../model/phone.ts';
 
 /**
@@ -56,6 +56,14 @@ export const phoneNumber = z
   .transform((value) => normalizePhoneNumber(value))
   .meta({ description: 'Phone number with country code', examples: ['6281234567890'] });
 
+/** A message's id as callers see it; the output is WhatsApp's own, which is taken too (a stored input is parsed again). */
+export const messageId = z
+  .string()
+  .min(4)
+  .max(132)
+  .transform((value) => parsePublicMessageId(value) ?? value)
+  .meta({ description: 'Id of a message', examples: [publicMessageId('3EB0C767D71D8A2B5F3E19')] });
+
 const sentMessage = z.object({
   messageId: z.string().meta({ examples: [publicMessageId('3EB0C767D71D8A2B5F3E19')] }),
   to: z.string(),
@@ -88,7 +96,7 @@ export const OPERATIONS = {
     sendsMessage: false,
     needsLinked: true,
     deadlineMs: DAY_MS,
-    input: z.strictObject({ messageId: z.string().min(4).max(128) }),
+    input: z.strictObject({ messageId }),
     output: z.object({ messageId: z.string(), readAtMs: z.number() }),
   }),
   'contact.check': define({
