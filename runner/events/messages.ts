@@ -32,6 +32,14 @@ const TYPES: Record<string, string> = {
   reactionMessage: 'reaction',
 };
 
+/** Senders choose these; a row that outgrows DynamoDB's item limit would stop the whole session. */
+const MAX_TEXT_LENGTH = 65_536;
+const MAX_NAME_LENGTH = 256;
+
+function bounded(text: string | null | undefined, maxLength: number): string | null {
+  return text ? text.slice(0, maxLength) : (text ?? null);
+}
+
 /** What Baileys upserts but nobody wrote: key distribution, sync, edits and revokes (they are events of their own). */
 const NOT_CONTENT = new Set([
   'protocolMessage',
@@ -66,9 +74,9 @@ export function messageWrites(message: WAMessage, book: NameBook, nowMs: number)
         chat,
         address: { remoteJid, ...(participant ? { participant } : {}) },
         party: author,
-        authorName: sent ? null : (message.pushName ?? null),
+        authorName: sent ? null : bounded(message.pushName, MAX_NAME_LENGTH),
         type: TYPES[field] ?? field.replace(/Message(V\d+)?$/, ''),
-        text: textOf(content),
+        text: bounded(textOf(content), MAX_TEXT_LENGTH),
         isAutoReply: false,
         commandId: null,
         timestampMs,
@@ -85,7 +93,7 @@ export function messageWrites(message: WAMessage, book: NameBook, nowMs: number)
       set: {
         phone: author.phone,
         lid: author.lid,
-        ...(message.pushName ? { pushName: message.pushName } : {}),
+        ...(message.pushName ? { pushName: message.pushName.slice(0, MAX_NAME_LENGTH) } : {}),
       },
     });
   }

@@ -35,7 +35,7 @@ export function subscribeProjections({ socket, vault, names, clock, learnName }:
         }
       }
       const { id, remoteJid, participant } = message.key;
-      if (id && message.message && vault.dead === null) {
+      if (id && vault.dead === null) {
         socket.handled({ id, ...(remoteJid ? { remoteJid } : {}), ...(participant ? { participant } : {}) });
       }
     }

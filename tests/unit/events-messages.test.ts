@@ -111,6 +111,13 @@ describe('a received message', () => {
     expect(messageWrites(received({}, message as WAMessage['message']), NOBODY, NOW_MS)).toEqual([]);
   });
 
+  it('of any length fits a row', () => {
+    const huge = received({}, { conversation: 'x'.repeat(1_000_000) }, { pushName: 'n'.repeat(10_000) });
+    const writes = messageWrites(huge, KNOWN, NOW_MS);
+    expect(JSON.stringify(writes).length).toBeLessThan(100_000);
+    expect(only(writes, 'message')[0]?.set?.text).toHaveLength(65_536);
+  });
+
   it('from our own phone counts as sent', () => {
     const writes = messageWrites(received({ fromMe: true }, { conversation: 'from the phone' }), NOBODY, NOW_MS);
     expect(only(writes, 'message')[0]).toMatchObject({
