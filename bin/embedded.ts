@@ -72,6 +72,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     const app = createApp({
       ports: createPorts(config, adapters, { log: logger, clock }),
       logger,
+      trustedProxy: config.trustedProxy,
     });
     const { url, close } = await listen(app.fetch, options);
     stops.push(close);

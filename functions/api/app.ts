@@ -7,7 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Dialect } from '../dialects/dialect.ts';
 import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
 import { nativeDialect } from '../dialects/native/index.ts';
-import { accessLog, requestId, securityHeaders } from './middleware.ts';
+import { accessLog, callerOrigin, requestId, securityHeaders } from './middleware.ts';
 
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
@@ -20,16 +20,18 @@ export interface AppDeps {
   logger: Logger;
   /** Web origins that may call from a browser; none by default. */
   corsOrigins?: readonly string[];
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none by default. */
+  trustedProxy?: readonly string[];
   /** ms since epoch; now by default. */
   startedAtMs?: number;
 }
 
 /** The HTTP API over the given ports: the same app behind Lambda, on a laptop and in tests. */
-export function createApp({ ports, logger, corsOrigins = [], startedAtMs }: AppDeps): Hono<ApiEnv> {
+export function createApp({ ports, logger, corsOrigins = [], trustedProxy = [], startedAtMs }: AppDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   const server = { version: packageJson.version, startedAtMs: startedAtMs ?? ports.clock() };
 
-  app.use(requestId(), accessLog(logger), securityHeaders());
+  app.use(requestId(), callerOrigin(trustedProxy), accessLog(logger), securityHeaders());
   if (corsOrigins.length > 0) {
     app.use(
       cors({

@@ -24,5 +24,9 @@ export function createLambdaHandler(build: () => Hono<ApiEnv>): LambdaHandler {
 export const handler = createLambdaHandler(() => {
   const config = readConfig(process.env);
   const logger = pino({ level: config.logLevel, base: null });
-  return createApp({ ports: createPorts(config, createAdapters(config), { log: logger }), logger });
+  return createApp({
+    ports: createPorts(config, createAdapters(config), { log: logger }),
+    logger,
+    trustedProxy: config.trustedProxy,
+  });
 });

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { newId } from '../../lib/core/model/ids.ts';
 import type { Logger } from '../../lib/core/ports/index.ts';
 import type { ApiEnv } from '../dialects/mount.ts';
+import { originReader } from './origin.ts';
 
 /** A fresh id per request, in every answer and every log line about it. A caller's own id is not taken over. */
 export function requestId(): MiddlewareHandler<ApiEnv> {
@@ -9,6 +10,18 @@ export function requestId(): MiddlewareHandler<ApiEnv> {
     const id = newId('req');
     c.set('requestId', id);
     c.header('X-Request-Id', id);
+    await next();
+  };
+}
+
+/** Who is at the other end, for throttling and the audit log. */
+export function callerOrigin(trustedProxy: readonly string[]): MiddlewareHandler<ApiEnv> {
+  const read = originReader(trustedProxy);
+  return async (c, next) => {
+    c.set(
+      'origin',
+      read(c.env, (name) => c.req.header(name)),
+    );
     await next();
   };
 }

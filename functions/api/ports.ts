@@ -10,12 +10,16 @@ export function createPorts(
   adapters: Omit<Adapters, 'shards' | 'sessions' | 'close'>,
   { log, clock = Date.now }: { log: Logger; clock?: Clock },
 ): Ports {
-  const { accounts, refreshTokens, apiKeys, instances, commands, bells, messages, idempotency } = adapters;
+  const { accounts, audit, refreshTokens, apiKeys, instances, commands, bells, messages, idempotency } = adapters;
   return {
-    ...{ accounts, refreshTokens, apiKeys, instances, commands, bells, messages, idempotency },
+    ...{ accounts, audit, refreshTokens, apiKeys, instances, commands, bells, messages, idempotency },
     ...createCredentials(config),
     testNetwork: config.sandboxUrl === undefined ? undefined : createSandboxControl(config.sandboxUrl),
-    policy: { registration: config.registration, shardCount: config.shardCount },
+    policy: {
+      registration: config.registration,
+      shardCount: config.shardCount,
+      auditRetentionDays: config.auditRetentionDays,
+    },
     log,
     clock,
   };

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { OPERATIONS, type OperationName } from '../../lib/core/catalogue/operations.ts';
 import type { GatewayError } from '../../lib/core/errors.ts';
 import type { Principal } from '../../lib/core/model/account.ts';
+import type { Origin } from '../../lib/core/model/audit.ts';
 import type { Command } from '../../lib/core/model/command.ts';
 import type { Instance } from '../../lib/core/model/instance.ts';
 import type { Ports } from '../../lib/core/ports/index.ts';
@@ -32,6 +33,8 @@ export interface Result {
 /** A request after its credential, its instance and its fields have been judged. */
 export interface ApiRequest<P = unknown, Q = unknown, B = unknown> {
   requestId: string;
+  /** Also on the principal. */
+  origin: Origin;
   params: P;
   query: Q;
   body: B;

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { GatewayError } from '../../lib/core/errors.ts';
 import type { Principal } from '../../lib/core/model/account.ts';
+import type { Origin } from '../../lib/core/model/audit.ts';
 import { sha256Hex } from '../../lib/core/model/ids.ts';
 import type { Instance } from '../../lib/core/model/instance.ts';
 import type { Ports } from '../../lib/core/ports/index.ts';
@@ -18,6 +19,7 @@ export interface RequestVariables {
   /** Path pattern of the route, for logs. */
   route: string;
   tenantId: string;
+  origin: Origin;
 }
 
 export type ApiEnv = { Variables: RequestVariables };
@@ -85,6 +87,7 @@ async function answer(
   c.set('route', route.path);
   const request: JudgedRequest = {
     requestId: c.get('requestId'),
+    origin: c.get('origin'),
     params: {},
     query: {},
     body: undefined,
@@ -127,7 +130,7 @@ async function open(
 ): Promise<RawRequest> {
   const header = (name: string) => c.req.header(name);
   if (route.credential !== 'none') {
-    request.principal = await authenticate(ports, dialect.credential(header));
+    request.principal = await authenticate(ports, dialect.credential(header), request.origin);
     c.set('tenantId', request.principal.tenantId);
     requireKind(route, request.principal);
   }

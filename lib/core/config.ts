@@ -12,6 +12,8 @@ export const ENV = {
   shardCount: 'SHARD_COUNT',
   jwtSecrets: 'JWT_SECRETS',
   registration: 'REGISTRATION',
+  auditRetentionDays: 'AUDIT_RETENTION_DAYS',
+  trustedProxy: 'TRUSTED_PROXY',
   sandboxUrl: 'SANDBOX_URL',
   logLevel: 'LOG_LEVEL',
   waVersionLookup: 'WA_VERSION_LOOKUP',
@@ -34,6 +36,19 @@ const schema = z.object({
     .pipe(z.array(z.string().min(32)).min(1)),
   /** `open`, `first` (only while there is no account) or `closed`. */
   registration: z.enum(['open', 'first', 'closed']).default('open'),
+  /** How long audit entries are kept. */
+  auditRetentionDays: z.coerce.number().int().min(1).max(3_650).default(365),
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none by default. */
+  trustedProxy: z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
   /** HTTP base of the sandbox network; without it instances of environment `test` are refused. */
   sandboxUrl: z.url().optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -7,9 +7,11 @@ import { openSession, REFRESH_FAMILY_TTL_MS } from '../../lib/core/usecases/open
 
 const user = (tenantId: string, userId: string, role: Role): Principal => ({
   ...{ kind: 'user', tenantId, userId, role, mustChangePassword: false },
+  ...{ name: 'Ann', origin: { address: null, userAgent: null } },
 });
 const key = (tenantId: string, instanceId: string, permissions: Permission[] = []): Principal => ({
   ...{ kind: 'key', tenantId, instanceId, keyId: 'key_1', keyName: 'k', permissions, rateLimit: 1 },
+  ...{ origin: { address: null, userAgent: null } },
 });
 const instance: Instance = {
   id: 'inst_1',

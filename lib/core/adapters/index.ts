@@ -3,6 +3,7 @@ import type { Clock, Ports, ShardStore } from '../ports/index.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import { createAccountStore } from './dynamodb/accounts.ts';
 import { createApiKeyStore } from './dynamodb/api-keys.ts';
+import { createAuditStore } from './dynamodb/audit.ts';
 import { createDynamo } from './dynamodb/client.ts';
 import { createCommandStore } from './dynamodb/commands.ts';
 import { createIdempotencyStore } from './dynamodb/idempotency.ts';
@@ -17,7 +18,7 @@ import { createBellQueue, createSqsClient } from './sqs/bells.ts';
 export interface Adapters
   extends Pick<
     Ports,
-    'accounts' | 'refreshTokens' | 'apiKeys' | 'instances' | 'commands' | 'bells' | 'messages' | 'idempotency'
+    'accounts' | 'audit' | 'refreshTokens' | 'apiKeys' | 'instances' | 'commands' | 'bells' | 'messages' | 'idempotency'
   > {
   shards: ShardStore;
   sessions: SessionStore;
@@ -33,6 +34,7 @@ export function createAdapters(config: Config, { clock = Date.now }: { clock?: C
   const place = { dynamo, clock, table: mainTable };
   return {
     accounts: createAccountStore(place),
+    audit: createAuditStore(place),
     refreshTokens: createRefreshTokenStore(place),
     apiKeys: createApiKeyStore(place),
     instances: createInstanceStore(place),

@@ -1,3 +1,5 @@
+import type { Origin } from './audit.ts';
+
 /** Who may do what inside a subscription (document A1, "User Roles & Permissions"). */
 export type Role = 'ADMINISTRATOR' | 'USER';
 
@@ -64,9 +66,9 @@ export interface RefreshToken {
   expiresAtMs: number;
 }
 
-/** Who is calling, as decided by a credential; the tenant comes from here and nowhere else. */
-export type Principal =
-  | { kind: 'user'; tenantId: string; userId: string; role: Role; mustChangePassword: boolean }
+/** Who is calling, as decided by a credential, and from where; the tenant comes from here and nowhere else. */
+export type Principal = { origin: Origin } & (
+  | { kind: 'user'; tenantId: string; userId: string; name: string; role: Role; mustChangePassword: boolean }
   | {
       kind: 'key';
       tenantId: string;
@@ -75,4 +77,5 @@ export type Principal =
       keyName: string;
       permissions: readonly Permission[];
       rateLimit: number;
-    };
+    }
+);

@@ -1,6 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-export type IdPrefix = 'sub' | 'user' | 'inst' | 'key' | 'cmd' | 'webhook' | 'dlv' | 'evt' | 'req' | 'fam' | 'runner';
+export type IdPrefix =
+  | 'sub'
+  | 'user'
+  | 'inst'
+  | 'key'
+  | 'cmd'
+  | 'webhook'
+  | 'dlv'
+  | 'evt'
+  | 'req'
+  | 'aud'
+  | 'fam'
+  | 'runner';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -1,4 +1,5 @@
 import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts';
+import type { AuditStore } from './audit.ts';
 import type { BellQueue, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
 import type { IdempotencyStore } from './idempotency.ts';
@@ -8,6 +9,7 @@ import type { MessageStore } from './messages.ts';
 import type { TestNetwork } from './test-network.ts';
 
 export type * from './accounts.ts';
+export type * from './audit.ts';
 export type * from './commands.ts';
 export type * from './credentials.ts';
 export type * from './idempotency.ts';
@@ -26,11 +28,14 @@ export interface Policy {
   registration: 'open' | 'first' | 'closed';
   /** Shards that new instances are spread over. */
   shardCount: number;
+  /** How long audit entries are kept. */
+  auditRetentionDays: number;
 }
 
 /** What the use-cases stand on. Each takes the part it needs (`Pick<Ports, …>`), so its signature says what it touches. */
 export interface Ports {
   accounts: AccountStore;
+  audit: AuditStore;
   refreshTokens: RefreshTokenStore;
   apiKeys: ApiKeyStore;
   instances: InstanceStore;

@@ -11,6 +11,7 @@ import { sha256Hex } from '../../model/ids.ts';
  *                     INST#<instance>         instance: settings, and `s_…` state by the runner  [1]
  *                     NAME#<name>             claim of an instance's name
  *                     KEY#<instance>#<key>    API key, equal to its KEYHASH row
+ *   AUDIT#<tenant>    AT#<ms, 13 digits>#<id> audit entry                                       retention setting
  *   EMAIL#<e-mail>    EMAIL                   claim of an e-mail address: tenant and user
  *   KEYHASH#<sha256>  KEYHASH                 API key: one get authenticates
  *   REFRESH#<sha256>  REFRESH                 refresh token                                     end of family
@@ -45,6 +46,7 @@ export const TTL = 'ttl';
 export const FOREVER_SECONDS = 253_402_214_400;
 
 const tenantPk = (tenantId: string) => `T#${tenantId}`;
+const auditPk = (tenantId: string) => `AUDIT#${tenantId}`;
 const instancePk = (instanceId: string) => `I#${instanceId}`;
 
 export const KEYS = {
@@ -55,6 +57,10 @@ export const KEYS = {
   apiKey: (tenantId: string, instanceId: string, keyId: string): Key => ({
     pk: tenantPk(tenantId),
     sk: `KEY#${instanceId}#${keyId}`,
+  }),
+  audit: (tenantId: string, atMs: number, id: string): Key => ({
+    pk: auditPk(tenantId),
+    sk: `AT#${padded(atMs)}#${id}`,
   }),
   email: (email: string): Key => ({ pk: `EMAIL#${folded(email)}`, sk: 'EMAIL' }),
   keyHash: (hash: string): Key => ({ pk: `KEYHASH#${hash}`, sk: 'KEYHASH' }),
@@ -112,6 +118,13 @@ export const MESSAGE_INDEX = {
   from: (fromMs: number) => padded(fromMs),
   to: (toMs: number) => `${padded(toMs)}#\u{10ffff}`,
 } as const;
+
+/** The audit entries of a tenant from `fromMs` to `toMs`, both included. */
+export const AUDIT_RANGE = (tenantId: string, fromMs = 0, toMs = MAX_TIMESTAMP_MS) => ({
+  pk: auditPk(tenantId),
+  from: `AT#${padded(fromMs)}`,
+  to: `AT#${padded(toMs)}#\u{10ffff}`,
+});
 
 const MAX_TIMESTAMP_MS = 9_999_999_999_999;
 
