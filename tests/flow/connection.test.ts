@@ -26,6 +26,14 @@ function status(instance: LinkedInstance, want: string) {
   return user.until(`/api/instances/${instance.name}/status`, ({ body }) => body.data.status === want);
 }
 
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 15_000;
+  while (!(await condition())) {
+    if (performance.now() > endMs) throw new Error('it did not happen in time');
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
+
 describe('a lost connection', () => {
   it.each([428, 503, 500, 515])('with code %i comes back by itself, and messages go on', async (code) => {
     const instance = await linked();
@@ -74,6 +82,27 @@ describe('a lost connection', () => {
     }
     expect(await gateway.person(contact).messages()).toHaveLength(3);
     expect(await gateway.person(contact).facts()).toMatchObject({ duplicates: 0, decryptErrors: [] });
+  });
+
+  it('a message on its way when the connection breaks is repeated under the same id', async () => {
+    const instance = await linked();
+    const contact = gateway.person(freshNumber());
+    // Neither ack nor receipt comes in time: each would prove that WhatsApp has the message.
+    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 5_000, inboundDelayMs: 5_000 });
+    const text = 'was it taken?';
+    const sent = await instance.key.post(
+      '/api/messages/text',
+      { to: contact.number, text },
+      { prefer: 'respond-async' },
+    );
+    await contact.sees((message) => message.text === text);
+    await disconnect(instance, 428);
+    await control(gateway.controlUrl, 'DELETE', '/control/faults');
+    const path = `/api/messages/${sent.body.data.messageId}/status`;
+    await instance.key.until(path, ({ body }) => ['SENT', 'DELIVERED', 'READ'].includes(body.data.status));
+    // The second arrival proves the repeat; a phone shows an id once.
+    await until(async () => (await contact.facts()).duplicates === 1);
+    expect(await contact.messages()).toHaveLength(1);
   });
 
   it('what people wrote meanwhile arrives afterwards', async () => {

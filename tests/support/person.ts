@@ -31,7 +31,7 @@ export class Person {
 
   /** What the phone shows, oldest first. */
   async messages(after = 0, waitMs = 0): Promise<SeenMessage[]> {
-    const path = `/control/phones/${this.number}/messages?after=${after}&waitMs=${waitMs}`;
+    const path = `/control/phones/${this.number}/messages?after=${after}&waitMs=${Math.ceil(waitMs)}`;
     return (await control(this.#controlUrl, 'GET', path)).messages as SeenMessage[];
   }
 
