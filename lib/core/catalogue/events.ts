@@ -27,6 +27,19 @@ const messageReceipt = z.object({
   timestampMs: z.number(),
 });
 
+const messageSent = messageReceipt.extend({
+  source: z.enum(['api', 'phone']).meta({ description: 'Asked for here, or written on the linked phone itself' }),
+  isAutoReply: z.boolean(),
+});
+
+const limitWarning = z.object({
+  resource: z.enum(['instances', 'messages']),
+  used: z.number().int(),
+  limit: z.number().int(),
+  /** The mark that was reached. */
+  percent: z.union([z.literal(80), z.literal(100)]),
+});
+
 const connection = z.object({
   status: z.string(),
   phone: z.string().nullable(),
@@ -35,7 +48,7 @@ const connection = z.object({
 
 export const EVENTS = {
   'message.received': { summary: 'A message has arrived', data: messageReceived },
-  'message.sent': { summary: "WhatsApp's server has taken a message", data: messageReceipt },
+  'message.sent': { summary: "WhatsApp's server has taken a message", data: messageSent },
   'message.delivered': { summary: 'A message has reached the phone of its recipient', data: messageReceipt },
   'message.read': { summary: 'A message has been read', data: messageReceipt },
   'message.failed': {
@@ -56,12 +69,26 @@ export const EVENTS = {
     summary: 'A name or number of a contact has become known',
     data: party.extend({ name: z.string().nullable() }),
   },
+  'usage.limit_warning': { summary: 'The subscription nears or has reached a limit', data: limitWarning },
 } as const satisfies Record<string, { summary: string; data: z.ZodType }>;
 
 export type EventName = keyof typeof EVENTS;
 export type EventData<N extends EventName> = z.output<(typeof EVENTS)[N]['data']>;
 
-/** One thing that happened to one instance. */
+/** Events of the subscription as a whole: they name no instance. */
+export type AccountEventName = 'usage.limit_warning';
+
+/** One thing that happened, to one instance or to the account. `timestampMs`: when, in ms since epoch. */
 export type DomainEvent = {
-  [N in EventName]: { type: N; instanceId: string; timestampMs: number; data: EventData<N> };
+  [N in EventName]: {
+    type: N;
+    instanceId: N extends AccountEventName ? null : string;
+    timestampMs: number;
+    data: EventData<N>;
+  };
 }[EventName];
+
+/** What happened to an instance. */
+export type InstanceEvent = Extract<DomainEvent, { instanceId: string }>;
+/** What happened to an account. */
+export type AccountEvent = Extract<DomainEvent, { instanceId: null }>;

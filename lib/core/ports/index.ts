@@ -12,11 +12,13 @@ export type * from './accounts.ts';
 export type * from './audit.ts';
 export type * from './commands.ts';
 export type * from './credentials.ts';
+export type * from './events.ts';
 export type * from './idempotency.ts';
 export type * from './instances.ts';
 export type * from './logger.ts';
 export type * from './messages.ts';
 export type * from './shards.ts';
+export type * from './stats.ts';
 export type * from './test-network.ts';
 
 /** Milliseconds since the epoch; a test passes its own. */
