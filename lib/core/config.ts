@@ -15,6 +15,9 @@ export const ENV = {
   auditRetentionDays: 'AUDIT_RETENTION_DAYS',
   trustedProxy: 'TRUSTED_PROXY',
   sandboxUrl: 'SANDBOX_URL',
+  outboundAllowHttp: 'OUTBOUND_ALLOW_HTTP',
+  outboundAllowLoopback: 'OUTBOUND_ALLOW_LOOPBACK',
+  outboundPorts: 'OUTBOUND_PORTS',
   logLevel: 'LOG_LEVEL',
   waVersionLookup: 'WA_VERSION_LOOKUP',
 } as const;
@@ -51,6 +54,21 @@ const schema = z.object({
     .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
   /** HTTP base of the sandbox network; without it instances of environment `test` are refused. */
   sandboxUrl: z.url().optional(),
+  /** Call plain http addresses that callers name (media, webhooks). */
+  outboundAllowHttp: z.stringbool().default(false),
+  /** Call addresses on this machine that callers name; only where the machine is one person's. */
+  outboundAllowLoopback: z.stringbool().default(false),
+  /** Ports besides 443 that may be called, comma-separated. */
+  outboundPorts: z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .filter((part) => part.trim() !== '')
+        .map(Number),
+    )
+    .pipe(z.array(z.int().min(1).max(65_535))),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Ask WhatsApp for its current web version before a live connect. */
   waVersionLookup: z.stringbool().default(true),
