@@ -6,6 +6,8 @@ import type { WhatsAppNetwork } from './session/connection.ts';
 
 const LIVE_URL = 'wss://web.whatsapp.com/ws/chat';
 const VERSION_TTL_MS = 6 * 3_600_000;
+/** After a failed look-up the bundled version serves until the next try. */
+const FALLBACK_TTL_MS = 600_000;
 const LOOKUP_TIMEOUT_MS = 5_000;
 
 export interface NetworkOptions {
@@ -33,7 +35,7 @@ export function networkChooser(options: NetworkOptions): (environment: Environme
     if (options.versionLookup && options.clock() >= versionUntilMs) {
       const found = await fetchLatestWaWebVersion({ signal: AbortSignal.timeout(LOOKUP_TIMEOUT_MS) });
       version = found.isLatest ? (found.version as WAVersion) : DEFAULT_CONNECTION_CONFIG.version;
-      versionUntilMs = options.clock() + VERSION_TTL_MS;
+      versionUntilMs = options.clock() + (found.isLatest ? VERSION_TTL_MS : FALLBACK_TTL_MS);
       options.logger.info({ version, current: found.isLatest }, 'WhatsApp web version');
     }
     return { url: LIVE_URL, version };

@@ -33,13 +33,15 @@ export interface ConnectionOptions {
   getMessage(id: string): Promise<proto.IMessage | undefined>;
   /** Called with each new socket before its first event. */
   onSocket(socket: DurableSocket): void;
+  /** Nothing from the socket for this long after opening it ends the attempt; 30 s by default. */
+  connectTimeoutMs?: number;
   logger: Logger;
   clock: Clock;
   random(): number;
 }
 
-/** Nothing from the socket for this long after opening it: it hangs in the upgrade (Baileys says nothing then). */
-const CONNECT_WATCHDOG_MS = 30_000;
+/** A socket that hangs in the upgrade raises no event at all in Baileys. */
+const CONNECT_TIMEOUT_MS = 30_000;
 /** The first QR of a socket lives a minute, the ones after it 20 s (protocol). */
 const FIRST_QR_MS = 60_000;
 const NEXT_QR_MS = 20_000;
@@ -200,7 +202,7 @@ export class Connection {
     this.#watchdog = setTimeout(() => {
       this.#log.warn('the connection hangs: closing it');
       end({ code: undefined });
-    }, CONNECT_WATCHDOG_MS);
+    }, this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
     const { sock } = socket;
     // An HTTP error on the upgrade raises no event in Baileys at all.
     sock.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {

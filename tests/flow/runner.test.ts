@@ -1,0 +1,115 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createKeyFileWrapper } from '../../lib/core/adapters/local/key-file.ts';
+import { newSortableId } from '../../lib/core/model/ids.ts';
+import { DEFAULT_SETTINGS, INITIAL_STATE } from '../../lib/core/model/instance.ts';
+import type { BellQueue } from '../../lib/core/ports/index.ts';
+import { Runner } from '../../runner/lifecycle.ts';
+import { createLogger } from '../../runner/log.ts';
+import { Session } from '../../runner/session/session.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { aCommand, anInstance, newTenant, useEmbedded } from '../support/embedded.ts';
+
+const embedded = useEmbedded(1);
+const logger = createLogger('silent');
+const ends: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** A queue that swallows every bell: what is left is the sweeper. */
+const deaf: BellQueue = {
+  ring: async () => undefined,
+  receive: (_shard, _waitSeconds, signal) =>
+    new Promise((done) => signal?.addEventListener('abort', () => done([]), { once: true })),
+  acknowledge: async () => undefined,
+};
+
+describe('a runner whose bells are all lost', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+    return () => sandbox.close();
+  });
+
+  it('finds the command by itself', async () => {
+    const adapters = embedded.adapters();
+    const tenantId = await newTenant(adapters);
+    const instance = anInstance(tenantId, { environment: 'test', shard: 0 });
+    expect(await adapters.instances.create(instance)).toBe('created');
+    const keyWrapper = createKeyFileWrapper(`${embedded.dataDir}/runner-test.key`);
+    const runner = new Runner({
+      config: { shardCount: 1, sandboxUrl: sandbox.controlUrl, waVersionLookup: false },
+      ports: { ...adapters, bells: deaf, keyWrapper, clock: Date.now },
+      logger,
+    });
+    await runner.start();
+    ends.push(() => runner.stop());
+
+    const acceptedAtMs = Date.now();
+    const command = aCommand(instance, {
+      id: newSortableId('cmd', acceptedAtMs),
+      operation: 'instance.connect',
+      input: {},
+      acceptedAtMs,
+      notAfterMs: acceptedAtMs + 60_000,
+    });
+    await adapters.commands.accept({ command, message: null, idempotency: null });
+    const endMs = performance.now() + 20_000;
+    for (;;) {
+      const row = await adapters.commands.get(instance.id, command.id);
+      if (row?.state === 'done') break;
+      if (performance.now() > endMs) throw new Error(`the command stayed ${row?.state}`);
+      await new Promise((wake) => setTimeout(wake, 50));
+    }
+    const after = await adapters.instances.get(tenantId, instance.id);
+    expect(['CONNECTING', 'WAITING_FOR_SCAN']).toContain(after?.state.status);
+  });
+});
+
+describe('a connect that hangs', () => {
+  it('is given up by the watchdog and tried again', async () => {
+    const adapters = embedded.adapters();
+    const connections: Socket[] = [];
+    let second: () => void;
+    const tried = new Promise<void>((done) => {
+      second = done;
+    });
+    // Takes the TCP connection and never answers the upgrade: Baileys would wait for ever and say nothing.
+    const mute: Server = createServer((socket) => {
+      connections.push(socket);
+      socket.on('error', () => undefined);
+      if (connections.length === 2) second();
+    });
+    await new Promise<void>((listening) => mute.listen(0, '127.0.0.1', listening));
+    ends.push(async () => {
+      for (const socket of connections) socket.destroy();
+      mute.close();
+    });
+    const { port } = mute.address() as { port: number };
+    const tenantId = await newTenant(adapters);
+    const instance = anInstance(tenantId);
+    const session = await Session.load({
+      tenantId,
+      instanceId: instance.id,
+      environment: 'test',
+      settings: DEFAULT_SETTINGS,
+      state: INITIAL_STATE,
+      owner: 'runner_watchdog',
+      store: adapters.sessions,
+      wrapper: createKeyFileWrapper(`${embedded.dataDir}/runner-test.key`),
+      network: async () => ({ url: `ws://127.0.0.1:${port}/ws/chat`, version: undefined }),
+      connectSlot: async () => () => undefined,
+      connectTimeoutMs: 200,
+      logger,
+      clock: Date.now,
+      random: () => 0,
+      onDead: () => undefined,
+    });
+    ends.push(() => session.stop());
+    await session.connect();
+    await tried;
+    expect(connections.length).toBeGreaterThanOrEqual(2);
+  });
+});

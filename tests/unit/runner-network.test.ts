@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../runner/log.ts';
+import { networkChooser } from '../../runner/network.ts';
+import { slots } from '../../runner/slots.ts';
+
+const logger = createLogger('silent');
+const options = { versionLookup: false, logger, clock: () => 0 };
+
+describe('where an instance connects to', () => {
+  it('live ones go to WhatsApp over TLS, whether or not there is a sandbox', async () => {
+    for (const sandboxUrl of [undefined, 'http://127.0.0.1:3100']) {
+      const network = await networkChooser({ ...options, sandboxUrl })('live');
+      expect(network.url).toBe('wss://web.whatsapp.com/ws/chat');
+    }
+  });
+
+  it('test ones go to the sandbox, and nowhere when there is none', async () => {
+    const network = await networkChooser({ ...options, sandboxUrl: 'http://127.0.0.1:3100/' })('test');
+    expect(network).toEqual({ url: 'ws://127.0.0.1:3100/ws/chat', version: undefined });
+    await expect(networkChooser({ ...options, sandboxUrl: undefined })('test')).rejects.toThrow(/no sandbox/);
+  });
+});
+
+describe('slots', () => {
+  it('lets only so many in, and the next when one leaves, in order', async () => {
+    const take = slots(2);
+    const order: number[] = [];
+    const releases = [await take(), await take()];
+    const waiting = [1, 2].map(async (n) => {
+      const release = await take();
+      order.push(n);
+      return release;
+    });
+    await Promise.resolve();
+    expect(order).toEqual([]);
+    releases[0]?.();
+    releases[0]?.();
+    const release = await waiting[0];
+    expect(order).toEqual([1]);
+    release?.();
+    await waiting[1];
+    expect(order).toEqual([1, 2]);
+  });
+});
