@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 interface Lockfile {
-  packages: Record<string, { version?: string; resolved?: string; dependencies?: Record<string, string> }>;
+  packages: Record<
+    string,
+    {
+      version?: string;
+      resolved?: string;
+      dependencies?: Record<string, string>;
+      optionalDependencies?: Record<string, string>;
+    }
+  >;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -55,6 +63,13 @@ describe('the lockfile', () => {
     expect(resolved).toEqual([]);
     const specs = Object.values(lock.packages).flatMap((entry) => Object.values(entry.dependencies ?? {}));
     expect(specs.filter((spec) => /github:|git\+|^https?:/.test(spec))).toEqual([]);
+  });
+
+  it('knows every optional dependency: one that did not resolve is skipped by an install and refused by npm ci', () => {
+    const missing = Object.values(lock.packages)
+      .flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+      .filter((name) => installed(name).length === 0);
+    expect(missing).toEqual([]);
   });
 
   it('pins every direct dependency to one exact version', () => {

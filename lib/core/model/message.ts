@@ -47,7 +47,10 @@ export const OUT_SCOPE = 'out';
 
 /** Scope of a received message: its sender chose the id, so chat and author tell two of the same id apart. */
 export function receivedScope(remoteJid: string, participant?: string | null): string {
-  return createHash('sha256').update(`${remoteJid}|${participant ?? ''}`).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(`${remoteJid}|${participant ?? ''}`)
+    .digest('hex')
+    .slice(0, 12);
 }
 
 /** READ beats DELIVERED beats SENT; a failure counts only while nothing good is known. */
