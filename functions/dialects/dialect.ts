@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { OPERATIONS, type OperationName } from '../../lib/core/catalogue/operations.ts';
-import type { GatewayError } from '../../lib/core/errors.ts';
-import type { Principal } from '../../lib/core/model/account.ts';
+import type { ErrorCode, GatewayError } from '../../lib/core/errors.ts';
+import type { Permission, Principal } from '../../lib/core/model/account.ts';
 import type { Origin } from '../../lib/core/model/audit.ts';
 import type { Command } from '../../lib/core/model/command.ts';
 import type { Instance } from '../../lib/core/model/instance.ts';
@@ -75,6 +75,14 @@ interface RowBase<C extends CredentialKind, P, Q, B> {
   body?: z.ZodType<B>;
   /** Of the usual good answer. */
   status: number;
+  /** Other good statuses that it may answer with. Operations that are commands may answer 202 anyway. */
+  alsoStatus?: readonly number[];
+  /** The `data` of a good answer: what the API document promises and tests check. Absent: an answer without a body. */
+  response?: z.ZodType;
+  /** What its use-case throws beyond what follows from the row itself; for the API document. */
+  errors?: readonly ErrorCode[];
+  /** What an API key needs where the row is no operation; for the API document, the use-case decides. */
+  permission?: Permission;
 }
 
 /** A route as `mountDialects` sees it. */
@@ -162,6 +170,9 @@ export function operationRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, 
   const { method, path, summary, tag, credential, params, query, body, status, op, target } = row;
   return {
     ...{ method, path, summary, tag, credential, status, op, target },
+    ...(row.alsoStatus && { alsoStatus: row.alsoStatus }),
+    ...(row.response && { response: row.response }),
+    ...(row.errors && { errors: row.errors }),
     ...(params && { params }),
     ...(query && { query }),
     ...(body && { body }),
@@ -170,9 +181,9 @@ export function operationRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, 
   };
 }
 
-/** The permission that an API key needs for a row that is an operation. */
-export function permissionOf(row: Route): string | null {
-  return row.op ? OPERATIONS[row.op].permission : null;
+/** The permission that an API key needs for a row, if any. */
+export function permissionOf(row: Route): Permission | null {
+  return row.op ? OPERATIONS[row.op].permission : (row.permission ?? null);
 }
 
 function repeatsOf(method: Method): Route['repeats'] {
