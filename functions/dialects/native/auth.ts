@@ -6,6 +6,7 @@ import { logOut } from '../../../lib/core/usecases/log-out.ts';
 import { refreshSession } from '../../../lib/core/usecases/refresh-session.ts';
 import { registerAccount, type SignedIn } from '../../../lib/core/usecases/register-account.ts';
 import { type Route, route } from '../dialect.ts';
+import { message, signedIn, subscription, tokens, user } from './responses.ts';
 import { subscriptionView, tokensView, userView } from './views.ts';
 
 const TAG = 'Authentication';
@@ -31,6 +32,8 @@ export const authRoutes: Route[] = [
     credential: 'none',
     body: z.strictObject({ email, password: newPassword, name: z.string().trim().min(1).max(100) }),
     status: 201,
+    response: signedIn,
+    errors: ['REGISTRATION_CLOSED', 'RESOURCE_ALREADY_EXISTS'],
     run: async (ports, { body }) => ({ data: signedInView(await registerAccount(ports, body)) }),
   }),
   route({
@@ -41,6 +44,8 @@ export const authRoutes: Route[] = [
     credential: 'none',
     body: z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(254), password: presentPassword }),
     status: 200,
+    response: signedIn,
+    errors: ['AUTHENTICATION_ERROR'],
     repeats: 'ignored',
     run: async (ports, { body }) => ({ data: signedInView(await logIn(ports, body)) }),
   }),
@@ -52,6 +57,8 @@ export const authRoutes: Route[] = [
     credential: 'none',
     body: z.strictObject({ refreshToken }),
     status: 200,
+    response: tokens.extend({ user }),
+    errors: ['AUTHENTICATION_ERROR'],
     repeats: 'ignored',
     run: async (ports, { body }) => {
       const { user, tokens } = await refreshSession(ports, body);
@@ -67,6 +74,7 @@ export const authRoutes: Route[] = [
     beforePasswordChange: true,
     body: z.strictObject({ refreshToken: refreshToken.optional() }),
     status: 200,
+    response: z.object({ message }),
     repeats: 'ignored',
     run: async (ports, { principal, body }) => {
       await logOut(ports, principal, body);
@@ -81,6 +89,7 @@ export const authRoutes: Route[] = [
     credential: 'user',
     beforePasswordChange: true,
     status: 200,
+    response: z.object({ user, subscription }),
     run: async (ports, { principal }) => {
       const { user, subscription } = await getMe(ports, principal);
       return { data: { user: userView(user), subscription: subscriptionView(subscription) } };
@@ -95,6 +104,7 @@ export const authRoutes: Route[] = [
     beforePasswordChange: true,
     body: z.strictObject({ currentPassword: presentPassword, newPassword }),
     status: 200,
+    response: z.object({ message, ...tokens.shape }),
     repeats: 'ignored',
     run: async (ports, { principal, body }) => {
       const tokens = await changePassword(ports, principal, body);

@@ -15,6 +15,7 @@ export const contactRoutes: Route[] = [
     target: instanceOfKey,
     body: z.object(OPERATIONS['contact.check'].input.shape),
     status: 200,
+    response: z.object({ results: OPERATIONS['contact.check'].output.shape.results }),
     toInput: ({ body }) => body,
     respond: (command) => {
       const { results } = outputOfCommand(command) as OperationOutput<'contact.check'>;

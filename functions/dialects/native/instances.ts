@@ -11,6 +11,7 @@ import { restartInstance } from '../../../lib/core/usecases/restart-instance.ts'
 import { instanceRoute, type Route, route } from '../dialect.ts';
 import { emptyBody, instanceByName, page, perPage } from './fields.ts';
 import { qrDataUrl } from './qr-image.ts';
+import * as responses from './responses.ts';
 import { instanceView, statusView } from './views.ts';
 
 const TAG = 'Instances';
@@ -30,6 +31,8 @@ export const instanceRoutes: Route[] = [
       environment: z.enum(['live', 'test']).optional(),
     }),
     status: 201,
+    response: responses.instance,
+    errors: ['INSTANCE_LIMIT_REACHED', 'RESOURCE_ALREADY_EXISTS', 'NOT_IMPLEMENTED'],
     run: async (ports, { principal, body }) => ({ data: instanceView(await createInstance(ports, principal, body)) }),
   }),
   route({
@@ -44,6 +47,7 @@ export const instanceRoutes: Route[] = [
       status: z.string().toUpperCase().pipe(z.enum(INSTANCE_STATUSES)).optional(),
     }),
     status: 200,
+    response: z.object({ instances: z.array(responses.instance) }),
     run: async (ports, { principal, query }) => {
       const all = await listInstances(ports, principal, { status: query.status });
       const start = (query.page - 1) * query.per_page;
@@ -66,6 +70,7 @@ export const instanceRoutes: Route[] = [
     credential: 'user',
     target: instanceByName,
     status: 200,
+    response: responses.instance,
     run: async (_ports, { instance }) => ({ data: instanceView(instance) }),
   }),
   instanceRoute({
@@ -89,6 +94,7 @@ export const instanceRoutes: Route[] = [
     credential: 'user',
     target: instanceByName,
     status: 200,
+    response: responses.instanceStatus,
     run: async (_ports, { instance }) => ({ data: statusView(instance) }),
   }),
   instanceRoute({
@@ -99,6 +105,8 @@ export const instanceRoutes: Route[] = [
     credential: 'user',
     target: instanceByName,
     status: 200,
+    response: responses.qrCode,
+    errors: ['INVALID_STATE', 'COMMAND_TIMEOUT'],
     run: async (ports, { principal, instance }) => {
       const qr = await getQr(ports, principal, { instance });
       const { text, expiresAt } = qr;
@@ -114,6 +122,8 @@ export const instanceRoutes: Route[] = [
     target: instanceByName,
     body: z.strictObject({ phone: phoneNumber }),
     status: 200,
+    response: responses.pairingCode,
+    errors: ['INVALID_PHONE_NUMBER', 'INVALID_STATE', 'COMMAND_TIMEOUT'],
     run: async (ports, { principal, instance, body }) => {
       const { code, phone, expiresAt } = await getPairingCode(ports, principal, { instance, phone: body.phone });
       return { data: { pairingCode: code, phone, expiresAt, status: 'WAITING_FOR_SCAN' } };
@@ -128,6 +138,7 @@ export const instanceRoutes: Route[] = [
     target: instanceByName,
     body: emptyBody,
     status: 202,
+    response: responses.instanceAction,
     run: async (ports, { principal, instance, waitMs }) => {
       const waitedMs = Math.min(waitMs, MAX_RESTART_WAIT_MS);
       const { qr } = await restartInstance(ports, principal, { instance, waitMs: waitedMs });
@@ -144,6 +155,8 @@ export const instanceRoutes: Route[] = [
     target: instanceByName,
     body: emptyBody,
     status: 200,
+    alsoStatus: [202],
+    response: responses.instanceAction,
     run: async (ports, { principal, instance, waitMs }) => {
       const ended = await logOutInstance(ports, principal, { instance, waitMs });
       const { name, state } = ended.instance;

@@ -5,6 +5,7 @@ import { listApiKeys } from '../../../lib/core/usecases/list-api-keys.ts';
 import { revokeApiKey } from '../../../lib/core/usecases/revoke-api-key.ts';
 import { instanceRoute, type Route } from '../dialect.ts';
 import { instanceByName } from './fields.ts';
+import { apiKey, newApiKey } from './responses.ts';
 import { apiKeyView } from './views.ts';
 
 const TAG = 'API keys';
@@ -24,6 +25,7 @@ export const keyRoutes: Route[] = [
       expiresAt: z.iso.datetime({ offset: true }).nullish(),
     }),
     status: 201,
+    response: newApiKey,
     run: async (ports, { principal, instance, body }) => {
       const { key, text } = await createApiKey(ports, principal, { instance, ...body });
       const { id, name, permissions, rateLimit, expiresAt, createdAt, hint } = key;
@@ -38,6 +40,7 @@ export const keyRoutes: Route[] = [
     credential: 'user',
     target: instanceByName,
     status: 200,
+    response: z.object({ keys: z.array(apiKey) }),
     run: async (ports, { principal, instance }) => ({
       data: { keys: (await listApiKeys(ports, principal, { instance })).map(apiKeyView) },
     }),

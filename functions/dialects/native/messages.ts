@@ -8,6 +8,7 @@ import { listMessages } from '../../../lib/core/usecases/list-messages.ts';
 import { markMessageRead } from '../../../lib/core/usecases/mark-message-read.ts';
 import { instanceRoute, operationRoute, type Result, type Route } from '../dialect.ts';
 import { instanceOfKey, page, perPage } from './fields.ts';
+import { messageProgress, messageRead, sentMessage, storedMessage } from './responses.ts';
 import { addressOf, iso, messageStatusView, messageView } from './views.ts';
 
 const TAG = 'Messages';
@@ -56,6 +57,7 @@ export const messageRoutes: Route[] = [
     target: instanceOfKey,
     body: z.object(OPERATIONS['message.sendText'].input.shape),
     status: 201,
+    response: sentMessage,
     toInput: ({ body }) => body,
     respond: respondSent,
   }),
@@ -75,6 +77,8 @@ export const messageRoutes: Route[] = [
       date_to: moment(true).optional(),
     }),
     status: 200,
+    response: z.object({ messages: z.array(storedMessage) }),
+    permission: 'message:read',
     run: async (ports, { principal, instance, query }) => {
       const { items, nextCursor } = await listMessages(ports, principal, {
         instance,
@@ -103,6 +107,8 @@ export const messageRoutes: Route[] = [
     target: instanceOfKey,
     params: messageId,
     status: 200,
+    response: messageProgress,
+    permission: 'message:read',
     run: async (ports, { principal, instance, params }) => ({
       data: messageStatusView(await getMessage(ports, principal, { instance, messageId: params.messageId })),
     }),
@@ -118,6 +124,7 @@ export const messageRoutes: Route[] = [
     params: messageId,
     body: z.object({}),
     status: 200,
+    response: messageRead,
     submit: async (ports, { principal, instance, params, idempotency }) =>
       markMessageRead(ports, principal, { instance, messageId: params.messageId, idempotency }),
     respond: (command, { params }) => {

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { instanceRoute, type Route, route } from '../dialect.ts';
 import { instanceOfKey } from './fields.ts';
+import { isoTime, keyInfo } from './responses.ts';
 import { iso, statusView } from './views.ts';
 
 const TAG = 'System';
@@ -13,6 +15,7 @@ export const systemRoutes: Route[] = [
     tag: TAG,
     credential: 'none',
     status: 200,
+    response: z.object({ status: z.literal('OK'), timestamp: isoTime, version: z.string(), uptime: z.string() }),
     run: async (ports, { server }) => {
       const nowMs = ports.clock();
       const uptime = hoursAndMinutes(nowMs - server.startedAtMs);
@@ -26,6 +29,7 @@ export const systemRoutes: Route[] = [
     tag: TAG,
     credential: 'none',
     status: 200,
+    response: z.object({ name: z.string(), version: z.string() }),
     run: async (_ports, { server }) => ({ data: { name: 'switchboard', version: server.version } }),
   }),
   instanceRoute({
@@ -36,6 +40,7 @@ export const systemRoutes: Route[] = [
     credential: 'key',
     target: instanceOfKey,
     status: 200,
+    response: keyInfo,
     run: async (_ports, { principal, instance }) => {
       const { keyName, permissions, rateLimit } = principal;
       // Use is not counted yet: null is honest, 0 would not be.

@@ -5,6 +5,7 @@ import { receiveTestMessage } from '../../../lib/core/usecases/receive-test-mess
 import { scanTestCode } from '../../../lib/core/usecases/scan-test-code.ts';
 import { instanceRoute, type Route } from '../dialect.ts';
 import { instanceByName } from './fields.ts';
+import { message } from './responses.ts';
 
 const TAG = 'Test network';
 /** WhatsApp's own "connection lost". */
@@ -20,6 +21,8 @@ export const testHelperRoutes: Route[] = [
     target: instanceByName,
     body: z.strictObject({ phone: phoneNumber.optional() }),
     status: 200,
+    response: z.object({ message, phone: z.string() }),
+    errors: ['NOT_IMPLEMENTED', 'INVALID_STATE', 'INVALID_PHONE_NUMBER'],
     run: async (ports, { principal, instance, body }) => {
       const { phone } = await scanTestCode(ports, principal, { instance, phone: body.phone });
       return { data: { message: 'Scanned', phone: `+${phone}` } };
@@ -34,6 +37,8 @@ export const testHelperRoutes: Route[] = [
     target: instanceByName,
     body: z.strictObject({ from: phoneNumber, text: z.string().min(1).max(MAX_TEXT_LENGTH) }),
     status: 201,
+    response: z.object({ messageId: z.string() }),
+    errors: ['NOT_IMPLEMENTED', 'INVALID_STATE', 'INVALID_PHONE_NUMBER'],
     run: async (ports, { principal, instance, body }) => ({
       data: await receiveTestMessage(ports, principal, { instance, ...body }),
     }),
@@ -47,6 +52,8 @@ export const testHelperRoutes: Route[] = [
     target: instanceByName,
     body: z.strictObject({ code: z.number().int().min(400).max(599).default(CONNECTION_LOST) }),
     status: 200,
+    response: z.object({ message, code: z.number().int() }),
+    errors: ['NOT_IMPLEMENTED', 'INVALID_STATE'],
     run: async (ports, { principal, instance, body }) => {
       await disconnectTestInstance(ports, principal, { instance, code: body.code });
       return { data: { message: 'Disconnected', code: body.code } };

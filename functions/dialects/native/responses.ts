@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { PERMISSIONS } from '../../../lib/core/model/account.ts';
+import { INSTANCE_STATUSES } from '../../../lib/core/model/instance.ts';
+
+/**
+ * What answers hold in `data`, named as the API document names it. The views make these; every answer of the tests is
+ * checked against them.
+ */
+export const isoTime = z.iso.datetime({ offset: true }).meta({ examples: ['2024-01-01T10:00:00.000Z'] });
+const text = (example: string) => z.string().meta({ examples: [example] });
+const id = (prefix: string) => text(`${prefix}_5pXc7GmVJm0pYF2aQbTzRk`);
+const token = text('eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c2VyXzEifQ.c2lnbmF0dXJl');
+const count = z.number().int().min(0);
+
+export const user = z
+  .object({
+    id: id('user'),
+    email: text('john@company.com'),
+    name: text('John Doe'),
+    role: z.enum(['ADMINISTRATOR', 'USER']),
+    subscriptionId: id('sub'),
+    mustChangePassword: z.boolean().meta({ examples: [false] }),
+    createdAt: isoTime,
+  })
+  .meta({ id: 'User' });
+
+export const subscription = z
+  .object({
+    id: id('sub'),
+    name: text("John Doe's Subscription"),
+    tier: z.enum(['BASIC', 'PRO', 'MAX']),
+    maxInstances: count.meta({ examples: [5] }),
+    currentInstances: count.meta({ examples: [2] }),
+  })
+  .meta({ id: 'Subscription' });
+
+export const tokens = z
+  .object({
+    token: token.meta({ description: 'Access token: `Authorization: Bearer`' }),
+    tokenExpiresAt: isoTime,
+    refreshToken: text('rt_2VfUX7cRZk0Hq8mB9sWnY1dTgJ4pLaEo').meta({ description: 'Works once' }),
+    refreshTokenExpiresAt: isoTime,
+  })
+  .meta({ id: 'Tokens' });
+
+export const message = text('Done').meta({ description: 'For people' });
+
+export const signedIn = z
+  .object({ ...tokens.shape, user, subscription, mustChangePassword: z.boolean().meta({ examples: [false] }) })
+  .meta({ id: 'SignedIn' });
+
+const status = z.enum(INSTANCE_STATUSES).meta({ id: 'InstanceStatus', examples: ['CONNECTED'] });
+const plusPhone = text('+6281234567890').nullable();
+
+export const settings = z
+  .object({
+    autoReconnect: z.boolean().meta({ examples: [true] }),
+    messageDelay: count.meta({ description: 'Least time between two sends, in ms', examples: [0] }),
+    markOnline: z.boolean().meta({ examples: [false] }),
+    rejectCalls: z.boolean().meta({ examples: [false] }),
+    readReceipts: z.boolean().meta({ examples: [true] }),
+    proxy: z
+      .string()
+      .nullable()
+      .meta({ description: 'The password in it is hidden', examples: [null] }),
+  })
+  .meta({ id: 'InstanceSettings' });
+
+export const instance = z
+  .object({
+    id: id('inst'),
+    name: text('customer-service'),
+    environment: z.enum(['live', 'test']),
+    status,
+    phone: plusPhone,
+    displayName: text('Customer Service').nullable(),
+    lastConnectedAt: isoTime.nullable(),
+    settings,
+    createdAt: isoTime,
+    createdById: id('user'),
+  })
+  .meta({ id: 'Instance' });
+
+export const instanceStatus = z
+  .object({
+    name: text('customer-service'),
+    environment: z.enum(['live', 'test']),
+    status,
+    phone: plusPhone,
+    displayName: text('Customer Service').nullable(),
+    lastConnectedAt: isoTime.nullable(),
+    connectionAttempts: count.meta({ description: 'Since the last success', examples: [0] }),
+    nextRetry: isoTime.nullable().meta({ examples: [null] }),
+    lastError: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+    lastErrorAt: isoTime.nullable().meta({ examples: [null] }),
+    uptime: text('99.2%').nullable().meta({ description: 'Of the last 30 days; null until measured' }),
+    qrCodeExpiry: isoTime.nullable().meta({ examples: [null] }),
+  })
+  .meta({ id: 'InstanceConnection' });
+
+export const qrCode = z.object({
+  qrCode: text('data:image/png;base64,iVBORw0KGgo=').meta({ description: 'A PNG as data URL' }),
+  qr: text('2@AbCd,EfGh,IjKl,MnOp').meta({ description: 'What the QR code says' }),
+  expiresAt: isoTime,
+  status: z.literal('WAITING_FOR_SCAN'),
+});
+
+export const pairingCode = z.object({
+  pairingCode: text('ABCD1234'),
+  phone: text('6281234567890'),
+  expiresAt: isoTime,
+  status: z.literal('WAITING_FOR_SCAN'),
+});
+
+/** The short form that tells what became of an instance. */
+export const instanceAction = z.object({
+  message,
+  instance: z.object({ name: text('customer-service'), status, qrCode: qrCode.shape.qrCode.optional() }),
+});
+
+const permissions = z.array(z.enum(PERMISSIONS)).meta({ examples: [['message:send', 'message:read']] });
+
+export const apiKey = z
+  .object({
+    id: id('key'),
+    name: text('Production Key'),
+    hint: text('cs_1a2b3'),
+    permissions,
+    rateLimit: count.meta({ description: 'Requests per hour', examples: [1000] }),
+    createdAt: isoTime,
+    createdById: id('user'),
+    expiresAt: isoTime.nullable().meta({ examples: [null] }),
+    revokedAt: isoTime.nullable().meta({ examples: [null] }),
+  })
+  .meta({ id: 'ApiKey' });
+
+export const newApiKey = apiKey
+  .omit({ createdById: true, revokedAt: true })
+  .extend({ key: text('cs_1a2b3c4d5e6f7g8h9i0j').meta({ description: 'Shown in this answer only' }) })
+  .meta({ id: 'NewApiKey' });
+
+export const keyInfo = z.object({
+  instance: instanceStatus,
+  apiKey: z.object({
+    name: text('Production API Key'),
+    permissions,
+    rateLimit: count.meta({ examples: [1000] }),
+    usageCount: count.nullable().meta({ examples: [456] }),
+    resetAt: isoTime.nullable(),
+  }),
+});
+
+const messageId = text('msg_3EB0C767D71D8A2B5F3E19');
+const digits = text('6281234567890');
+
+export const sentMessage = z
+  .object({
+    messageId,
+    to: digits,
+    status: z.enum(['SENT', 'QUEUED', 'UNKNOWN']),
+    timestamp: isoTime,
+    isAutoReply: z.literal(true).optional(),
+  })
+  .meta({ id: 'SentMessage' });
+
+const messageStatusName = z
+  .enum(['QUEUED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'UNKNOWN', 'RECEIVED'])
+  .meta({ id: 'MessageStatus', examples: ['DELIVERED'] });
+
+export const storedMessage = z
+  .object({
+    messageId,
+    direction: z.enum(['sent', 'received']),
+    status: messageStatusName,
+    type: text('text'),
+    from: digits.nullable().meta({ description: 'Author of a received message' }),
+    to: digits.nullable().meta({ description: 'Chat of a sent message' }),
+    chat: digits,
+    phone: digits.nullable(),
+    lid: text('83116928594000').nullable().meta({ description: "WhatsApp's privacy id of the other side" }),
+    authorName: text('John Customer').nullable(),
+    text: text('Hello!').nullable(),
+    isAutoReply: z.boolean().meta({ examples: [false] }),
+    timestamp: isoTime,
+  })
+  .meta({ id: 'Message' });
+
+export const messageProgress = z
+  .object({
+    messageId,
+    direction: z.enum(['sent', 'received']),
+    to: digits.nullable(),
+    status: messageStatusName,
+    timestamp: isoTime.meta({ description: 'When the present status was reached' }),
+    createdAt: isoTime,
+    sentAt: isoTime.nullable(),
+    deliveredAt: isoTime.nullable(),
+    readAt: isoTime.nullable().meta({ examples: [null] }),
+    failedAt: isoTime.nullable().meta({ examples: [null] }),
+    error: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .meta({ examples: [null] }),
+  })
+  .meta({ id: 'MessageProgress' });
+
+export const messageRead = z.object({
+  messageId,
+  status: z.enum(['READ', 'QUEUED']),
+  readAt: isoTime.nullable(),
+});
