@@ -3,6 +3,7 @@ import { createSandboxControl } from '../../lib/core/adapters/http/sandbox-contr
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import type { Config } from '../../lib/core/config.ts';
 import type { Clock, Logger, Ports } from '../../lib/core/ports/index.ts';
+import { createApiCallMeter } from '../../lib/core/usecases/meter-api-calls.ts';
 
 /** Everything the use-cases stand on, out of the stores, the configuration and a logger. */
 export function createPorts(
@@ -10,9 +11,40 @@ export function createPorts(
   adapters: Omit<Adapters, 'shards' | 'sessions' | 'close'>,
   { log, clock = Date.now }: { log: Logger; clock?: Clock },
 ): Ports {
-  const { accounts, audit, refreshTokens, apiKeys, instances, commands, bells, messages, idempotency } = adapters;
+  const {
+    accounts,
+    audit,
+    throttle,
+    refreshTokens,
+    apiKeys,
+    rateLimits,
+    instances,
+    commands,
+    bells,
+    messages,
+    events,
+    eventQueue,
+    stats,
+    idempotency,
+  } = adapters;
   return {
-    ...{ accounts, audit, refreshTokens, apiKeys, instances, commands, bells, messages, idempotency },
+    ...{
+      accounts,
+      audit,
+      throttle,
+      refreshTokens,
+      apiKeys,
+      rateLimits,
+      instances,
+      commands,
+      bells,
+      messages,
+      events,
+      eventQueue,
+      stats,
+      idempotency,
+    },
+    apiCalls: createApiCallMeter({ stats, clock, log }),
     ...createCredentials(config),
     testNetwork: config.sandboxUrl === undefined ? undefined : createSandboxControl(config.sandboxUrl),
     policy: {

@@ -29,6 +29,15 @@ export interface VaultOptions {
   onFatal?: (error: Error) => void;
   /** How long a handled inbound row still answers a redelivery. Default 10 min. */
   inboundRetentionMs?: number;
+  /** Absent: the session tells nothing, and refuses to record events. */
+  events?: VaultEvents;
+}
+
+export interface VaultEvents {
+  /** Of the instance. */
+  shard: number;
+  /** Called after each commit that recorded events, with the number of the last one. Must not throw. */
+  onRecorded(lastSeq: number): void;
 }
 
 export interface VaultStats extends CommitStats {
@@ -58,6 +67,7 @@ export class Vault {
   #creds: AuthenticationCreds = initAuthCreds();
   #tail: Promise<unknown> = Promise.resolve();
   #loadMs = 0;
+  #lastSeq: number;
 
   /**
    * Takes the fence (any earlier owner's commits are refused from here on), makes the data key if there is none, and
@@ -68,7 +78,7 @@ export class Vault {
     const startedAt = performance.now();
     const { store, wrapper, tenantId, instanceId } = options;
     const context = { tenantId, instanceId };
-    const { fence, wrappedDataKey } = await store.takeFence(tenantId, instanceId, options.owner);
+    const { fence, wrappedDataKey, lastSeq } = await store.takeFence(tenantId, instanceId, options.owner);
     let dataKey: Uint8Array;
     if (wrappedDataKey) dataKey = await wrapper.unwrap(wrappedDataKey, context);
     else {
@@ -76,18 +86,19 @@ export class Vault {
       await store.putDataKey(fence, made.wrapped);
       dataKey = made.plain;
     }
-    const vault = new Vault(options, fence, dataKey);
+    const vault = new Vault(options, fence, dataKey, lastSeq);
     vault.#fill(await store.loadKeys(instanceId));
     vault.#loadMs = performance.now() - startedAt;
     return vault;
   }
 
-  private constructor(options: VaultOptions, fence: Fence, dataKey: Uint8Array) {
+  private constructor(options: VaultOptions, fence: Fence, dataKey: Uint8Array, lastSeq: number) {
     this.fence = fence;
     this.instanceId = options.instanceId;
     this.#dataKey = Uint8Array.from(dataKey);
+    this.#lastSeq = lastSeq;
     this.#committer = new GroupCommitter(
-      (writes) => options.store.commit(fence, writes),
+      (writes) => this.#commit(options, writes),
       (error) => {
         this.inbound.stop();
         for (const listener of this.#deathListeners) listener(error);
@@ -215,6 +226,15 @@ export class Vault {
     return { ...this.#committer.stats, keys: this.#memory.size, loadMs: this.#loadMs };
   }
 
+  /** Commits come one after the other, so numbers given out here have no gaps and rise with what they tell. */
+  async #commit({ store, events }: VaultOptions, writes: readonly SessionWrite[]): Promise<void> {
+    const place = events && { shard: events.shard, lastSeq: this.#lastSeq };
+    const lastSeq = await store.commit(this.fence, writes, place);
+    if (!events || lastSeq === this.#lastSeq) return;
+    this.#lastSeq = lastSeq;
+    events.onRecorded(lastSeq);
+  }
+
   #fill(rows: readonly { key: string; value: Uint8Array }[]): void {
     const continued = new Map<string, string[]>();
     for (const row of rows) {
@@ -328,21 +348,35 @@ function typeOf(key: string): VaultType {
   return key.slice(0, key.indexOf('|')) as VaultType;
 }
 
+let unnamed = 0;
+
 function domainOp(write: SessionWrite): GroupOp {
   switch (write.kind) {
     case 'key':
       throw new Error('Keys are put, not enqueued.');
     case 'message':
-      return op(`message|${write.id}|${write.scope}`, write);
+      return op(`message|${write.id}|${write.scope}`, write, textBytes(write.set?.text));
     case 'state':
       return op('state', write);
     case 'finish':
       return op(`finish|${write.commandId}`, write);
+    case 'event': {
+      const { data } = write.event;
+      unnamed += 1;
+      return op(`event|${write.once ?? unnamed}`, write, textBytes('text' in data ? data.text : null));
+    }
+    case 'sentProto':
+      return op(`sentProto|${write.id}`, write, write.value.length);
     default:
       return op(`${write.kind}|${write.id}`, write);
   }
 }
 
-function op(row: string, write: SessionWrite): GroupOp {
-  return { row, replaces: false, bytes: 'value' in write ? write.value!.length : 1500, render: () => write };
+function op(row: string, write: SessionWrite, bytes = 0): GroupOp {
+  return { row, replaces: false, bytes: 1500 + bytes, render: () => write };
+}
+
+/** At most three bytes a UTF-16 unit. */
+function textBytes(text: string | null | undefined): number {
+  return (text?.length ?? 0) * 3;
 }

@@ -1,6 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { ILogger } from '../../lib/baileys/index.ts';
+import type { DomainEvent } from '../../lib/core/catalogue/events.ts';
 import {
+  type EventPlace,
   type Fence,
   FencedError,
   type KeyWrapper,
@@ -12,13 +14,16 @@ import {
 /** A SessionStore in memory. */
 export class MemorySessionStore implements SessionStore {
   readonly keys = new Map<string, Map<string, Uint8Array>>();
+  /** By instance; the n-th has the number n. */
+  readonly events = new Map<string, DomainEvent[]>();
   readonly #fences = new Map<string, Fence>();
   readonly #dataKeys = new Map<string, Uint8Array>();
 
   async takeFence(tenantId: string, instanceId: string, owner: string) {
     const fence = { tenantId, instanceId, owner, epoch: (this.#fences.get(instanceId)?.epoch ?? 0) + 1 };
     this.#fences.set(instanceId, fence);
-    return { fence, wrappedDataKey: this.#dataKeys.get(instanceId) ?? null };
+    const lastSeq = this.events.get(instanceId)?.length ?? 0;
+    return { fence, wrappedDataKey: this.#dataKeys.get(instanceId) ?? null, lastSeq };
   }
 
   async putDataKey(fence: Fence, wrapped: Uint8Array): Promise<void> {
@@ -34,15 +39,20 @@ export class MemorySessionStore implements SessionStore {
     return undefined;
   }
 
-  async commit(fence: Fence, writes: readonly SessionWrite[]): Promise<void> {
+  async commit(fence: Fence, writes: readonly SessionWrite[], place?: EventPlace): Promise<number> {
     this.#check(fence);
     const keys = this.keys.get(fence.instanceId) ?? new Map<string, Uint8Array>();
     this.keys.set(fence.instanceId, keys);
+    const events = this.events.get(fence.instanceId) ?? [];
+    this.events.set(fence.instanceId, events);
+    if (place && place.lastSeq !== events.length) throw new Error('The numbers of events have a gap.');
     for (const write of writes) {
+      if (write.kind === 'event') events.push(write.event);
       if (write.kind !== 'key') continue;
       if (write.value) keys.set(write.key, write.value);
       else keys.delete(write.key);
     }
+    return events.length;
   }
 
   async purge(fence: Fence): Promise<void> {
@@ -101,13 +111,14 @@ export class WatchedStore implements SessionStore {
     );
   }
 
-  async commit(fence: Fence, writes: readonly SessionWrite[]): Promise<void> {
+  async commit(fence: Fence, writes: readonly SessionWrite[], place?: EventPlace): Promise<number> {
     this.begun++;
     await this.#held?.promise;
     if (this.#failure) throw this.#failure;
-    await this.#inner.commit(fence, writes);
+    const lastSeq = await this.#inner.commit(fence, writes, place);
     this.commits.push(writes);
     await this.onWritten?.(writes);
+    return lastSeq;
   }
 
   takeFence(tenantId: string, instanceId: string, owner: string) {

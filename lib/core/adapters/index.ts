@@ -6,19 +6,37 @@ import { createApiKeyStore } from './dynamodb/api-keys.ts';
 import { createAuditStore } from './dynamodb/audit.ts';
 import { createDynamo } from './dynamodb/client.ts';
 import { createCommandStore } from './dynamodb/commands.ts';
+import { createEventStore } from './dynamodb/events.ts';
 import { createIdempotencyStore } from './dynamodb/idempotency.ts';
 import { createInstanceStore } from './dynamodb/instances.ts';
 import { createMessageStore } from './dynamodb/messages.ts';
+import { createRateLimitStore } from './dynamodb/rate-limits.ts';
 import { createRefreshTokenStore } from './dynamodb/refresh-tokens.ts';
 import { createSessionStore } from './dynamodb/sessions.ts';
 import { createShardStore } from './dynamodb/shards.ts';
+import { createStatsStore } from './dynamodb/stats.ts';
+import { createThrottleStore } from './dynamodb/throttle.ts';
 import { createBellQueue, createSqsClient } from './sqs/bells.ts';
+import { createEventQueue } from './sqs/events.ts';
 
 /** What is stored and queued: the part of the ports that DynamoDB and SQS carry, and the runner's two stores. */
 export interface Adapters
   extends Pick<
     Ports,
-    'accounts' | 'audit' | 'refreshTokens' | 'apiKeys' | 'instances' | 'commands' | 'bells' | 'messages' | 'idempotency'
+    | 'accounts'
+    | 'audit'
+    | 'throttle'
+    | 'refreshTokens'
+    | 'apiKeys'
+    | 'rateLimits'
+    | 'instances'
+    | 'commands'
+    | 'bells'
+    | 'messages'
+    | 'events'
+    | 'eventQueue'
+    | 'stats'
+    | 'idempotency'
   > {
   shards: ShardStore;
   sessions: SessionStore;
@@ -35,12 +53,17 @@ export function createAdapters(config: Config, { clock = Date.now }: { clock?: C
   return {
     accounts: createAccountStore(place),
     audit: createAuditStore(place),
+    throttle: createThrottleStore(place),
     refreshTokens: createRefreshTokenStore(place),
     apiKeys: createApiKeyStore(place),
+    rateLimits: createRateLimitStore(place),
     instances: createInstanceStore(place),
     commands: createCommandStore(place),
     bells: createBellQueue(sqs, config),
     messages: createMessageStore(place),
+    events: createEventStore(place),
+    eventQueue: createEventQueue(sqs, config),
+    stats: createStatsStore(place),
     idempotency: createIdempotencyStore(place),
     shards: createShardStore(place),
     sessions: createSessionStore({ dynamo, clock, mainTable, keysTable }),

@@ -72,6 +72,14 @@ export function whatsappMessageId(tenantId: string, instanceId: string, commandI
   return `3EB0${hash.slice(0, 18).toUpperCase()}`;
 }
 
+/**
+ * The id of an event, from its stream (instance or tenant) and what happened: its number, or a text where the same
+ * happening may be told twice (`3EB0…|delivered`).
+ */
+export function eventId(streamId: string, what: number | string): string {
+  return `evt_${createHash('sha256').update(`${streamId}|${what}`).digest('hex').slice(0, 24)}`;
+}
+
 /** The id that callers see: `msg_` + the WhatsApp id. */
 export function publicMessageId(whatsappId: string): string {
   return `msg_${whatsappId}`;

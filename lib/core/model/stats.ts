@@ -15,3 +15,25 @@ export const NO_COUNTS: Counts = {
 
 /** Whose counters: one instance's, or those of a whole subscription. */
 export type StatsScope = { instanceId: string } | { tenantId: string };
+
+/** UTC day of a moment, as `2026-11-24`. */
+export function dayOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}
+
+/** UTC hour of a moment, as `2026-11-24T09`. */
+export function hourOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 13);
+}
+
+/** UTC month of a moment, as `2026-11`. */
+export function monthOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 7);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The beginning of the hour of a moment, in ms since epoch. */
+export function hourStart(timeMs: number): number {
+  return timeMs - (timeMs % HOUR_MS);
+}

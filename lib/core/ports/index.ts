@@ -2,11 +2,15 @@ import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts
 import type { AuditStore } from './audit.ts';
 import type { BellQueue, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
+import type { EventQueue, EventStore } from './events.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { InstanceStore } from './instances.ts';
 import type { Logger } from './logger.ts';
 import type { MessageStore } from './messages.ts';
+import type { RateLimitStore } from './rate-limits.ts';
+import type { ApiCallMeter, StatsStore } from './stats.ts';
 import type { TestNetwork } from './test-network.ts';
+import type { ThrottleStore } from './throttle.ts';
 
 export type * from './accounts.ts';
 export type * from './audit.ts';
@@ -17,9 +21,11 @@ export type * from './idempotency.ts';
 export type * from './instances.ts';
 export type * from './logger.ts';
 export type * from './messages.ts';
+export type * from './rate-limits.ts';
 export type * from './shards.ts';
 export type * from './stats.ts';
 export type * from './test-network.ts';
+export type * from './throttle.ts';
 
 /** Milliseconds since the epoch; a test passes its own. */
 export type Clock = () => number;
@@ -38,12 +44,18 @@ export interface Policy {
 export interface Ports {
   accounts: AccountStore;
   audit: AuditStore;
+  throttle: ThrottleStore;
   refreshTokens: RefreshTokenStore;
   apiKeys: ApiKeyStore;
+  rateLimits: RateLimitStore;
   instances: InstanceStore;
   commands: CommandStore;
   bells: BellQueue;
   messages: MessageStore;
+  events: EventStore;
+  eventQueue: EventQueue;
+  stats: StatsStore;
+  apiCalls: ApiCallMeter;
   idempotency: IdempotencyStore;
   /** Absent when the gateway has no sandbox. */
   testNetwork: TestNetwork | undefined;

@@ -1,3 +1,4 @@
+import type { InstanceEvent } from '../catalogue/events.ts';
 import type { Outcome } from '../model/command.ts';
 import type { InstanceState } from '../model/instance.ts';
 import type { Chat, Contact, Message } from '../model/message.ts';
@@ -38,7 +39,18 @@ export type SessionWrite =
   | { kind: 'contact'; id: string; set: Partial<Omit<Contact, 'instanceId' | 'id'>> }
   | { kind: 'state'; set: Partial<InstanceState> }
   /** Ends a command: result on its row, pending entry deleted. */
-  | { kind: 'finish'; commandId: string; shard: number; outcome: Outcome; finishedAtMs: number };
+  | { kind: 'finish'; commandId: string; shard: number; outcome: Outcome; finishedAtMs: number }
+  /** Something to tell, numbered by the commit. `once`: what happened, where it might be told twice (a receipt that
+   *  came again); it is then counted and told once. */
+  | { kind: 'event'; event: InstanceEvent; once?: string };
+
+/** Where the events of a commit belong. */
+export interface EventPlace {
+  /** Of the instance: its runner repeats what was not heard. */
+  shard: number;
+  /** Number of the last event of the instance that is stored; the commit's own follow it. */
+  lastSeq: number;
+}
 
 /** Thrown by a commit whose fence is not the present one: another owner has the instance. Never retried. */
 export class FencedError extends Error {
@@ -59,13 +71,14 @@ export interface StoredKey {
 export interface SessionStore {
   /**
    * Makes `owner` the only writer of the instance. Mutates the FENCE item: epoch + 1, unconditionally (who may call
-   * this is decided by shard ownership). Returns the new fence and the wrapped data key, if there is one yet.
+   * this is decided by shard ownership). Returns the new fence, the wrapped data key, if there is one yet, and the
+   * number of the instance's last event (0: none).
    */
   takeFence(
     tenantId: string,
     instanceId: string,
     owner: string,
-  ): Promise<{ fence: Fence; wrappedDataKey: Uint8Array | null }>;
+  ): Promise<{ fence: Fence; wrappedDataKey: Uint8Array | null; lastSeq: number }>;
 
   /** Stores the wrapped data key of the instance. Conditional on the fence and on there being none. @throws FencedError */
   putDataKey(fence: Fence, wrapped: Uint8Array): Promise<void>;
@@ -78,10 +91,12 @@ export interface SessionStore {
 
   /**
    * Writes the group in one transaction. Conditional on the fence (owner and epoch). At most `MAX_GROUP_WRITES` after
-   * merging. Retries throttling and transaction conflicts by itself.
+   * merging. Retries throttling and transaction conflicts by itself. Events among them are numbered in their order from
+   * `place.lastSeq + 1`; the last number is stored with the fence, an outbox entry with each. Returns
+   * the number of the last event then, `place.lastSeq` when there was none.
    * @throws FencedError when the fence has moved; any other error means "not known to be written"
    */
-  commit(fence: Fence, writes: readonly SessionWrite[]): Promise<void>;
+  commit(fence: Fence, writes: readonly SessionWrite[], place?: EventPlace): Promise<number>;
 
   /**
    * Deletes every row of the instance in every partition, the fence last; only the command row of its removal stays
@@ -90,7 +105,7 @@ export interface SessionStore {
   purge(fence: Fence): Promise<void>;
 }
 
-/** A transaction takes 100 items; one is the fence check, and a `finish` takes two. */
+/** A transaction takes 100 items; one is the fence check, and a `finish` or an `event` takes two. */
 export const MAX_GROUP_WRITES = 48;
 
 /** Wraps and unwraps data keys: KMS on AWS, a key file locally. */

@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../model/ids.ts';
+import type { StatsScope } from '../../model/stats.ts';
 
 /**
  * The only place that spells keys. `ttl` is in epoch seconds; rows past it are deleted late or (embedded) never, so
@@ -6,33 +7,44 @@ import { sha256Hex } from '../../model/ids.ts';
  *
  * Main table
  *   pk                sk                      row                                               ttl
- *   T#<tenant>        SUB                     subscription, with the count of its instances
- *                     USER#<user>             user
+ *   T#<tenant>        SUB                     subscription, with the counts of its instances and administrators
+ *                     USER#<user>             user, with the count of the instances that are theirs
  *                     INST#<instance>         instance: settings, and `s_…` state by the runner  [1]
  *                     NAME#<name>             claim of an instance's name
- *                     KEY#<instance>#<key>    API key, equal to its KEYHASH row
+ *                     KEY#<instance>#<key>    API key, equal to its KEYHASH rows; of the whole account: `*`
  *   AUDIT#<tenant>    AT#<ms, 13 digits>#<id> audit entry                                       retention setting
  *   EMAIL#<e-mail>    EMAIL                   claim of an e-mail address: tenant and user
- *   KEYHASH#<sha256>  KEYHASH                 API key: one get authenticates
+ *   KEYHASH#<sha256>  KEYHASH                 API key by a secret: one get authenticates            end of a rotated one
+ *   RATE#<subject>    PERHOUR#<limit>         rate limit: when the quota is whole again         that moment
  *   REFRESH#<sha256>  REFRESH                 refresh token                                     end of family
  *   FAMILY#<family>   FAMILY                  mark: the family is revoked                       end of family
+ *   THROTTLE#<sha256> THROTTLE                attempts to log in                                30 days
  *   IDEM#<tenant>#<h> IDEM                    what an Idempotency-Key was used for              24 h
  *   GATEWAY           FIRST                   mark: an account exists
  *   I#<instance>      MSG#<waId>#<scope>      message; in gsi1 once it is more than receipts    90 days
  *                     CHAT#<jid>              chat
  *                     CONTACT#<id>            contact
  *                     CMD#<command>           command                                           7 days after its end
+ *                     DAY#<day>  HOUR#<hour>  counters                                          400 days, 8 days
+ *   C#<tenant>        DAY# HOUR# MONTH#       counters of the whole subscription                400, 8, 400 days
+ *   E#<stream>        N#<seq, 12 digits>      event; a stream is an instance or a tenant        30 days
+ *                     CURSOR                  the last event that was counted and told
+ *                     SEEN#<event id>         mark: counted and told                            90 days
+ *                     NUMBERS                 the last number of a tenant's own events          [2]
+ *                     TOLD#<what>             mark: recorded, of a tenant's own events          90 days
+ *   OUT#<shard>       <stream>#<seq>          an event that is not settled yet                  30 days
  *   PEND#<shard>      <instance>#<command>    pending entry of a command
  *   SHARD#<n>         OWNER                   owner and epoch
  *                     INST#<instance>         who lives on the shard
  *   gsi1: I#<instance>#MSG / <timestampMs, 13 digits>#<waId>
  *
  * Session-keys table
- *   F#<instance>      FENCE                   owner, epoch, wrapped data key
+ *   F#<instance>      FENCE                   owner, epoch, wrapped data key, number of the last event
  *   K#<instance>      <type>|<id>             encrypted key
  *   S#<instance>      <waId>                  encrypted protobuf of a sent message              14 days
  *
  * [1] A live row's ttl is FOREVER; a state write that finds no row leaves a ghost with a short one, which nobody reads.
+ * [2] An instance's last number is on its fence, which every commit of its session checks anyway.
  */
 export interface Key {
   pk: string;
@@ -47,17 +59,22 @@ export const FOREVER_SECONDS = 253_402_214_400;
 
 const tenantPk = (tenantId: string) => `T#${tenantId}`;
 const auditPk = (tenantId: string) => `AUDIT#${tenantId}`;
+/** In place of an instance in what belongs to the whole account; no id looks like it. */
+const ACCOUNT = '*';
 const instancePk = (instanceId: string) => `I#${instanceId}`;
+const eventPk = (stream: string) => `E#${stream}`;
+const statsPk = (scope: StatsScope) => ('instanceId' in scope ? instancePk(scope.instanceId) : `C#${scope.tenantId}`);
 
 export const KEYS = {
   subscription: (tenantId: string): Key => ({ pk: tenantPk(tenantId), sk: 'SUB' }),
   user: (tenantId: string, userId: string): Key => ({ pk: tenantPk(tenantId), sk: `USER#${userId}` }),
   instance: (tenantId: string, instanceId: string): Key => ({ pk: tenantPk(tenantId), sk: `INST#${instanceId}` }),
   instanceName: (tenantId: string, name: string): Key => ({ pk: tenantPk(tenantId), sk: `NAME#${folded(name)}` }),
-  apiKey: (tenantId: string, instanceId: string, keyId: string): Key => ({
+  apiKey: (tenantId: string, instanceId: string | null, keyId: string): Key => ({
     pk: tenantPk(tenantId),
-    sk: `KEY#${instanceId}#${keyId}`,
+    sk: `KEY#${instanceId ?? ACCOUNT}#${keyId}`,
   }),
+  rateLimit: (subject: string, limitPerHour: number): Key => ({ pk: `RATE#${subject}`, sk: `PERHOUR#${limitPerHour}` }),
   audit: (tenantId: string, atMs: number, id: string): Key => ({
     pk: auditPk(tenantId),
     sk: `AT#${padded(atMs)}#${id}`,
@@ -67,6 +84,7 @@ export const KEYS = {
   refresh: (hash: string): Key => ({ pk: `REFRESH#${hash}`, sk: 'REFRESH' }),
   family: (familyId: string): Key => ({ pk: `FAMILY#${familyId}`, sk: 'FAMILY' }),
   idempotency: (tenantId: string, key: string): Key => ({ pk: `IDEM#${tenantId}#${sha256Hex(key)}`, sk: 'IDEM' }),
+  throttle: (key: string): Key => ({ pk: `THROTTLE#${sha256Hex(key)}`, sk: 'THROTTLE' }),
   firstAccount: (): Key => ({ pk: 'GATEWAY', sk: 'FIRST' }),
   message: (instanceId: string, waId: string, scope: string): Key => ({
     pk: instancePk(instanceId),
@@ -79,6 +97,18 @@ export const KEYS = {
     pk: `PEND#${shard}`,
     sk: `${instanceId}#${commandId}`,
   }),
+  event: (stream: string, seq: number): Key => ({ pk: eventPk(stream), sk: `N#${numbered(seq)}` }),
+  eventCursor: (stream: string): Key => ({ pk: eventPk(stream), sk: 'CURSOR' }),
+  eventSeen: (stream: string, id: string): Key => ({ pk: eventPk(stream), sk: `SEEN#${id}` }),
+  eventNumbers: (tenantId: string): Key => ({ pk: eventPk(tenantId), sk: 'NUMBERS' }),
+  eventTold: (tenantId: string, what: string): Key => ({ pk: eventPk(tenantId), sk: `TOLD#${what}` }),
+  outbox: (shard: number, stream: string, seq: number): Key => ({
+    pk: `OUT#${shard}`,
+    sk: `${stream}#${numbered(seq)}`,
+  }),
+  statsHour: (scope: StatsScope, hour: string): Key => ({ pk: statsPk(scope), sk: `HOUR#${hour}` }),
+  statsDay: (scope: StatsScope, day: string): Key => ({ pk: statsPk(scope), sk: `DAY#${day}` }),
+  statsMonth: (tenantId: string, month: string): Key => ({ pk: statsPk({ tenantId }), sk: `MONTH#${month}` }),
   shardOwner: (shard: number): Key => ({ pk: `SHARD#${shard}`, sk: 'OWNER' }),
   shardInstance: (shard: number, instanceId: string): Key => ({ pk: `SHARD#${shard}`, sk: `INST#${instanceId}` }),
 
@@ -94,8 +124,12 @@ export interface Prefix {
 }
 
 export const PREFIXES = {
+  users: (tenantId: string): Prefix => ({ pk: tenantPk(tenantId), prefix: 'USER#' }),
   instances: (tenantId: string): Prefix => ({ pk: tenantPk(tenantId), prefix: 'INST#' }),
-  apiKeys: (tenantId: string, instanceId: string): Prefix => ({ pk: tenantPk(tenantId), prefix: `KEY#${instanceId}#` }),
+  apiKeys: (tenantId: string, instanceId: string | null): Prefix => ({
+    pk: tenantPk(tenantId),
+    prefix: `KEY#${instanceId ?? ACCOUNT}#`,
+  }),
   messageScopes: (instanceId: string, waId: string): Prefix => ({ pk: instancePk(instanceId), prefix: `MSG#${waId}#` }),
   chats: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'CHAT#' }),
   contacts: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'CONTACT#' }),
@@ -105,6 +139,10 @@ export const PREFIXES = {
     pk: `PEND#${shard}`,
     prefix: instanceId === undefined ? '' : `${instanceId}#`,
   }),
+  events: (stream: string): Prefix => ({ pk: eventPk(stream), prefix: 'N#' }),
+  /** Everything of the events of an instance, marks and cursor too. */
+  eventData: (stream: string): Prefix => ({ pk: eventPk(stream), prefix: '' }),
+  outbox: (shard: number): Prefix => ({ pk: `OUT#${shard}`, prefix: '' }),
   shardInstances: (shard: number): Prefix => ({ pk: `SHARD#${shard}`, prefix: 'INST#' }),
   sessionKeys: (instanceId: string): Prefix => ({ pk: `K#${instanceId}`, prefix: '' }),
   sentProtos: (instanceId: string): Prefix => ({ pk: `S#${instanceId}`, prefix: '' }),
@@ -125,6 +163,16 @@ export const AUDIT_RANGE = (tenantId: string, fromMs = 0, toMs = MAX_TIMESTAMP_M
   from: `AT#${padded(fromMs)}`,
   to: `AT#${padded(toMs)}#\u{10ffff}`,
 });
+
+/** Sort keys of counters end in the day or hour that they are about. */
+export const STATS_INDEX = {
+  period: (sk: string) => sk.slice(sk.indexOf('#') + 1),
+} as const;
+
+/** Numbers of events sort as text. */
+function numbered(seq: number): string {
+  return String(seq).padStart(12, '0');
+}
 
 const MAX_TIMESTAMP_MS = 9_999_999_999_999;
 

@@ -17,20 +17,20 @@ export interface SessionTables {
 
 /**
  * One write a row, in the order of first appearance, since a transaction may name a row only once. Of a key, a sent
- * protobuf and a finish the last one counts; elsewhere `set` is merged field by field, the later field winning, and
+ * protobuf and a finish the last one counts, of events with the same `once` the first; elsewhere `set` is merged field by field, the later field winning, and
  * `once` likewise, the earlier one winning.
  */
 export function mergeSessionWrites(writes: readonly SessionWrite[]): SessionWrite[] {
   const merged = new Map<string, SessionWrite>();
-  for (const write of writes) {
-    const row = rowOf(write);
+  for (const [i, write] of writes.entries()) {
+    const row = rowOf(write, i);
     const earlier = merged.get(row);
     merged.set(row, earlier ? merge(earlier, write) : write);
   }
   return [...merged.values()];
 }
 
-function rowOf(write: SessionWrite): string {
+function rowOf(write: SessionWrite, position: number): string {
   switch (write.kind) {
     case 'key':
       return `key ${write.key}`;
@@ -44,10 +44,13 @@ function rowOf(write: SessionWrite): string {
       return 'state';
     case 'finish':
       return `finish ${write.commandId}`;
+    case 'event':
+      return write.once === undefined ? `event at ${position}` : `event ${write.once}`;
   }
 }
 
 function merge(earlier: SessionWrite, later: SessionWrite): SessionWrite {
+  if (later.kind === 'event') return earlier;
   if (later.kind === 'message' && earlier.kind === 'message') {
     const set = { ...earlier.set, ...present(later.set) };
     const once = { ...present(later.once), ...moments(earlier.once) };
@@ -77,7 +80,12 @@ function moments(fields: object | undefined): object {
  * The items of one merged write.
  * @throws Error when a value is too large for a row
  */
-export function itemsOf(fence: Fence, write: SessionWrite, tables: SessionTables, nowMs: number): TransactItem[] {
+export function itemsOf(
+  fence: Fence,
+  write: Exclude<SessionWrite, { kind: 'event' }>,
+  tables: SessionTables,
+  nowMs: number,
+): TransactItem[] {
   const { instanceId, tenantId } = fence;
   const { mainTable, keysTable } = tables;
   const update = (Key: Key, changes: Changes): TransactItem => ({

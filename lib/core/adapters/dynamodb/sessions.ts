@@ -2,13 +2,14 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { isFinished } from '../../model/command.ts';
 import { type Fence, FencedError, MAX_GROUP_WRITES, type SessionStore } from '../../ports/session-store.ts';
 import { commandOfRow } from './command-row.ts';
+import { eventItems } from './event-row.ts';
 import { buildUpdate } from './expression.ts';
 import { KEYS, type Key, PREFIXES } from './keys.ts';
 import { getRow, type Place, queryPages, type Row } from './rows.ts';
 import { itemsOf, mergeSessionWrites, type SessionTables } from './session-writes.ts';
 import { isConditionFailure, type TransactItem, transact } from './transact.ts';
 
-/** A command and its pending entry are two deletes. */
+/** A command and its pending entry are two deletes, an event and its outbox entry too. */
 const PURGE_BATCH = 45;
 
 export function createSessionStore({
@@ -20,11 +21,23 @@ export function createSessionStore({
   const keys: Place = { dynamo, clock, table: keysTable };
   const main: Place = { dynamo, clock, table: mainTable };
 
-  /** All items or none, and none unless the fence is the present one. */
-  async function fenced(fence: Fence, items: TransactItem[]): Promise<void> {
-    const failed = await transact(dynamo, [{ ConditionCheck: { TableName: keysTable, ...held(fence) } }, ...items]);
+  /** All items or none, and none unless the fence is the present one; it then keeps the number of the last event. */
+  async function fenced(fence: Fence, items: TransactItem[], lastSeq?: number): Promise<void> {
+    const failed = await transact(dynamo, [fenceItem(fence, lastSeq), ...items]);
     if (failed?.[0]) throw new FencedError(fence.instanceId);
     if (failed) throw new Error(`A write of ${fence.instanceId} was refused.`);
+  }
+
+  function fenceItem(fence: Fence, lastSeq: number | undefined): TransactItem {
+    const {
+      Key,
+      ConditionExpression,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+    } = held(fence);
+    if (lastSeq === undefined) return { ConditionCheck: { TableName: keysTable, ...held(fence) } };
+    const update = buildUpdate({ set: { lastSeq } }, { names, values });
+    return { Update: { TableName: keysTable, Key, ConditionExpression, ...update } };
   }
 
   async function deleteRows(fence: Fence, place: Place, prefix: { pk: string; prefix: string }): Promise<void> {
@@ -49,8 +62,13 @@ export function createSessionStore({
           ReturnValues: 'ALL_NEW',
         }),
       );
-      const { epoch, wrappedDataKey } = Attributes as { epoch: number; wrappedDataKey?: Uint8Array };
-      return { fence: { instanceId, tenantId, owner, epoch }, wrappedDataKey: wrappedDataKey ?? null };
+      const { epoch, wrappedDataKey, lastSeq } = Attributes as {
+        epoch: number;
+        wrappedDataKey?: Uint8Array;
+        lastSeq?: number;
+      };
+      const fence = { instanceId, tenantId, owner, epoch };
+      return { fence, wrappedDataKey: wrappedDataKey ?? null, lastSeq: lastSeq ?? 0 };
     },
 
     async putDataKey(fence, wrapped) {
@@ -91,16 +109,29 @@ export function createSessionStore({
       return (await getRow(keys, KEYS.sentProto(instanceId, messageId)))?.d as Uint8Array | undefined;
     },
 
-    async commit(fence, writes) {
+    async commit(fence, writes, place) {
       const merged = mergeSessionWrites(writes);
       if (merged.length > MAX_GROUP_WRITES) {
         throw new Error(`A group takes ${MAX_GROUP_WRITES} writes, not ${merged.length}.`);
       }
       const nowMs = clock();
-      await fenced(
-        fence,
-        merged.flatMap((write) => itemsOf(fence, write, { mainTable, keysTable }, nowMs)),
-      );
+      const items: TransactItem[] = [];
+      let lastSeq = place?.lastSeq ?? 0;
+      let hasEvents = false;
+      for (const write of merged) {
+        if (write.kind !== 'event') {
+          items.push(...itemsOf(fence, write, { mainTable, keysTable }, nowMs));
+          continue;
+        }
+        if (!place) throw new Error('Events need a place to be numbered from.');
+        hasEvents = true;
+        lastSeq += 1;
+        const { event, once } = write;
+        const recorded = { event, once, seq: lastSeq, tenantId: fence.tenantId, shard: place.shard };
+        items.push(...eventItems(mainTable, recorded, nowMs));
+      }
+      await fenced(fence, items, hasEvents ? lastSeq : undefined);
+      return lastSeq;
     },
 
     async purge(fence) {
@@ -111,6 +142,7 @@ export function createSessionStore({
       await deleteRows(fence, keys, PREFIXES.sessionKeys(instanceId));
       await deleteRows(fence, keys, PREFIXES.sentProtos(instanceId));
       await deleteRows(fence, main, PREFIXES.instanceData(instanceId));
+      await deleteRows(fence, main, PREFIXES.eventData(instanceId));
       const failed = await transact(dynamo, [{ Delete: { TableName: keysTable, Key, ...condition } }]);
       if (failed) throw new FencedError(instanceId);
     },
@@ -133,6 +165,10 @@ function held({ instanceId, owner, epoch }: Fence) {
  */
 function deletesOf(row: Row): Key[] {
   const key: Key = { pk: row.pk as string, sk: row.sk as string };
+  if (typeof row.seq === 'number') {
+    const { shard, instanceId, seq } = row as { shard: number; instanceId: string; seq: number };
+    return [key, KEYS.outbox(shard, instanceId, seq)];
+  }
   const command = commandOfRow(row);
   if (!command) return [key];
   if (command.operation === 'instance.remove') return [];

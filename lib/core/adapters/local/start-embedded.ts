@@ -4,6 +4,7 @@ import type { KeyWrapper } from '../../ports/session-store.ts';
 import { createDynamo } from '../dynamodb/client.ts';
 import { ensureTables } from '../dynamodb/tables.ts';
 import { createSqsClient, ensureQueues } from '../sqs/bells.ts';
+import { ensureEventQueue } from '../sqs/events.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { startLocalDynamo } from './dynamodb-process.ts';
 import { createKeyFileWrapper } from './key-file.ts';
@@ -89,7 +90,7 @@ async function withTables(config: Config): Promise<void> {
 async function withQueues(config: Config): Promise<void> {
   const client = createSqsClient(config);
   try {
-    await ensureQueues(client, config);
+    await Promise.all([ensureQueues(client, config), ensureEventQueue(client, config)]);
   } finally {
     client.destroy();
   }
