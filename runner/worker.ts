@@ -1,7 +1,7 @@
 import { isOperationName, OPERATIONS, type OperationName } from '../lib/core/catalogue/operations.ts';
 import { GatewayError } from '../lib/core/errors.ts';
 import type { Command, CommandError, Outcome } from '../lib/core/model/command.ts';
-import { INITIAL_STATE, type InstanceStatus } from '../lib/core/model/instance.ts';
+import { DEFAULT_SETTINGS, INITIAL_STATE, type InstanceStatus } from '../lib/core/model/instance.ts';
 import { OUT_SCOPE } from '../lib/core/model/message.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import type { SessionWrite } from '../lib/core/ports/session-store.ts';
@@ -37,7 +37,6 @@ export class InstanceWorker {
   };
   #session: Promise<Session | undefined> | undefined;
   #current: Session | undefined;
-  #messageDelayMs = 0;
   #lastSendAtMs = 0;
   #stopped = false;
 
@@ -134,7 +133,7 @@ export class InstanceWorker {
     if (!input.success) {
       return this.#finish(session, command, failure('VALIDATION_ERROR', 'The stored input is not valid.'), []);
     }
-    if (entry.sendsMessage) await this.#pace();
+    if (entry.sendsMessage) await this.#pace(session);
     const startedMs = performance.now();
     const { outcome, writes } = await this.#attempt(session, command, operation, input.data);
     if (!outcome) return;
@@ -155,7 +154,10 @@ export class InstanceWorker {
       session,
       control: session,
       command,
+      instances: this.#deps.instances,
       messages: this.#deps.messages,
+      media: this.#deps.media,
+      outbound: this.#deps.outbound,
       clock: this.#deps.clock,
     };
     for (let repeat = 0; ; repeat += 1) {
@@ -209,8 +211,8 @@ export class InstanceWorker {
     if (laneOf(command.operation) === 'control') await session.flushed();
   }
 
-  async #pace(): Promise<void> {
-    const waitMs = this.#lastSendAtMs + this.#messageDelayMs - this.#deps.clock();
+  async #pace(session: Session): Promise<void> {
+    const waitMs = this.#lastSendAtMs + session.settings.messageDelay - this.#deps.clock();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     this.#lastSendAtMs = this.#deps.clock();
   }
@@ -218,6 +220,7 @@ export class InstanceWorker {
   async #purge(session: Session): Promise<void> {
     this.#stopped = true;
     await session.purge();
+    await this.#deps.media?.removeAll(this.instanceId);
     this.#deps.onRemoved(this.instanceId);
   }
 
@@ -233,12 +236,11 @@ export class InstanceWorker {
   async #loadOnce(): Promise<Session | undefined> {
     const deps = this.#deps;
     const instance = await deps.instances.get(this.tenantId, this.instanceId);
-    this.#messageDelayMs = instance?.settings.messageDelay ?? 0;
     const session = await Session.load({
       tenantId: this.tenantId,
       instanceId: this.instanceId,
       environment: instance?.environment ?? 'live',
-      settings: instance?.settings ?? { autoReconnect: false, messageDelay: 0, markOnline: false },
+      settings: instance?.settings ?? { ...DEFAULT_SETTINGS, autoReconnect: false },
       state: instance?.state ?? INITIAL_STATE,
       owner: deps.owner,
       store: deps.sessions,

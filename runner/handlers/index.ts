@@ -1,10 +1,10 @@
 import type { OperationInput, OperationName, OperationOutput } from '../../lib/core/catalogue/operations.ts';
 import type { Command } from '../../lib/core/model/command.ts';
-import type { Clock, MessageStore } from '../../lib/core/ports/index.ts';
+import type { Clock, InstanceStore, MessageStore } from '../../lib/core/ports/index.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import type { SessionControl, WhatsAppSession } from '../session/whatsapp-session.ts';
 import { checkNumbers } from './contacts.ts';
-import { connectInstance, logoutInstance, removeInstance, restartInstance } from './instances.ts';
+import { configureInstance, connectInstance, logoutInstance, removeInstance, restartInstance } from './instances.ts';
 import { markRead, sendText } from './messages.ts';
 
 /** What a handler works with. */
@@ -12,6 +12,7 @@ export interface HandlerContext {
   session: WhatsAppSession;
   control: SessionControl;
   command: Command;
+  instances: InstanceStore;
   messages: MessageStore;
   clock: Clock;
 }
@@ -35,5 +36,6 @@ export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'instance.connect': connectInstance,
   'instance.restart': restartInstance,
   'instance.logout': logoutInstance,
+  'instance.configure': configureInstance,
   'instance.remove': removeInstance,
 };

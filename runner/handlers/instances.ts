@@ -16,3 +16,10 @@ export const removeInstance: Handler<'instance.remove'> = async ({ control }) =>
   await control.remove();
   return { output: {} };
 };
+
+/** The settings are read here, not carried by the command: whichever of several runs last, the newest hold. */
+export const configureInstance: Handler<'instance.configure'> = async ({ control, command, instances }) => {
+  const instance = await instances.get(command.tenantId, command.instanceId);
+  if (instance) await control.configure(instance.settings);
+  return { output: {} };
+};

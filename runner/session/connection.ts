@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import type { proto } from '../../lib/baileys/index.ts';
 import { DisconnectReason, type WASocket, type WAVersion } from '../../lib/baileys/index.ts';
 import {
@@ -19,6 +20,10 @@ export interface WhatsAppNetwork {
   url: string;
   /** Undefined: the version bundled with Baileys. */
   version: WAVersion | undefined;
+  /** The proxy that the WebSocket goes through. */
+  agent?: Agent;
+  /** For up- and downloads of media, where they need one of their own. */
+  mediaAgent?: Agent;
 }
 
 export interface ConnectionOptions {
@@ -27,7 +32,7 @@ export interface ConnectionOptions {
   /** State as last stored; goes on from it. */
   state: InstanceState;
   vault: Vault;
-  network(environment: Environment): Promise<WhatsAppNetwork>;
+  network(environment: Environment, proxy: string | null): Promise<WhatsAppNetwork>;
   /** Bounds connects at a time over the whole runner; resolves to a release function. */
   connectSlot(): Promise<() => void>;
   getMessage(id: string): Promise<proto.IMessage | undefined>;
@@ -58,6 +63,7 @@ export class Connection {
   readonly #vault: Vault;
   readonly #log: Logger;
   #caches: SessionCaches = createSessionCaches();
+  #settings: InstanceSettings;
   #state: InstanceState;
   #socket: DurableSocket | undefined;
   /** Rises with each socket, so that a late event of an old one is told apart. */
@@ -77,11 +83,16 @@ export class Connection {
     this.#options = options;
     this.#vault = options.vault;
     this.#log = options.logger;
+    this.#settings = options.settings;
     this.#state = { ...INITIAL_STATE, ...options.state };
   }
 
   get state(): Readonly<InstanceState> {
     return this.#state;
+  }
+
+  get settings(): Readonly<InstanceSettings> {
+    return this.#settings;
   }
 
   /** The open socket, or undefined. */
@@ -114,6 +125,17 @@ export class Connection {
       return;
     }
     await this.reopen();
+  }
+
+  /** Takes over settings. Online or not is announced at once; another proxy needs a new socket. */
+  async configure(settings: InstanceSettings): Promise<void> {
+    const before = this.#settings;
+    this.#settings = settings;
+    if (settings.proxy !== before.proxy && ACTIVE.has(this.#state.status)) return this.reopen();
+    if (settings.markOnline === before.markOnline) return;
+    await this.sock
+      ?.sendPresenceUpdate(settings.markOnline ? 'available' : 'unavailable')
+      .catch((error) => this.#log.warn({ err: error }, 'the presence was not announced'));
   }
 
   /** Closes what is open and opens a new socket. */
@@ -174,7 +196,7 @@ export class Connection {
     });
     const release = await this.#options.connectSlot();
     try {
-      const network = await this.#options.network(this.#options.environment);
+      const network = await this.#options.network(this.#options.environment, this.#settings.proxy);
       if (generation !== this.#generation || this.#ended) return release();
       this.#startSocket(generation, network, release);
     } catch (error) {
@@ -185,7 +207,6 @@ export class Connection {
   }
 
   #startSocket(generation: number, network: WhatsAppNetwork, release: () => void): void {
-    const { settings } = this.#options;
     const socket = openDurableSocket({
       vault: this.#vault,
       url: network.url,
@@ -193,7 +214,9 @@ export class Connection {
       caches: this.#caches,
       ...(network.version ? { version: network.version } : {}),
       getMessage: this.#options.getMessage,
-      config: { markOnlineOnConnect: settings.markOnline },
+      ...(network.agent ? { agent: network.agent } : {}),
+      ...(network.mediaAgent ? { mediaAgent: network.mediaAgent } : {}),
+      config: { markOnlineOnConnect: this.#settings.markOnline },
     });
     this.#socket = socket;
     this.#options.onSocket(socket);
@@ -208,6 +231,13 @@ export class Connection {
     sock.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
       this.#log.warn({ httpStatus: response.statusCode }, 'the upgrade was refused');
       end({ code: response.statusCode });
+    });
+    sock.ev.on('call', (calls) => {
+      if (!this.#settings.rejectCalls) return;
+      for (const call of calls) {
+        if (call.status !== 'offer' || call.offline) continue;
+        sock.rejectCall(call.id, call.from).catch((error) => this.#log.warn({ err: error }, 'a call was not rejected'));
+      }
     });
     sock.ev.on('connection.update', (update) => {
       if (generation !== this.#generation) return;
@@ -284,7 +314,7 @@ export class Connection {
         linked: this.#vault.hasAccount,
         attempts: this.#attempts,
         conflicts: this.#conflicts,
-        autoReconnect: this.#options.settings.autoReconnect,
+        autoReconnect: this.#settings.autoReconnect,
       },
       this.#options.random(),
     );

@@ -7,22 +7,23 @@ import {
   type WAMessageKey,
   type WASocket,
 } from '../../lib/baileys/index.ts';
-import { GatewayError } from '../../lib/core/errors.ts';
-import type { InstanceStatus } from '../../lib/core/model/instance.ts';
+import { GatewayError, notFound } from '../../lib/core/errors.ts';
+import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
+import type { Party } from '../../lib/core/model/message.ts';
 import {
   FencedError,
   type KeyWrapper,
   type SessionStore,
   type SessionWrite,
 } from '../../lib/core/ports/session-store.ts';
-import type { NameBook } from '../events/parties.ts';
+import { type NameBook, partyOf } from '../events/parties.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
-import { NumberBook } from './lookup.ts';
+import { NumberBook, profileOf } from './lookup.ts';
 import { subscribeProjections } from './projections.ts';
 import { SentMessages } from './sent-messages.ts';
 import { Vault } from './vault.ts';
-import { ConnectionLost, type NumberLookup, type SessionControl, type WhatsAppSession } from './whatsapp-session.ts';
+import { ConnectionLost, type NumberLookup, type Profile, type SessionControl, type WhatsAppSession } from './whatsapp-session.ts';
 
 export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'onSocket'> {
   tenantId: string;
@@ -35,6 +36,8 @@ export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMe
 }
 
 const ACK_TIMEOUT_MS = 20_000;
+/** Silence of WhatsApp's media host for this long ends an upload. */
+const UPLOAD_TIMEOUT_MS = 30_000;
 const MAX_NAMES = 5_000;
 
 /**
@@ -100,6 +103,11 @@ export class Session implements WhatsAppSession, SessionControl {
     return this.#vault.hasAccount;
   }
 
+  /** As last taken over. */
+  get settings(): Readonly<InstanceSettings> {
+    return this.#connection.settings;
+  }
+
   /** Rows that become durable with the session's next group commit. */
   enqueue(writes: SessionWrite[]): void {
     this.#vault.enqueue(writes);
@@ -125,6 +133,10 @@ export class Session implements WhatsAppSession, SessionControl {
   async restart(): Promise<InstanceStatus> {
     await this.#connection.reopen();
     return this.#connection.state.status;
+  }
+
+  async configure(settings: InstanceSettings): Promise<void> {
+    await this.#connection.configure(settings);
   }
 
   async logout(): Promise<InstanceStatus> {
@@ -167,13 +179,16 @@ export class Session implements WhatsAppSession, SessionControl {
 
   async send(to: string, content: AnyMessageContent, messageId: string): Promise<{ ackedAtMs: number }> {
     const sock = this.#requireOpen();
-    const full = await generateWAMessage(to, content, {
-      logger: baileysLogger(this.#log),
-      userJid: sock.user?.id as string,
-      messageId,
-      upload: sock.waUploadToServer,
-      getUrlInfo: async () => undefined,
-    });
+    const full = await this.#guard(() =>
+      generateWAMessage(to, content, {
+        logger: baileysLogger(this.#log),
+        userJid: sock.user?.id as string,
+        messageId,
+        upload: (path, options) => sock.waUploadToServer(path, options).catch(notUploaded),
+        mediaUploadTimeoutMs: UPLOAD_TIMEOUT_MS,
+        getUrlInfo: async () => undefined,
+      }),
+    );
     const message = full.message as proto.IMessage;
     this.#sent.keep(messageId, message);
     const ack = sock.waitForMessage<BinaryNode>(messageId, ACK_TIMEOUT_MS);
@@ -192,11 +207,35 @@ export class Session implements WhatsAppSession, SessionControl {
   }
 
   async markRead(keys: WAMessageKey[]): Promise<void> {
-    await this.#guard((sock) => sock.readMessages(keys));
+    const { readReceipts } = this.settings;
+    await this.#guard((sock) => (readReceipts ? sock.readMessages(keys) : sock.sendReceipts(keys, 'read-self')));
+  }
+
+  async profile(jid: string): Promise<Profile> {
+    return this.#guard(async (sock) => {
+      await this.#requireKnown(sock, jid);
+      return profileOf(sock, this.nameBook, jid);
+    });
+  }
+
+  async setBlocked(jid: string, blocked: boolean): Promise<Party> {
+    return this.#guard(async (sock) => {
+      await this.#requireKnown(sock, jid);
+      const party = partyOf(this.nameBook, jid);
+      if (blocked && !party.phone) {
+        throw new GatewayError('INVALID_STATE', 'The phone number of this LID is not known, and blocking needs it.');
+      }
+      await sock.updateBlockStatus(jid, blocked ? 'block' : 'unblock');
+      return partyOf(this.nameBook, jid);
+    });
+  }
+
+  async #requireKnown(sock: WASocket, jid: string): Promise<void> {
+    if (!(await this.#numbers.has(sock, this.nameBook, jid))) throw notFound('contact');
   }
 
   async lookUp(numbers: readonly string[]): Promise<NumberLookup[]> {
-    return this.#guard((sock) => this.#numbers.lookUp(sock, numbers, (phone) => this.#names.get(phone) ?? null));
+    return this.#guard((sock) => this.#numbers.lookUp(sock, this.nameBook, numbers, (phone) => this.#names.get(phone) ?? null));
   }
 
   /** LID ↔ phone pairs as the Signal store has learnt them. */
@@ -245,6 +284,15 @@ export class Session implements WhatsAppSession, SessionControl {
     if (this.#names.size > MAX_NAMES) this.#names.clear();
     this.#names.set(phone, name);
   }
+}
+
+/** A connection that broke meanwhile speaks for itself. */
+function notUploaded(error: unknown): never {
+  const code = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
+  if (code === DisconnectReason.connectionClosed || code === DisconnectReason.timedOut) throw error;
+  throw new GatewayError('MESSAGE_SEND_FAILED', "WhatsApp's media host did not take the file.", {
+    details: { reason: 'MEDIA_UPLOAD_FAILED' },
+  });
 }
 
 /** WhatsApp's refusals by number; 463 is the reach-out limit and is never tried again. */

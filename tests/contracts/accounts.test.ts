@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { aSubscription, aUser, newTenant, randomText, useEmbedded } from '../support/embedded.ts';
+import { anAudit, aSubscription, aUser, newTenant, randomText, useEmbedded } from '../support/embedded.ts';
 
 const embedded = useEmbedded();
 
@@ -7,7 +7,7 @@ it('registers a subscription with its user, and finds both again exactly', async
   const { accounts } = embedded.adapters();
   const subscription = aSubscription({ tier: 'PRO', maxInstances: 20 });
   const user = aUser(subscription.id);
-  expect(await accounts.register(subscription, user, false)).toBe('created');
+  expect(await accounts.register(subscription, user, false, anAudit(subscription.id))).toBe('created');
   expect(await accounts.getSubscription(subscription.id)).toEqual(subscription);
   expect(await accounts.getUser(subscription.id, user.id)).toEqual(user);
   expect(await accounts.findUserByEmail(user.email.toUpperCase())).toEqual(user);
@@ -17,7 +17,7 @@ it('knows nothing of others', async () => {
   const { accounts } = embedded.adapters();
   const subscription = aSubscription();
   const user = aUser(subscription.id);
-  await accounts.register(subscription, user, false);
+  await accounts.register(subscription, user, false, anAudit(subscription.id));
   expect(await accounts.getUser(await newTenant({ accounts }), user.id)).toBeUndefined();
   expect(await accounts.findUserByEmail(`x${user.email}`)).toBeUndefined();
   expect(await accounts.getSubscription('sub_none')).toBeUndefined();
@@ -31,7 +31,7 @@ it('gives an e-mail address to one of many who register with it at once, and lea
     return { subscription, user: aUser(subscription.id, { email: i % 2 ? email : email.toUpperCase() }) };
   });
   const results = await Promise.all(
-    rivals.map(({ subscription, user }) => accounts.register(subscription, user, false)),
+    rivals.map(({ subscription, user }) => accounts.register(subscription, user, false, anAudit(subscription.id))),
   );
   expect(results.filter((result) => result === 'created')).toHaveLength(1);
   expect(results.filter((result) => result === 'email-taken')).toHaveLength(5);
@@ -45,7 +45,7 @@ it('gives an e-mail address to one of many who register with it at once, and lea
 it('lets only the first register where only the first may', async () => {
   const { accounts } = await embedded.emptyAdapters();
   const rivals = Array.from({ length: 4 }, () => aSubscription());
-  const results = await Promise.all(rivals.map((own) => accounts.register(own, aUser(own.id), true)));
+  const results = await Promise.all(rivals.map((own) => accounts.register(own, aUser(own.id), true, anAudit(own.id))));
   expect(results.toSorted()).toEqual(['closed', 'closed', 'closed', 'created']);
 });
 
@@ -53,16 +53,17 @@ it('counts accounts from before "only the first" was switched on', async () => {
   const { accounts } = await embedded.emptyAdapters();
   await newTenant({ accounts });
   const late = aSubscription();
-  expect(await accounts.register(late, aUser(late.id), true)).toBe('closed');
+  expect(await accounts.register(late, aUser(late.id), true, anAudit(late.id))).toBe('closed');
 });
 
 it('sets a password, the moment from which tokens count, and nothing else', async () => {
   const { accounts } = embedded.adapters();
   const subscription = aSubscription();
   const user = aUser(subscription.id, { mustChangePassword: true });
-  await accounts.register(subscription, user, false);
-  await accounts.setPassword(user.tenantId, user.id, 'new-hash', 1234);
-  const changed = { ...user, passwordHash: 'new-hash', tokensValidFromMs: 1234, mustChangePassword: false };
+  await accounts.register(subscription, user, false, anAudit(subscription.id));
+  const change = { passwordHash: 'new-hash', tokensValidFromMs: 1234, mustChangePassword: false };
+  expect(await accounts.updateUser(user, change, anAudit(user.tenantId))).toBe('updated');
+  const changed = { ...user, ...change };
   expect(await accounts.getUser(user.tenantId, user.id)).toEqual(changed);
   await accounts.setTokensValidFrom(user.tenantId, user.id, 5678);
   expect(await accounts.getUser(user.tenantId, user.id)).toEqual({ ...changed, tokensValidFromMs: 5678 });
@@ -71,7 +72,9 @@ it('sets a password, the moment from which tokens count, and nothing else', asyn
 it('never makes a user out of a password', async () => {
   const { accounts } = embedded.adapters();
   const tenantId = await newTenant({ accounts });
-  await expect(accounts.setPassword(tenantId, 'user_none', 'hash', 1)).rejects.toMatchObject({
+  const nobody = aUser(tenantId, { id: 'user_none' });
+  expect(await accounts.updateUser(nobody, { passwordHash: 'hash' }, anAudit(tenantId))).toBe('changed');
+  await expect(accounts.setTokensValidFrom(tenantId, nobody.id, 1)).rejects.toMatchObject({
     code: 'RESOURCE_NOT_FOUND',
   });
   expect(await accounts.getUser(tenantId, 'user_none')).toBeUndefined();

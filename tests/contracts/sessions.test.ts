@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { newId } from '../../lib/core/model/ids.ts';
 import { OUT_SCOPE, receivedScope } from '../../lib/core/model/message.ts';
 import { type Fence, FencedError, MAX_GROUP_WRITES, type SessionWrite } from '../../lib/core/ports/session-store.ts';
-import { aCommand, aMessage, anInstance, newTenant, useEmbedded } from '../support/embedded.ts';
+import { aCommand, aMessage, anAudit, anInstance, newTenant, useEmbedded } from '../support/embedded.ts';
 
 const embedded = useEmbedded();
 
@@ -42,7 +42,7 @@ it('writes nothing for a stale epoch, another owner or a missing fence', async (
   const { sessions } = adapters;
   const tenantId = await newTenant(adapters);
   const instance = anInstance(tenantId);
-  await adapters.instances.create(instance);
+  await adapters.instances.create(instance, anAudit(instance.tenantId));
   const command = aCommand(instance);
   await adapters.commands.accept({ command, message: null, idempotency: null });
   const stale = await aFence('runner_1', tenantId, instance.id);

@@ -112,10 +112,10 @@ describe('POST /api/instances', () => {
     const { create } = rig.ports.instances;
     const started = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
-    rig.ports.instances.create = async (instance) => {
+    rig.ports.instances.create = async (instance, audit) => {
       started.resolve();
       await go.promise;
-      return create(instance);
+      return create(instance, audit);
     };
     const options = { ...as(account), headers: { 'idempotency-key': 'slow' } };
     const first = rig.call('POST', '/api/instances', { name: 'slow' }, options);

@@ -8,7 +8,7 @@ import { Runner } from '../../runner/lifecycle.ts';
 import { createLogger } from '../../runner/log.ts';
 import { Session } from '../../runner/session/session.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
-import { aCommand, anInstance, newTenant, useEmbedded } from '../support/embedded.ts';
+import { aCommand, anAudit, anInstance, newTenant, useEmbedded } from '../support/embedded.ts';
 
 const embedded = useEmbedded(1);
 const logger = createLogger('silent');
@@ -37,7 +37,7 @@ describe('a runner whose bells are all lost', () => {
     const adapters = embedded.adapters();
     const tenantId = await newTenant(adapters);
     const instance = anInstance(tenantId, { environment: 'test', shard: 0 });
-    expect(await adapters.instances.create(instance)).toBe('created');
+    expect(await adapters.instances.create(instance, anAudit(instance.tenantId))).toBe('created');
     const keyWrapper = createKeyFileWrapper(`${embedded.dataDir}/runner-test.key`);
     const runner = new Runner({
       config: { shardCount: 1, sandboxUrl: sandbox.controlUrl, waVersionLookup: false },

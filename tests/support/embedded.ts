@@ -9,9 +9,10 @@ import { type Adapters, createAdapters } from '../../lib/core/adapters/index.ts'
 import { type Embedded, startEmbedded } from '../../lib/core/adapters/local/start-embedded.ts';
 import { type Config, readConfig } from '../../lib/core/config.ts';
 import type { Subscription, User } from '../../lib/core/model/account.ts';
+import type { AuditEntry } from '../../lib/core/model/audit.ts';
 import type { Command } from '../../lib/core/model/command.ts';
 import { newId, newSortableId } from '../../lib/core/model/ids.ts';
-import { INITIAL_STATE, type Instance } from '../../lib/core/model/instance.ts';
+import { DEFAULT_SETTINGS, INITIAL_STATE, type Instance } from '../../lib/core/model/instance.ts';
 import type { Message } from '../../lib/core/model/message.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 
@@ -95,10 +96,36 @@ export function aUser(tenantId: string, fields: Partial<User> = {}): User {
   };
 }
 
+/** The user of `newTenant`, who owns what `anInstance` makes. */
+export const OWNER_ID = 'user_1';
+
+/** An audit entry of a write that a test makes at a store. */
+export function anAudit(tenantId: string, fields: Partial<AuditEntry> = {}): AuditEntry {
+  const atMs = fields.atMs ?? 1_700_000_000_000;
+  return {
+    id: newSortableId('aud', atMs),
+    tenantId,
+    action: 'CREATE_INSTANCE',
+    actor: { kind: 'user', id: OWNER_ID, name: 'Some Body' },
+    target: { kind: 'instance', id: 'inst_1', name: 'one' },
+    origin: { address: '192.0.2.1', userAgent: 'test' },
+    before: null,
+    after: { name: 'one' },
+    atMs,
+    keepUntilMs: 4_000_000_000_000,
+    ...fields,
+  };
+}
+
 /** A registered tenant with room for `maxInstances`. */
 export async function newTenant(adapters: Pick<Adapters, 'accounts'>, maxInstances = 5): Promise<string> {
   const subscription = aSubscription({ maxInstances });
-  await adapters.accounts.register(subscription, aUser(subscription.id), false);
+  await adapters.accounts.register(
+    subscription,
+    aUser(subscription.id, { id: OWNER_ID }),
+    false,
+    anAudit(subscription.id),
+  );
   return subscription.id;
 }
 
@@ -109,9 +136,9 @@ export function anInstance(tenantId: string, fields: Partial<Instance> = {}): In
     name: `Phone-${randomText()}`,
     environment: 'test',
     shard: 1,
-    createdById: 'user_1',
+    createdById: OWNER_ID,
     createdAt: '2026-01-01T00:00:00.000Z',
-    settings: { autoReconnect: true, messageDelay: 250, markOnline: false },
+    settings: { ...DEFAULT_SETTINGS, messageDelay: 250 },
     state: INITIAL_STATE,
     ...fields,
   };

@@ -19,6 +19,7 @@ const DEFAULTS: Record<string, Behaviour> = {
   'instance.connect': () => ({ state: 'done', output: { status: 'WAITING_FOR_SCAN' } }),
   'instance.restart': () => ({ state: 'done', output: { status: 'CONNECTING' } }),
   'instance.logout': () => ({ state: 'done', output: { status: 'LOGGED_OUT' } }),
+  'instance.configure': () => ({ state: 'done', output: {} }),
   'instance.remove': () => ({ state: 'done', output: {} }),
 };
 

@@ -15,8 +15,23 @@ const A1: Record<string, Mapping> = {
   'POST /api/auth/logout': pick('message'),
   'GET /api/auth/me': pick('user', 'subscription'),
 
+  'POST /api/users': ({ temporaryPassword, ...user }) => ({ user, temporaryPassword }),
+  'GET /api/users': pick('users'),
+  'GET /api/users/:id': as('user'),
+  'PUT /api/users/:id': ({ temporaryPassword, ...user }) => ({
+    user,
+    ...(temporaryPassword ? { temporaryPassword } : {}),
+  }),
+  'GET /api/profile': as('user'),
+  'PUT /api/profile': as('user'),
+  'GET /api/subscription': as('subscription'),
+  'GET /api/subscription/usage': as('subscription'),
+  'GET /api/subscription/limits': as('limits'),
+  'GET /api/audit/logs': pick('logs'),
+
   'POST /api/instances': as('instance'),
   'GET /api/instances/:name': as('instance'),
+  'PUT /api/instances/:name': as('instance'),
   'GET /api/instances/:name/status': as('instance'),
   // A1 calls a session that shows a QR code CONNECTING, A2 WAITING_FOR_SCAN.
   'GET /api/instances/:name/qr': ({ qrCode, expiresAt }) => ({ qrCode, expiresAt, status: 'CONNECTING' }),

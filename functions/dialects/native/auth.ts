@@ -6,21 +6,12 @@ import { logOut } from '../../../lib/core/usecases/log-out.ts';
 import { refreshSession } from '../../../lib/core/usecases/refresh-session.ts';
 import { registerAccount, type SignedIn } from '../../../lib/core/usecases/register-account.ts';
 import { type Route, route } from '../dialect.ts';
+import { email, newPassword, personName, presentPassword } from './fields.ts';
 import { message, signedIn, subscription, tokens, user } from './responses.ts';
 import { subscriptionView, tokensView, userView } from './views.ts';
 
 const TAG = 'Authentication';
 
-const email = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .max(254)
-  .pipe(z.email())
-  .meta({ examples: ['john@company.com'] });
-const newPassword = z.string().min(8).max(256);
-/** Whatever was accepted once: its length is not a hint to give at log-in. */
-const presentPassword = z.string().min(1).max(1024);
 const refreshToken = z.string().min(1).max(256);
 
 export const authRoutes: Route[] = [
@@ -30,11 +21,13 @@ export const authRoutes: Route[] = [
     summary: 'Register: a new subscription with its administrator',
     tag: TAG,
     credential: 'none',
-    body: z.strictObject({ email, password: newPassword, name: z.string().trim().min(1).max(100) }),
+    body: z.strictObject({ email, password: newPassword, name: personName }),
     status: 201,
     response: signedIn,
     errors: ['REGISTRATION_CLOSED', 'RESOURCE_ALREADY_EXISTS'],
-    run: async (ports, { body }) => ({ data: signedInView(await registerAccount(ports, body)) }),
+    run: async (ports, { body, origin }) => ({
+      data: signedInView(await registerAccount(ports, { ...body, origin })),
+    }),
   }),
   route({
     method: 'POST',
@@ -47,7 +40,7 @@ export const authRoutes: Route[] = [
     response: signedIn,
     errors: ['AUTHENTICATION_ERROR'],
     repeats: 'ignored',
-    run: async (ports, { body }) => ({ data: signedInView(await logIn(ports, body)) }),
+    run: async (ports, { body, origin }) => ({ data: signedInView(await logIn(ports, { ...body, origin })) }),
   }),
   route({
     method: 'POST',

@@ -1,12 +1,16 @@
 import type { Dialect } from '../dialect.ts';
+import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { contactRoutes } from './contacts.ts';
 import { fail, succeed } from './envelope.ts';
 import { instanceRoutes } from './instances.ts';
 import { keyRoutes } from './keys.ts';
 import { messageRoutes } from './messages.ts';
+import { profileRoutes } from './profile.ts';
+import { subscriptionRoutes } from './subscription.ts';
 import { systemRoutes } from './system.ts';
 import { testHelperRoutes } from './test-helpers.ts';
+import { userRoutes } from './users.ts';
 
 /** The gateway's own face: documents A1 and A2. */
 export const nativeDialect: Dialect = {
@@ -17,6 +21,10 @@ export const nativeDialect: Dialect = {
   },
   routes: [
     ...authRoutes,
+    ...userRoutes,
+    ...profileRoutes,
+    ...subscriptionRoutes,
+    ...auditRoutes,
     ...instanceRoutes,
     ...keyRoutes,
     ...messageRoutes,

@@ -8,8 +8,9 @@ import { listInstances } from '../../../lib/core/usecases/list-instances.ts';
 import { logOutInstance } from '../../../lib/core/usecases/log-out-instance.ts';
 import { removeInstance } from '../../../lib/core/usecases/remove-instance.ts';
 import { restartInstance } from '../../../lib/core/usecases/restart-instance.ts';
+import { updateInstance } from '../../../lib/core/usecases/update-instance.ts';
 import { instanceRoute, type Route, route } from '../dialect.ts';
-import { emptyBody, instanceByName, page, perPage } from './fields.ts';
+import { emptyBody, instanceByName, page, pageOf, perPage } from './fields.ts';
 import { qrDataUrl } from './qr-image.ts';
 import * as responses from './responses.ts';
 import { instanceView, statusView } from './views.ts';
@@ -50,16 +51,8 @@ export const instanceRoutes: Route[] = [
     response: z.object({ instances: z.array(responses.instance) }),
     run: async (ports, { principal, query }) => {
       const all = await listInstances(ports, principal, { status: query.status });
-      const start = (query.page - 1) * query.per_page;
-      return {
-        data: { instances: all.slice(start, start + query.per_page).map(instanceView) },
-        pagination: {
-          page: query.page,
-          per_page: query.per_page,
-          total: all.length,
-          total_pages: Math.ceil(all.length / query.per_page),
-        },
-      };
+      const { items, pagination } = pageOf(all, query);
+      return { data: { instances: items.map(instanceView) }, pagination };
     },
   }),
   instanceRoute({
@@ -72,6 +65,19 @@ export const instanceRoutes: Route[] = [
     status: 200,
     response: responses.instance,
     run: async (_ports, { instance }) => ({ data: instanceView(instance) }),
+  }),
+  instanceRoute({
+    method: 'PUT',
+    path: '/api/instances/:name',
+    summary: 'Change settings of an instance, or its name; what is not given stays',
+    tag: TAG,
+    credential: 'user',
+    target: instanceByName,
+    body: z.strictObject({ name: instanceName.optional(), settings: instanceSettings.optional() }),
+    status: 200,
+    run: async (ports, { principal, instance, body }) => ({
+      data: instanceView(await updateInstance(ports, principal, { instance, ...body })),
+    }),
   }),
   instanceRoute({
     method: 'DELETE',

@@ -7,21 +7,13 @@ import { getMessage } from '../../../lib/core/usecases/get-message.ts';
 import { listMessages } from '../../../lib/core/usecases/list-messages.ts';
 import { markMessageRead } from '../../../lib/core/usecases/mark-message-read.ts';
 import { instanceRoute, operationRoute, type Result, type Route } from '../dialect.ts';
-import { instanceOfKey, page, perPage } from './fields.ts';
+import { instanceOfKey, moment, page, perPage } from './fields.ts';
 import { messageProgress, messageRead, sentMessage, storedMessage } from './responses.ts';
 import { addressOf, iso, messageStatusView, messageView } from './views.ts';
 
 const TAG = 'Messages';
-const DAY_MS = 86_400_000;
 
 const messageId = z.object({ messageId: z.string() });
-
-/** A day (`2024-01-01`, in UTC) or a moment in ISO 8601, as ms since epoch; a day ends with its last millisecond. */
-function moment(endOfDay: boolean) {
-  return z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date or a date and time in ISO 8601')
-    .transform((text) => Date.parse(text) + (endOfDay && text.length === 10 ? DAY_MS - 1 : 0));
-}
 
 /**
  * SENT when WhatsApp has taken it, QUEUED while the caller's wait was shorter than that, UNKNOWN when nobody knows.

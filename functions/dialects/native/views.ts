@@ -1,6 +1,6 @@
 import type { ApiKey, Subscription, User } from '../../../lib/core/model/account.ts';
 import { publicMessageId } from '../../../lib/core/model/ids.ts';
-import type { Instance } from '../../../lib/core/model/instance.ts';
+import { type Instance, publicSettings } from '../../../lib/core/model/instance.ts';
 import { type Message, messageStatus } from '../../../lib/core/model/message.ts';
 import { LID_SERVER, phoneOfJid } from '../../../lib/core/model/phone.ts';
 import type { SessionTokens } from '../../../lib/core/usecases/open-session.ts';
@@ -30,7 +30,7 @@ export function instanceView(instance: Instance): object {
     phone: plusPhone(state.phone),
     displayName: state.displayName,
     lastConnectedAt: state.lastConnectedAt,
-    settings,
+    settings: publicSettings(settings),
     createdAt,
     createdById,
   };
@@ -54,10 +54,14 @@ export function statusView({ name, environment, state }: Instance): object {
   };
 }
 
-/** What may be told of a key: never the key. */
+/** What may be told of a key: never the key. `previous` is its secret before the last rotation, while it works. */
 export function apiKeyView(key: ApiKey): object {
-  const { id, name, hint, permissions, rateLimit, createdAt, createdById, expiresAt, revokedAt } = key;
-  return { id, name, hint, permissions, rateLimit, createdAt, createdById, expiresAt, revokedAt };
+  const { id, name, hint, permissions, rateLimit, ipAllowList, createdAt, createdById, expiresAt, revokedAt } = key;
+  const previous = key.previous && { hint: key.previous.hint, validUntil: key.previous.until };
+  return {
+    ...{ id, name, hint, permissions, rateLimit, ipAllowList, createdAt, createdById, expiresAt, revokedAt },
+    ...{ lastUsedAt: key.lastUsedAt, previous },
+  };
 }
 
 /** `from` is the author of a received message, `to` the chat of a sent one; the other side is the instance: null. */

@@ -32,7 +32,7 @@ export interface User {
   tokensValidFromMs: number;
 }
 
-/** Every permission an API key can carry. `instance:*` ones come with account-wide keys later. */
+/** Every permission an API key can carry. */
 export const PERMISSIONS = ['message:send', 'message:read', 'contact:check', 'contact:read', 'instance:read'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -40,20 +40,30 @@ export type Permission = (typeof PERMISSIONS)[number];
 export interface ApiKey {
   id: string;
   tenantId: string;
-  instanceId: string;
+  /** null: a key of the whole account. */
+  instanceId: string | null;
   name: string;
   /** Hex SHA-256 of the whole key. */
   hash: string;
   /** The first characters, for people to recognise it. */
   hint: string;
+  /** The secret before the last rotation; it works until that moment (ISO 8601). */
+  previous: { hash: string; hint: string; until: string } | null;
   permissions: Permission[];
   /** Requests per hour. */
   rateLimit: number;
+  /** CIDR ranges in their one spelling (`canonicalRange`) that it may be used from; empty: from anywhere. */
+  ipAllowList: string[];
   createdAt: string;
   createdById: string;
   expiresAt: string | null;
   revokedAt: string | null;
+  /** Exact to about a minute. Only lists know it. */
+  lastUsedAt: string | null;
 }
+
+/** What an update of a key may change. */
+export type ApiKeyChanges = Partial<Pick<ApiKey, 'name' | 'permissions' | 'rateLimit' | 'expiresAt' | 'ipAllowList'>>;
 
 /** One refresh token of a family: rotated at each use; a second use of the same one revokes the family. */
 export interface RefreshToken {
@@ -72,7 +82,8 @@ export type Principal = { origin: Origin } & (
   | {
       kind: 'key';
       tenantId: string;
-      instanceId: string;
+      /** null: any instance of the tenant. */
+      instanceId: string | null;
       keyId: string;
       keyName: string;
       permissions: readonly Permission[];

@@ -31,9 +31,33 @@ export interface InstanceSettings {
   messageDelay: number;
   /** Announce presence "available" on connecting; the phone then stops notifying. */
   markOnline: boolean;
+  /** Refuse incoming calls. */
+  rejectCalls: boolean;
+  /** Tell senders when their messages are marked as read. */
+  readReceipts: boolean;
+  /** URL of the proxy that the session connects through (http, https, socks5), with its password. */
+  proxy: string | null;
 }
 
-export const DEFAULT_SETTINGS: InstanceSettings = { autoReconnect: true, messageDelay: 0, markOnline: false };
+export const DEFAULT_SETTINGS: InstanceSettings = {
+  autoReconnect: true,
+  messageDelay: 0,
+  markOnline: false,
+  rejectCalls: false,
+  readReceipts: true,
+  proxy: null,
+};
+
+/** In place of a proxy's password, wherever settings are shown. */
+const HIDDEN_PASSWORD = '***';
+
+/** The settings as they may be shown: a proxy's password is hidden. */
+export function publicSettings<T extends Partial<InstanceSettings>>(settings: T): T {
+  if (!settings.proxy) return settings;
+  const url = new URL(settings.proxy);
+  if (url.password) url.password = HIDDEN_PASSWORD;
+  return { ...settings, proxy: url.href };
+}
 
 /** What the runner reports of a session. Written only under the instance's fence. */
 export interface InstanceState {

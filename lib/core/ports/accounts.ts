@@ -1,20 +1,54 @@
-import type { ApiKey, RefreshToken, Subscription, User } from '../model/account.ts';
+import type { ApiKey, ApiKeyChanges, RefreshToken, Subscription, Tier, User } from '../model/account.ts';
+import type { AuditEntry } from '../model/audit.ts';
 
+/** What can change of a user. */
+export type UserChange = Partial<
+  Pick<User, 'email' | 'name' | 'role' | 'passwordHash' | 'mustChangePassword' | 'tokensValidFromMs'>
+>;
+
+/** Every write but `setTokensValidFrom` takes its audit entry into its own transaction. */
 export interface AccountStore {
   /**
-   * Subscription, user and e-mail claim in one transaction. Returns false when the e-mail is taken.
-   * With `onlyFirst`, also false-as-closed: `'closed'` when any account exists already.
+   * Subscription, user and e-mail claim in one transaction. Conditional on the e-mail being free; with `onlyFirst`, also
+   * on there being no account yet.
    */
-  register(subscription: Subscription, user: User, onlyFirst: boolean): Promise<'created' | 'email-taken' | 'closed'>;
+  register(
+    subscription: Subscription,
+    user: User,
+    onlyFirst: boolean,
+    audit: AuditEntry,
+  ): Promise<'created' | 'email-taken' | 'closed'>;
+  /** As many reads for an address without an account as for one with. */
   findUserByEmail(email: string): Promise<User | undefined>;
   getUser(tenantId: string, userId: string): Promise<User | undefined>;
   getSubscription(tenantId: string): Promise<Subscription | undefined>;
+  /** All of a tenant, by name. */
+  listUsers(tenantId: string): Promise<User[]>;
+  /** User and e-mail claim. Conditional on the e-mail being free. */
+  createUser(user: User, audit: AuditEntry): Promise<'created' | 'email-taken'>;
   /**
-   * Sets the password and the moment from which tokens are valid; clears `mustChangePassword`. Conditional on the user
-   * being there.
+   * Conditional on e-mail and role being those of `before`, on a new e-mail being free, and on another administrator
+   * being left when one is demoted. `'changed'`: somebody else was faster, or the user is gone.
    */
-  setPassword(tenantId: string, userId: string, passwordHash: string, tokensValidFromMs: number): Promise<void>;
+  updateUser(
+    before: User,
+    change: UserChange,
+    audit: AuditEntry,
+  ): Promise<'updated' | 'email-taken' | 'last-administrator' | 'changed'>;
+  /**
+   * Deletes the user and frees the e-mail; instances that are named get another owner in the same transaction.
+   * Conditional on these being all that the user has, on both users being there, and on another administrator being
+   * left. `'changed'`: look again.
+   */
+  removeUser(
+    user: User,
+    handOver: { instanceIds: readonly string[]; to: string } | null,
+    audit: AuditEntry,
+  ): Promise<'removed' | 'last-administrator' | 'changed'>;
+  /** Ends every token issued before. Conditional on the user being there. */
   setTokensValidFrom(tenantId: string, userId: string, tokensValidFromMs: number): Promise<void>;
+  /** Conditional on the subscription being there: returns false when it is not. */
+  setTier(tenantId: string, tier: Tier, maxInstances: number, audit: AuditEntry): Promise<boolean>;
 }
 
 export interface RefreshTokenStore {
@@ -32,13 +66,29 @@ export interface RefreshTokenStore {
   revokeFamily(familyId: string, untilMs: number): Promise<void>;
 }
 
+/** A key is written with the audit entry of its write in one transaction. */
 export interface ApiKeyStore {
-  create(key: ApiKey): Promise<void>;
+  create(key: ApiKey, audit: AuditEntry): Promise<void>;
+  /** By the hash of its secret, or of the one before while that still works. */
   findByHash(hash: string): Promise<ApiKey | undefined>;
+  /** Of this instance, or (null) of the whole account. */
+  get(tenantId: string, instanceId: string | null, keyId: string): Promise<ApiKey | undefined>;
   /** Newest first; revoked ones included. */
-  list(tenantId: string, instanceId: string): Promise<ApiKey[]>;
-  /** Returns false when there is no such key of this instance. */
-  revoke(tenantId: string, instanceId: string, keyId: string, revokedAt: string): Promise<boolean>;
-  /** Revokes all keys of an instance. */
+  list(tenantId: string, instanceId: string | null): Promise<ApiKey[]>;
+  /** Conditional on the secret still being that of `key`; false when it was rotated or removed meanwhile. */
+  update(key: ApiKey, changes: ApiKeyChanges & { revokedAt?: string }, audit: AuditEntry): Promise<boolean>;
+  /**
+   * Gives the key a new secret. The present one works on until `overlapUntil` (ISO 8601), or ends at once; the one
+   * before it ends at once. Conditional as `update`.
+   */
+  rotate(
+    key: ApiKey,
+    secret: Pick<ApiKey, 'hash' | 'hint'>,
+    overlapUntil: string | null,
+    audit: AuditEntry,
+  ): Promise<boolean>;
+  /** Says that the key is in use now: written at most once a minute per key, whoever says it. */
+  noteUse(tenantId: string, instanceId: string | null, keyId: string): Promise<void>;
+  /** Removes all keys of an instance. */
   removeAll(tenantId: string, instanceId: string): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../model/audit.ts';
 import type { Command } from '../model/command.ts';
 import type { Message } from '../model/message.ts';
 
@@ -14,6 +15,8 @@ export interface AcceptedCommand {
   message: Message | null;
   /** Present when the caller gave an Idempotency-Key. */
   idempotency: { key: string; fingerprint: string } | null;
+  /** Present for what is recorded; written in the same transaction. */
+  audit?: AuditEntry | null;
 }
 
 export type AcceptResult =

@@ -1,17 +1,27 @@
-import type { Instance } from '../model/instance.ts';
+import type { AuditEntry } from '../model/audit.ts';
+import type { Instance, InstanceSettings } from '../model/instance.ts';
 
 export interface InstanceStore {
   /**
-   * Instance, name claim, shard entry and the subscription's counter in one transaction.
-   * Conditional on the name being free and on `currentInstances < maxInstances`.
+   * Instance, name claim, shard entry, the counters of subscription and owner, and the audit entry in one transaction.
+   * Conditional on the name being free, on `currentInstances < maxInstances` and on the owner being there.
    */
-  create(instance: Instance): Promise<'created' | 'name-taken' | 'limit-reached'>;
+  create(instance: Instance, audit: AuditEntry): Promise<'created' | 'name-taken' | 'limit-reached' | 'owner-gone'>;
+  /**
+   * Sets the settings that are given and leaves the others; with `name`, moves the name claim. Conditional on the
+   * instance being there under the name that it has in `before`, and on the new one being free.
+   */
+  update(
+    before: Instance,
+    change: { name?: string | undefined; settings?: Partial<InstanceSettings> | undefined },
+    audit: AuditEntry,
+  ): Promise<'updated' | 'name-taken' | 'changed'>;
   get(tenantId: string, instanceId: string): Promise<Instance | undefined>;
   findByName(tenantId: string, name: string): Promise<Instance | undefined>;
   /** All of a tenant (at most 40), by name. */
   list(tenantId: string): Promise<Instance[]>;
-  /** Instance, name claim and shard entry go, the counter falls: one transaction. Returns false when it was gone. */
-  remove(tenantId: string, instanceId: string): Promise<boolean>;
+  /** Instance, name claim and shard entry go, the counters fall: one transaction. Returns false when it was gone. */
+  remove(tenantId: string, instanceId: string, audit: AuditEntry): Promise<boolean>;
   /** Who lives on a shard; consistent. */
   listShard(shard: number): Promise<{ tenantId: string; instanceId: string }[]>;
 }

@@ -1,3 +1,5 @@
+import type { LookupFunction } from 'node:net';
+
 export interface OutboundRequest {
   /** GET when absent. */
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
@@ -29,5 +31,7 @@ export interface OutboundResponse {
 export interface OutboundClient {
   /** Any HTTP status is an answer. @throws OutboundError */
   request(url: string, request: OutboundRequest): Promise<OutboundResponse>;
+  /** A proxy as judged, and the `lookup` that connections to it must use. @throws OutboundError */
+  proxy(url: string): { url: URL; lookup: LookupFunction };
   close(): Promise<void>;
 }

@@ -26,10 +26,20 @@ export function requireUser(principal: Principal): UserPrincipal {
   return principal;
 }
 
-/** Same tenant, and: for a key its own instance, for a USER one they created, for an ADMINISTRATOR any. */
+/** @throws GatewayError PERMISSION_DENIED for an API key, and for a user who is no ADMINISTRATOR */
+export function requireAdministrator(principal: Principal): UserPrincipal {
+  const user = requireUser(principal);
+  if (user.role === 'ADMINISTRATOR') return user;
+  throw new GatewayError('PERMISSION_DENIED', 'This needs an administrator.');
+}
+
+/**
+ * Same tenant, and: for a key its own instance (any for a key of the account), for a USER one they created, for an
+ * ADMINISTRATOR any.
+ */
 export function mayReach(principal: Principal, instance: Instance): boolean {
   if (instance.tenantId !== principal.tenantId) return false;
-  if (principal.kind === 'key') return instance.id === principal.instanceId;
+  if (principal.kind === 'key') return principal.instanceId === null || instance.id === principal.instanceId;
   return principal.role === 'ADMINISTRATOR' || instance.createdById === principal.userId;
 }
 

@@ -8,10 +8,12 @@ import {
   INITIAL_STATE,
   type Instance,
   type InstanceSettings,
+  publicSettings,
   shardOf,
 } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
 import { requireUser } from './access.ts';
+import { auditEntry } from './audit-entry.ts';
 
 /** 1 to 64 letters, digits, `.`, `_` or `-`, the first a letter or digit: safe in a path without escaping. */
 export const instanceName = z
@@ -19,15 +21,39 @@ export const instanceName = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit')
   .meta({ description: 'Name of the instance, unique in the subscription', examples: ['customer-service'] });
 
+const PROXY_PROTOCOLS = ['http:', 'https:', 'socks5:'];
+
+/** A proxy's URL; user name and password may be in it, a path may not. */
+const proxyUrl = z
+  .string()
+  .max(2_048)
+  .transform((text, context) => {
+    const url = URL.parse(text);
+    const isPlain = url && url.hostname !== '' && ['', '/'].includes(url.pathname) && url.search === '' && !url.hash;
+    if (isPlain && PROXY_PROTOCOLS.includes(url.protocol)) return url.href;
+    context.addIssue({
+      code: 'custom',
+      message: 'must be a URL like socks5://user:password@host:1080 (http, https, socks5)',
+    });
+    return z.NEVER;
+  })
+  .meta({ examples: ['socks5://user:password@proxy.example.com:1080'] });
+
 export const instanceSettings = z.strictObject({
   autoReconnect: z.boolean().optional(),
   messageDelay: z.number().int().min(0).max(60_000).optional().meta({ description: 'ms between two sends' }),
   markOnline: z.boolean().optional(),
+  rejectCalls: z.boolean().optional(),
+  readReceipts: z.boolean().optional(),
+  proxy: proxyUrl.nullable().optional(),
 });
+
+/** The settings that a caller names; the others stay, or are the default ones. */
+export type SettingsInput = { [K in keyof InstanceSettings]?: InstanceSettings[K] | undefined };
 
 export interface CreateInstanceInput {
   name: string;
-  settings?: { [K in keyof InstanceSettings]?: InstanceSettings[K] | undefined } | undefined;
+  settings?: SettingsInput | undefined;
   environment?: Environment | undefined;
 }
 
@@ -54,17 +80,24 @@ export async function createInstance(
     shard: shardOf(id, ports.policy.shardCount),
     createdById: userId,
     createdAt: new Date(ports.clock()).toISOString(),
-    settings: {
-      autoReconnect: input.settings?.autoReconnect ?? DEFAULT_SETTINGS.autoReconnect,
-      messageDelay: input.settings?.messageDelay ?? DEFAULT_SETTINGS.messageDelay,
-      markOnline: input.settings?.markOnline ?? DEFAULT_SETTINGS.markOnline,
-    },
+    settings: { ...DEFAULT_SETTINGS, ...givenSettings(input.settings) },
     state: INITIAL_STATE,
   };
-  const result = await ports.instances.create(instance);
+  const audit = auditEntry(ports, principal, {
+    action: 'CREATE_INSTANCE',
+    target: { kind: 'instance', id, name: instance.name },
+    after: { name: instance.name, environment, settings: publicSettings(instance.settings) },
+  });
+  const result = await ports.instances.create(instance, audit);
+  if (result === 'owner-gone') throw new GatewayError('AUTHENTICATION_ERROR');
   if (result === 'name-taken') {
     throw new GatewayError('RESOURCE_ALREADY_EXISTS', 'There is an instance of this name already.');
   }
   if (result === 'limit-reached') throw new GatewayError('INSTANCE_LIMIT_REACHED');
   return instance;
+}
+
+/** Only the settings that are there. */
+export function givenSettings(settings: SettingsInput = {}): Partial<InstanceSettings> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

@@ -1,20 +1,28 @@
 import { GatewayError } from '../errors.ts';
+import type { Origin } from '../model/audit.ts';
 import type { Ports } from '../ports/index.ts';
 import { openSession } from './open-session.ts';
+import { admitAttempt, forgetAttempts } from './password-attempts.ts';
 import type { SignedIn } from './register-account.ts';
 
 /**
  * Signs a user in. An unknown e-mail and a wrong password get the same answer after the same work.
- * @throws GatewayError AUTHENTICATION_ERROR
+ * @throws GatewayError AUTHENTICATION_ERROR; RATE_LIMIT_EXCEEDED after too many attempts
  */
 export async function logIn(
-  ports: Pick<Ports, 'accounts' | 'passwords' | 'accessTokens' | 'refreshTokens' | 'clock'>,
-  input: { email: string; password: string },
+  ports: Pick<Ports, 'accounts' | 'passwords' | 'accessTokens' | 'refreshTokens' | 'throttle' | 'clock'>,
+  input: { email: string; password: string; origin: Origin },
 ): Promise<SignedIn> {
-  const user = await ports.accounts.findUserByEmail(input.email);
+  const { email, origin } = input;
+  await admitAttempt(ports, email, origin);
+  const user = await ports.accounts.findUserByEmail(email);
   const matches = await ports.passwords.verify(input.password, user?.passwordHash);
   if (!user || !matches) throw new GatewayError('AUTHENTICATION_ERROR', 'The e-mail address or password is wrong.');
-  const subscription = await ports.accounts.getSubscription(user.tenantId);
+  const [subscription, tokens] = await Promise.all([
+    ports.accounts.getSubscription(user.tenantId),
+    openSession(ports, user),
+    forgetAttempts(ports, email, origin),
+  ]);
   if (!subscription) throw new Error(`user ${user.id} has no subscription`);
-  return { user, subscription, tokens: await openSession(ports, user) };
+  return { user, subscription, tokens };
 }

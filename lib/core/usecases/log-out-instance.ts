@@ -1,6 +1,7 @@
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
+import { auditEntry } from './audit-entry.ts';
 import { awaitCommand, errorOfCommand } from './await-command.ts';
 import { submitCommand } from './submit-command.ts';
 
@@ -10,12 +11,18 @@ import { submitCommand } from './submit-command.ts';
  * @throws GatewayError the command's own error
  */
 export async function logOutInstance(
-  ports: Pick<Ports, 'instances' | 'commands' | 'bells' | 'log' | 'clock'>,
+  ports: Pick<Ports, 'instances' | 'commands' | 'bells' | 'policy' | 'log' | 'clock'>,
   principal: Principal,
   input: { instance: Instance; waitMs: number },
 ): Promise<{ instance: Instance; finished: boolean }> {
   const { instance } = input;
-  const { command } = await submitCommand(ports, principal, { instance, operation: 'instance.logout', input: {} });
+  const audit = auditEntry(ports, principal, {
+    action: 'LOGOUT_INSTANCE',
+    target: { kind: 'instance', id: instance.id, name: instance.name },
+  });
+  const { command } = await submitCommand(ports, principal, {
+    ...{ instance, operation: 'instance.logout', input: {}, audit },
+  });
   const ended = await awaitCommand(ports, { command, waitMs: input.waitMs });
   const error = errorOfCommand(ended);
   if (error) throw error;

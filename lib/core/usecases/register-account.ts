@@ -1,7 +1,9 @@
 import { GatewayError } from '../errors.ts';
 import { type Subscription, TIER_INSTANCES, type User } from '../model/account.ts';
+import type { Origin } from '../model/audit.ts';
 import { newId } from '../model/ids.ts';
 import type { Ports } from '../ports/index.ts';
+import { auditEntryOf } from './audit-entry.ts';
 import { openSession, type SessionTokens } from './open-session.ts';
 
 export interface RegisterInput {
@@ -9,6 +11,7 @@ export interface RegisterInput {
   email: string;
   password: string;
   name: string;
+  origin: Origin;
 }
 
 export interface SignedIn {
@@ -47,7 +50,12 @@ export async function registerAccount(
     createdAt,
     tokensValidFromMs: nowMs,
   };
-  const result = await ports.accounts.register(subscription, user, ports.policy.registration === 'first');
+  const audit = auditEntryOf(ports, subscription.id, { kind: 'user', id: user.id, name: user.name }, input.origin, {
+    action: 'REGISTER',
+    target: { kind: 'subscription', id: subscription.id, name: subscription.name },
+    after: { email: user.email, name: user.name, role: user.role, tier: subscription.tier },
+  });
+  const result = await ports.accounts.register(subscription, user, ports.policy.registration === 'first', audit);
   if (result === 'closed') throw new GatewayError('REGISTRATION_CLOSED');
   if (result === 'email-taken') {
     throw new GatewayError('RESOURCE_ALREADY_EXISTS', 'There is an account with this e-mail address already.');

@@ -1,6 +1,7 @@
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
+import { auditEntry } from './audit-entry.ts';
 import { submitCommand } from './submit-command.ts';
 
 /**
@@ -9,12 +10,17 @@ import { submitCommand } from './submit-command.ts';
  * deleted again, never a session that nobody can reach.
  */
 export async function removeInstance(
-  ports: Pick<Ports, 'instances' | 'apiKeys' | 'commands' | 'bells' | 'log' | 'clock'>,
+  ports: Pick<Ports, 'instances' | 'apiKeys' | 'commands' | 'bells' | 'policy' | 'log' | 'clock'>,
   principal: Principal,
   input: { instance: Instance },
 ): Promise<void> {
   const { instance } = input;
+  const audit = auditEntry(ports, principal, {
+    action: 'DELETE_INSTANCE',
+    target: { kind: 'instance', id: instance.id, name: instance.name },
+    before: { name: instance.name, phone: instance.state.phone, createdById: instance.createdById },
+  });
   await submitCommand(ports, principal, { instance, operation: 'instance.remove', input: {} });
   await ports.apiKeys.removeAll(instance.tenantId, instance.id);
-  await ports.instances.remove(instance.tenantId, instance.id);
+  await ports.instances.remove(instance.tenantId, instance.id, audit);
 }

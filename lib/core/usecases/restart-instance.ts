@@ -1,6 +1,7 @@
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
+import { auditEntry } from './audit-entry.ts';
 import { awaitCommand, errorOfCommand } from './await-command.ts';
 import { currentQr, type QrCode } from './get-qr.ts';
 import { submitCommand } from './submit-command.ts';
@@ -11,12 +12,18 @@ import { waitFor } from './wait.ts';
  * code of the new connection; a linked one is answered at once.
  */
 export async function restartInstance(
-  ports: Pick<Ports, 'instances' | 'commands' | 'bells' | 'log' | 'clock'>,
+  ports: Pick<Ports, 'instances' | 'commands' | 'bells' | 'policy' | 'log' | 'clock'>,
   principal: Principal,
   input: { instance: Instance; waitMs: number },
 ): Promise<{ instance: Instance; qr: QrCode | undefined }> {
   const { instance } = input;
-  const { command } = await submitCommand(ports, principal, { instance, operation: 'instance.restart', input: {} });
+  const audit = auditEntry(ports, principal, {
+    action: 'RESTART_INSTANCE',
+    target: { kind: 'instance', id: instance.id, name: instance.name },
+  });
+  const { command } = await submitCommand(ports, principal, {
+    ...{ instance, operation: 'instance.restart', input: {}, audit },
+  });
   if (instance.state.linked || input.waitMs === 0) return { instance, qr: undefined };
 
   const startMs = performance.now();

@@ -1,6 +1,7 @@
 import { isOperationName, OPERATIONS, type Operation, type OperationName } from '../catalogue/operations.ts';
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
+import type { AuditEntry } from '../model/audit.ts';
 import type { Command } from '../model/command.ts';
 import { newSortableId, whatsappMessageId } from '../model/ids.ts';
 import { acceptsMessages, type Instance } from '../model/instance.ts';
@@ -18,6 +19,8 @@ export interface SubmitCommandInput {
   input: unknown;
   /** `fingerprint` tells two requests under one key apart. */
   idempotency?: { key: string; fingerprint: string } | null;
+  /** Written in the transaction of the command. */
+  audit?: AuditEntry | null;
 }
 
 export interface SubmittedCommand {
@@ -35,7 +38,7 @@ export interface SubmittedCommand {
 export async function submitCommand(
   ports: Pick<Ports, 'commands' | 'bells' | 'log' | 'clock'>,
   principal: Principal,
-  { instance, operation: name, input, idempotency = null }: SubmitCommandInput,
+  { instance, operation: name, input, idempotency = null, audit = null }: SubmitCommandInput,
 ): Promise<SubmittedCommand> {
   if (!isOperationName(name)) throw new GatewayError('VALIDATION_ERROR', 'There is no such operation.');
   const operation: Operation = OPERATIONS[name];
@@ -56,6 +59,7 @@ export async function submitCommand(
     command,
     message: command.messageId === null ? null : messageOf(command, command.messageId, parsed),
     idempotency,
+    audit,
   });
   if (!result.accepted) {
     if (result.commandId === null) throw new GatewayError('IDEMPOTENCY_KEY_REUSED');

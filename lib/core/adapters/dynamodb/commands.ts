@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { OUT_SCOPE } from '../../model/message.ts';
 import type { CommandStore } from '../../ports/commands.ts';
+import { auditItem } from './audit.ts';
 import { commandOfRow, commandToRow, pendingOfRow, pendingToRow } from './command-row.ts';
 import { buildUpdate } from './expression.ts';
 import { commandKeyRow, freeKey } from './idempotency.ts';
@@ -14,13 +15,14 @@ export function createCommandStore(place: Place): CommandStore {
   const { dynamo, table: TableName, clock } = place;
 
   const store: CommandStore = {
-    async accept({ command, message, idempotency }) {
+    async accept({ command, message, idempotency, audit }) {
       const nowMs = clock();
       const items: TransactItem[] = [
         { Put: { TableName, Item: commandToRow(command), ConditionExpression: 'attribute_not_exists(pk)' } },
         { Put: { TableName, Item: pendingToRow(command) } },
       ];
       if (message) items.push({ Put: { TableName, Item: messageToRow(message, OUT_SCOPE, nowMs) } });
+      if (audit) items.push(auditItem(TableName, audit));
       if (!idempotency) {
         if (await transact(dynamo, items)) throw new Error(`The command ${command.id} was accepted already.`);
         return { accepted: true };

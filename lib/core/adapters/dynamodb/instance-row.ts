@@ -1,4 +1,4 @@
-import { INITIAL_STATE, type Instance, type InstanceState } from '../../model/instance.ts';
+import { DEFAULT_SETTINGS, INITIAL_STATE, type Instance, type InstanceState } from '../../model/instance.ts';
 import type { Changes } from './expression.ts';
 import { FOREVER_SECONDS, KEYS, TTL } from './keys.ts';
 import { type Row, ttlAt, withoutNulls } from './rows.ts';
@@ -32,7 +32,8 @@ export function stateChanges(set: Partial<InstanceState>, nowMs: number): Change
 export function instanceOfRow(row: Row): Instance | undefined {
   const identity = row as unknown as Omit<Instance, 'state'>;
   if (typeof identity.id !== 'string' || typeof identity.name !== 'string') return undefined;
-  const { id, tenantId, name, environment, shard, createdById, createdAt, settings } = identity;
+  const { id, tenantId, name, environment, shard, createdById, createdAt } = identity;
+  const settings = { ...DEFAULT_SETTINGS, ...identity.settings };
   const state = Object.fromEntries(
     STATE_FIELDS.map((field) => [field, row[stateAttribute(field)] ?? INITIAL_STATE[field]]),
   ) as unknown as InstanceState;

@@ -1,15 +1,19 @@
 import type { InstanceStore } from '../../ports/instances.ts';
+import { countOwned } from './accounts.ts';
+import { auditItem } from './audit.ts';
 import { buildUpdate } from './expression.ts';
 import { instanceOfRow, instanceToRow } from './instance-row.ts';
 import { KEYS, PREFIXES } from './keys.ts';
 import { getRow, type Place, queryAll } from './rows.ts';
-import { transact } from './transact.ts';
+import { type TransactItem, transact } from './transact.ts';
+
+const MAX_TRIES = 3;
 
 export function createInstanceStore(place: Place): InstanceStore {
   const { dynamo, table: TableName } = place;
 
   const store: InstanceStore = {
-    async create(instance) {
+    async create(instance, audit) {
       const { id: instanceId, tenantId, name, shard } = instance;
       const failed = await transact(dynamo, [
         {
@@ -32,11 +36,52 @@ export function createInstanceStore(place: Place): InstanceStore {
         },
         { Put: { TableName, Item: instanceToRow(instance), ConditionExpression: 'attribute_not_exists(pk)' } },
         { Put: { TableName, Item: { ...KEYS.shardInstance(shard, instanceId), tenantId, instanceId } } },
+        countOwned(TableName, tenantId, instance.createdById, 1),
+        auditItem(TableName, audit),
       ]);
       if (!failed) return 'created';
+      if (failed[4]) return 'owner-gone';
       if (failed[1]) return 'name-taken';
       if (failed[0]) return 'limit-reached';
       throw new Error(`There is a row of ${instanceId} already.`);
+    },
+
+    async update({ id, tenantId, name }, change, audit) {
+      const names: Record<string, string> = { '#name': 'name', '#settings': 'settings' };
+      const values: Record<string, unknown> = { ':name': name };
+      const sets: string[] = [];
+      for (const [i, [field, value]] of Object.entries(change.settings ?? {}).entries()) {
+        if (value === undefined) continue;
+        names[`#s${i}`] = field;
+        values[`:s${i}`] = value;
+        sets.push(`#settings.#s${i} = :s${i}`);
+      }
+      const newName = change.name ?? name;
+      values[':newName'] = newName;
+      sets.push('#name = :newName');
+      if (sets.length === 1) delete names['#settings'];
+      const items: TransactItem[] = [
+        {
+          Update: {
+            TableName,
+            Key: KEYS.instance(tenantId, id),
+            UpdateExpression: `SET ${sets.join(', ')}`,
+            ConditionExpression: '#name = :name',
+            ExpressionAttributeNames: names,
+            ExpressionAttributeValues: values,
+          },
+        },
+        auditItem(TableName, audit),
+      ];
+      const [claim, newClaim] = [KEYS.instanceName(tenantId, name), KEYS.instanceName(tenantId, newName)];
+      if (claim.sk !== newClaim.sk) {
+        const ConditionExpression = 'attribute_not_exists(pk)';
+        items.push({ Put: { TableName, Item: { ...newClaim, instanceId: id }, ConditionExpression } });
+        items.push({ Delete: { TableName, Key: claim } });
+      }
+      const failed = await transact(dynamo, items);
+      if (!failed) return 'updated';
+      return failed[0] ? 'changed' : 'name-taken';
     },
 
     async get(tenantId, instanceId) {
@@ -45,8 +90,9 @@ export function createInstanceStore(place: Place): InstanceStore {
     },
 
     async findByName(tenantId, name) {
-      const claim = await getRow(place, KEYS.instanceName(tenantId, name));
-      return claim && store.get(tenantId, claim.instanceId as string);
+      // One query of at most 40 rows is one round trip; claim and instance would be two.
+      const { sk } = KEYS.instanceName(tenantId, name);
+      return (await store.list(tenantId)).find((instance) => KEYS.instanceName(tenantId, instance.name).sk === sk);
     },
 
     async list(tenantId) {
@@ -57,31 +103,40 @@ export function createInstanceStore(place: Place): InstanceStore {
         .sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()));
     },
 
-    async remove(tenantId, instanceId) {
-      const instance = await store.get(tenantId, instanceId);
-      if (!instance) return false;
-      const failed = await transact(dynamo, [
-        {
-          Delete: {
-            TableName,
-            Key: KEYS.instance(tenantId, instanceId),
-            ConditionExpression: 'attribute_exists(#id)',
-            ExpressionAttributeNames: { '#id': 'id' },
+    async remove(tenantId, instanceId, audit) {
+      // Again when its name or owner has changed in between: both are in the transaction.
+      for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+        const instance = await store.get(tenantId, instanceId);
+        if (!instance) return false;
+        const { name, createdById } = instance;
+        const failed = await transact(dynamo, [
+          {
+            Delete: {
+              TableName,
+              Key: KEYS.instance(tenantId, instanceId),
+              ConditionExpression: '#name = :name AND #owner = :owner',
+              ExpressionAttributeNames: { '#name': 'name', '#owner': 'createdById' },
+              ExpressionAttributeValues: { ':name': name, ':owner': createdById },
+            },
           },
-        },
-        { Delete: { TableName, Key: KEYS.instanceName(tenantId, instance.name) } },
-        { Delete: { TableName, Key: KEYS.shardInstance(instance.shard, instanceId) } },
-        {
-          Update: {
-            TableName,
-            Key: KEYS.subscription(tenantId),
-            ...buildUpdate({ add: { currentInstances: -1 } }),
-            ConditionExpression: 'attribute_exists(pk)',
+          { Delete: { TableName, Key: KEYS.instanceName(tenantId, name) } },
+          { Delete: { TableName, Key: KEYS.shardInstance(instance.shard, instanceId) } },
+          {
+            Update: {
+              TableName,
+              Key: KEYS.subscription(tenantId),
+              ...buildUpdate({ add: { currentInstances: -1 } }),
+              ConditionExpression: 'attribute_exists(pk)',
+            },
           },
-        },
-      ]);
-      if (failed?.[3]) throw new Error(`The subscription ${tenantId} is gone.`);
-      return failed === undefined;
+          countOwned(TableName, tenantId, createdById, -1),
+          auditItem(TableName, audit),
+        ]);
+        if (!failed) return true;
+        if (failed[0]) continue;
+        throw new Error(failed[3] ? `The subscription ${tenantId} is gone.` : `The user ${createdById} is gone.`);
+      }
+      throw new Error(`The instance ${instanceId} keeps changing.`);
     },
 
     async listShard(shard) {

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { getMe } from '../../../lib/core/usecases/get-me.ts';
+import { updateProfile } from '../../../lib/core/usecases/update-profile.ts';
+import { type Route, route } from '../dialect.ts';
+import { email, personName, presentPassword } from './fields.ts';
+import { userView } from './views.ts';
+
+const TAG = 'Profile';
+
+export const profileRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/profile',
+    summary: 'The own profile',
+    tag: TAG,
+    credential: 'user',
+    status: 200,
+    run: async (ports, { principal }) => ({ data: userView((await getMe(ports, principal)).user) }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/profile',
+    summary: 'Change the own name or e-mail address; a new address needs the password',
+    tag: TAG,
+    credential: 'user',
+    body: z.strictObject({
+      name: personName.optional(),
+      email: email.optional(),
+      currentPassword: presentPassword.optional(),
+    }),
+    status: 200,
+    run: async (ports, { principal, body }) => ({ data: userView(await updateProfile(ports, principal, body)) }),
+  }),
+];
