@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { createApp } from '../functions/api/app.ts';
 import { createPorts } from '../functions/api/ports.ts';
+import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts';
+import { outboundPolicy } from '../lib/core/adapters/http/outbound-policy.ts';
 import { createAdapters } from '../lib/core/adapters/index.ts';
+import { writeAdminFile } from '../lib/core/adapters/local/admin-file.ts';
+import { createLocalMediaStore } from '../lib/core/adapters/local/media-files.ts';
 import { startEmbedded } from '../lib/core/adapters/local/start-embedded.ts';
 import { ENV, readConfig } from '../lib/core/config.ts';
 import { Runner } from '../runner/lifecycle.ts';
@@ -58,6 +62,8 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
           }),
     ]);
     const config = readConfig({
+      // This machine is one person's: their own web servers may be called.
+      [ENV.outboundAllowLoopback]: 'true',
       ...env,
       ...services.env,
       ...(sandbox ? { [ENV.sandboxUrl]: sandbox.controlUrl } : {}),
@@ -66,16 +72,29 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     const clock = Date.now;
     const adapters = createAdapters(config, { clock });
     stops.push(async () => adapters.close());
-    const runner = new Runner({ config, ports: { ...adapters, keyWrapper: services.keyWrapper, clock }, logger });
+    const outbound = createGuardedClient(outboundPolicy(config));
+    stops.push(() => outbound.close());
+    const media = createLocalMediaStore(join(dataDir, 'media'), clock);
+    stops.push(async () => media.close());
+    const runner = new Runner({
+      config,
+      ports: { ...adapters, media, outbound, keyWrapper: services.keyWrapper, clock },
+      logger,
+    });
     await runner.start();
     stops.push(() => runner.stop());
     const app = createApp({
-      ports: createPorts(config, adapters, { log: logger, clock }),
+      ports: createPorts(config, adapters, { log: logger, media, clock }),
       logger,
       trustedProxy: config.trustedProxy,
     });
     const { url, close } = await listen(app.fetch, options);
     stops.push(close);
+    const removeAdminFile = writeAdminFile(dataDir, {
+      ...services.env,
+      [ENV.auditRetentionDays]: String(config.auditRetentionDays),
+    });
+    stops.push(async () => removeAdminFile());
     return { url, sandbox, runner, stop };
   } catch (error) {
     await stop();
