@@ -1,15 +1,16 @@
 import { createCredentials } from '../../lib/core/adapters/crypto/index.ts';
+import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts';
 import { createSandboxControl } from '../../lib/core/adapters/http/sandbox-control.ts';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import type { Config } from '../../lib/core/config.ts';
-import type { Clock, Logger, Ports } from '../../lib/core/ports/index.ts';
+import type { Clock, Logger, MediaStore, Ports } from '../../lib/core/ports/index.ts';
 import { createApiCallMeter } from '../../lib/core/usecases/meter-api-calls.ts';
 
 /** Everything the use-cases stand on, out of the stores, the configuration and a logger. */
 export function createPorts(
   config: Config,
   adapters: Omit<Adapters, 'shards' | 'sessions' | 'close'>,
-  { log, clock = Date.now }: { log: Logger; clock?: Clock },
+  { log, media, clock = Date.now }: { log: Logger; media?: MediaStore | undefined; clock?: Clock },
 ): Ports {
   const {
     accounts,
@@ -47,7 +48,9 @@ export function createPorts(
     apiCalls: createApiCallMeter({ stats, clock, log }),
     ...createCredentials(config),
     testNetwork: config.sandboxUrl === undefined ? undefined : createSandboxControl(config.sandboxUrl),
+    media,
     policy: {
+      outbound: outboundPolicy(config),
       registration: config.registration,
       shardCount: config.shardCount,
       auditRetentionDays: config.auditRetentionDays,

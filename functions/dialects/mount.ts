@@ -7,10 +7,17 @@ import { sha256Hex } from '../../lib/core/model/ids.ts';
 import type { Instance } from '../../lib/core/model/instance.ts';
 import type { Ports } from '../../lib/core/ports/index.ts';
 import { answerOnce } from '../../lib/core/usecases/answer-once.ts';
-import { authenticate } from '../../lib/core/usecases/authenticate.ts';
+import { authenticate, readCredential } from '../../lib/core/usecases/authenticate.ts';
+import { limitRate, type RateAnswer, rateLimitExceeded } from '../../lib/core/usecases/limit-rate.ts';
 import { parseInput } from '../../lib/core/usecases/parse-input.ts';
-import { resolveInstance } from '../../lib/core/usecases/resolve-instance.ts';
-import type { ApiRequest, Dialect, Result, Route, ServerInfo } from './dialect.ts';
+import {
+  findInstance,
+  type InstanceTarget,
+  resolveInstance,
+  type Searcher,
+} from '../../lib/core/usecases/resolve-instance.ts';
+import type { ApiRequest, Dialect, Result, Route, ServerInfo, TargetHints } from './dialect.ts';
+import { setRateHeaders } from './rate-headers.ts';
 import { canonicalJson, parseIdempotencyKey, parseJsonBody, parsePrefer, parseQuery } from './request.ts';
 
 /** What the middleware and the mounted routes tell each other about one request. */
@@ -24,7 +31,20 @@ export interface RequestVariables {
 
 export type ApiEnv = { Variables: RequestVariables };
 
-type JudgedRequest = ApiRequest & { principal?: Principal; instance?: Instance; replayed?: true };
+type JudgedRequest = ApiRequest & {
+  principal?: Principal;
+  instance?: Instance;
+  replayed?: true;
+  /** Begun as soon as it is known who calls; never rejects. */
+  rate?: Promise<RateAnswer | undefined>;
+  search?: Search;
+};
+
+/** The look-up of the request's instance, begun before it is needed. */
+interface Search {
+  target: InstanceTarget;
+  found: Promise<Instance | undefined>;
+}
 
 /** Tenant of the stored answers of public routes: no subscription has this id. */
 const PUBLIC_TENANT = 'public';
@@ -97,6 +117,9 @@ async function answer(
   };
   try {
     const raw = await open(c, dialect, route, ports, request);
+    const rate = await request.rate;
+    if (rate && !rate.allowed) throw await refusal(ports, request, rate);
+    if (rate) setRateHeaders(c, rate);
     const { result, instanceName } = await once(c, route, ports, request, raw, async () => {
       await judge(route, ports, request, raw);
       return { result: await route.handle(ports, request), instanceName: request.instance?.name };
@@ -108,9 +131,21 @@ async function answer(
     const answered = dialect.succeed(result, route, { requestId: request.requestId, instanceName });
     return c.json(answered as object, status as ContentfulStatusCode);
   } catch (error) {
+    const rate = request.principal && (await request.rate);
+    if (rate) setRateHeaders(c, rate);
     if (request.replayed) c.header('Idempotency-Replayed', 'true');
     return failure(c, dialect, publicError(error, c, ports), request.instance?.name);
   }
+}
+
+/** Even a refused request is told which instance it is about, where that can be found. */
+async function refusal(ports: Ports, request: JudgedRequest, rate: RateAnswer): Promise<GatewayError> {
+  const { principal, search } = request;
+  if (principal && search) {
+    const found = await resolveInstance(ports, principal, search.target, search.found).catch(() => undefined);
+    if (found) request.instance = found;
+  }
+  return rateLimitExceeded(rate);
 }
 
 /** A request as it came: authenticated, its body parsed as JSON, its fields not judged yet. */
@@ -130,7 +165,7 @@ async function open(
 ): Promise<RawRequest> {
   const header = (name: string) => c.req.header(name);
   if (route.credential !== 'none') {
-    request.principal = await authenticate(ports, dialect.credential(header), request.origin);
+    request.principal = await identify(ports, route, request, dialect.credential(header), c.req.param());
     c.set('tenantId', request.principal.tenantId);
     requireKind(route, request.principal);
   }
@@ -140,12 +175,58 @@ async function open(
     body: route.body ? await bodyOf(c) : undefined,
     idempotencyKey: route.repeats === 'ignored' ? undefined : parseIdempotencyKey(header('idempotency-key')),
   };
+  if (request.principal) request.search = beginSearch(ports, route, request.principal, raw, request.search);
   request.waitMs = parsePrefer(header('prefer'));
   if (raw.idempotencyKey !== undefined && route.repeats === 'command') {
     const fingerprint = sha256Hex(identityOf(c, raw.body));
     request.idempotency = { key: scopedKey(request, raw.idempotencyKey), fingerprint };
   }
   return raw;
+}
+
+/**
+ * Who calls. What can be asked at the same time is begun at the same time: a token says whom to count and in which
+ * tenant to look before its user has been read.
+ */
+async function identify(
+  ports: Ports,
+  route: Route,
+  request: JudgedRequest,
+  credential: string | undefined,
+  params: Record<string, string>,
+): Promise<Principal> {
+  const presented = await readCredential(ports, credential);
+  const isRead = route.method === 'GET';
+  if (presented.kind === 'user') {
+    const { tenantId, userId } = presented.claims;
+    request.rate = limitRate(ports, { kind: 'user', userId }, isRead);
+    request.search = beginSearch(ports, route, { tenantId }, { params, query: {}, body: undefined });
+    return authenticate(ports, presented, request.origin);
+  }
+  const principal = await authenticate(ports, presented, request.origin);
+  if (principal.kind !== 'key') return principal;
+  request.rate = limitRate(ports, principal, isRead);
+  ports.apiKeys.noteUse(principal.tenantId, principal.instanceId, principal.keyId).catch((err: unknown) => {
+    ports.log.warn({ err, keyId: principal.keyId }, 'the use of a key was not noted');
+  });
+  return principal;
+}
+
+/** `begun`: what was begun with less knowledge; it goes on where it looks for the same. */
+function beginSearch(
+  ports: Ports,
+  route: Route,
+  searcher: Searcher,
+  hints: TargetHints,
+  begun?: Search,
+): Search | undefined {
+  if (!route.target) return undefined;
+  const target = route.target(hints);
+  if (begun && canonicalJson(begun.target) === canonicalJson(target)) return begun;
+  const found = findInstance(ports, searcher, target);
+  // Whoever needs it waits for it; until then its failure is nobody's.
+  found.catch(() => undefined);
+  return { target, found };
 }
 
 /** A body that is not there is `{}`; the JSON `null` is not that. */
@@ -156,8 +237,9 @@ async function bodyOf(c: Context<ApiEnv>): Promise<unknown> {
 
 /** The instance first, then the fields: an error in a field can then say which instance it is about. */
 async function judge(route: Route, ports: Ports, request: JudgedRequest, raw: RawRequest): Promise<void> {
-  if (route.target && request.principal) {
-    request.instance = await resolveInstance(ports, request.principal, route.target(raw));
+  if (request.search && request.principal) {
+    const { target, found } = request.search;
+    request.instance = await resolveInstance(ports, request.principal, target, found);
   }
   request.params = route.params ? parseInput(route.params, raw.params, 'params') : raw.params;
   request.query = route.query ? parseInput(route.query, raw.query, 'query') : raw.query;
@@ -212,7 +294,7 @@ async function once(
 /** Two keys of one instance share their Idempotency-Keys, so that a key can be rotated; two users do not. */
 function scopedKey(request: JudgedRequest, key: string): string {
   const { principal } = request;
-  return `${principal?.kind === 'key' ? principal.instanceId : principal?.userId}|${key}`;
+  return `${principal?.kind === 'key' ? (principal.instanceId ?? 'account') : principal?.userId}|${key}`;
 }
 
 function identityOf(c: Context<ApiEnv>, body: unknown): string {

@@ -29,8 +29,13 @@ describe('POST /api/instances/:name/keys', () => {
       hint: expect.stringMatching(/^cs_[0-9A-Za-z]{4}$/),
       permissions,
       rateLimit: 1000,
+      ipAllowList: [],
       expiresAt: null,
+      revokedAt: null,
       createdAt: ISO,
+      createdById: account.userId,
+      lastUsedAt: null,
+      previous: null,
     };
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({ success: true, apiKey, data: apiKey, meta });
@@ -89,10 +94,13 @@ describe('GET /api/instances/:name/keys', () => {
             hint: first.text.slice(0, 6),
             permissions: ['message:send'],
             rateLimit: 5,
+            ipAllowList: [],
             createdAt: ISO,
             createdById: account.userId,
             expiresAt: '2099-01-01T00:00:00.000Z',
             revokedAt: null,
+            lastUsedAt: null,
+            previous: null,
           },
         ],
       },
@@ -146,7 +154,7 @@ describe('GET /api/instance/info', () => {
       lastErrorAt: null,
       qrCodeExpiry: null,
     };
-    const apiKey = { name: 'test', permissions: ['message:send'], rateLimit: 77, usageCount: null, resetAt: null };
+    const apiKey = { name: 'test', permissions: ['message:send'], rateLimit: 77, usageCount: 0, resetAt: ISO };
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ success: true, instance, apiKey, data: { instance, apiKey }, meta });
   });

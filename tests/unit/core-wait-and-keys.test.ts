@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { keyPrefix } from '../../lib/core/usecases/create-api-key.ts';
+import { keyPrefix } from '../../lib/core/usecases/api-key-access.ts';
 import { instanceName, instanceSettings } from '../../lib/core/usecases/create-instance.ts';
 import { parseInput } from '../../lib/core/usecases/parse-input.ts';
 import { waitFor } from '../../lib/core/usecases/wait.ts';

@@ -130,17 +130,43 @@ export const apiKey = z
     hint: text('cs_1a2b3'),
     permissions,
     rateLimit: count.meta({ description: 'Requests per hour', examples: [1000] }),
+    ipAllowList: z.array(z.string()).meta({
+      description: 'CIDR ranges it may be used from; none: from anywhere',
+      examples: [['203.0.113.0/24']],
+    }),
     createdAt: isoTime,
     createdById: id('user'),
     expiresAt: isoTime.nullable().meta({ examples: [null] }),
     revokedAt: isoTime.nullable().meta({ examples: [null] }),
+    lastUsedAt: isoTime.nullable().meta({ description: 'Exact to a minute', examples: [null] }),
+    previous: z
+      .object({ hint: text('cs_9z8y7'), validUntil: isoTime })
+      .nullable()
+      .meta({ description: 'The secret before the last rotation', examples: [null] }),
   })
   .meta({ id: 'ApiKey' });
 
 export const newApiKey = apiKey
-  .omit({ createdById: true, revokedAt: true })
   .extend({ key: text('cs_1a2b3c4d5e6f7g8h9i0j').meta({ description: 'Shown in this answer only' }) })
   .meta({ id: 'NewApiKey' });
+
+const quota = z.object({
+  limit: count.meta({ description: 'Requests per hour', examples: [1000] }),
+  used: count.meta({ examples: [456] }),
+  remaining: count.meta({ examples: [544] }),
+  resetAt: isoTime.meta({ description: 'When the quota is whole again' }),
+});
+
+export const keyLimits = z.object({
+  rateLimit: quota.meta({ description: 'Sending and everything else that is no reading' }),
+  reads: quota,
+  subscription: z.object({
+    tier: subscription.shape.tier,
+    instancesUsed: count.meta({ examples: [2] }),
+    instancesLimit: count.meta({ examples: [5] }),
+    monthlyMessages: count.meta({ description: 'Sent in this calendar month (UTC)', examples: [4567] }),
+  }),
+});
 
 export const keyInfo = z.object({
   instance: instanceStatus,
@@ -148,8 +174,8 @@ export const keyInfo = z.object({
     name: text('Production API Key'),
     permissions,
     rateLimit: count.meta({ examples: [1000] }),
-    usageCount: count.nullable().meta({ examples: [456] }),
-    resetAt: isoTime.nullable(),
+    usageCount: count.meta({ examples: [456] }),
+    resetAt: isoTime,
   }),
 });
 

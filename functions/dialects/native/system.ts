@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import type { RateUse } from '../../../lib/core/model/rate-limit.ts';
+import { getKeyLimits } from '../../../lib/core/usecases/get-key-limits.ts';
+import { lookAtQuotas } from '../../../lib/core/usecases/limit-rate.ts';
 import { instanceRoute, type Route, route } from '../dialect.ts';
 import { instanceOfKey } from './fields.ts';
-import { isoTime, keyInfo } from './responses.ts';
+import { isoTime, keyInfo, keyLimits } from './responses.ts';
 import { iso, statusView } from './views.ts';
 
 const TAG = 'System';
@@ -41,14 +44,39 @@ export const systemRoutes: Route[] = [
     target: instanceOfKey,
     status: 200,
     response: keyInfo,
-    run: async (_ports, { principal, instance }) => {
-      const { keyName, permissions, rateLimit } = principal;
-      // Use is not counted yet: null is honest, 0 would not be.
-      const apiKey = { name: keyName, permissions, rateLimit, usageCount: null, resetAt: null };
+    run: async (ports, { principal, instance }) => {
+      const { keyName: name, permissions, rateLimit } = principal;
+      const { used, resetAtMs } = (await lookAtQuotas(ports, principal)).messages;
+      const apiKey = { name, permissions, rateLimit, usageCount: used, resetAt: iso(resetAtMs) };
       return { data: { instance: statusView(instance), apiKey } };
     },
   }),
+  instanceRoute({
+    method: 'GET',
+    path: '/api/instance/limits',
+    summary: 'What the API key and its subscription have used, and what is left',
+    tag: 'Instances',
+    credential: 'key',
+    target: instanceOfKey,
+    status: 200,
+    response: keyLimits,
+    run: async (ports, { principal }) => {
+      const { messages, reads, subscription, monthlyMessages } = await getKeyLimits(ports, principal);
+      const { tier, currentInstances: instancesUsed, maxInstances: instancesLimit } = subscription;
+      return {
+        data: {
+          rateLimit: quotaView(messages),
+          reads: quotaView(reads),
+          subscription: { tier, instancesUsed, instancesLimit, monthlyMessages },
+        },
+      };
+    },
+  }),
 ];
+
+function quotaView({ limit, used, remaining, resetAtMs }: RateUse): object {
+  return { limit, used, remaining, resetAt: iso(resetAtMs) };
+}
 
 /** `72h 30m`. */
 export function hoursAndMinutes(durationMs: number): string {

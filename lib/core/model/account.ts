@@ -33,7 +33,14 @@ export interface User {
 }
 
 /** Every permission an API key can carry. */
-export const PERMISSIONS = ['message:send', 'message:read', 'contact:check', 'contact:read', 'instance:read'] as const;
+export const PERMISSIONS = [
+  'message:send',
+  'message:read',
+  'contact:check',
+  'contact:read',
+  'contact:write',
+  'instance:read',
+] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** An API key as stored. The key itself is shown once; only its SHA-256 is kept. */

@@ -1,3 +1,4 @@
+import type { OutboundPolicy } from '../model/outbound.ts';
 import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts';
 import type { AuditStore } from './audit.ts';
 import type { BellQueue, CommandStore } from './commands.ts';
@@ -6,6 +7,7 @@ import type { EventQueue, EventStore } from './events.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { InstanceStore } from './instances.ts';
 import type { Logger } from './logger.ts';
+import type { MediaStore } from './media.ts';
 import type { MessageStore } from './messages.ts';
 import type { RateLimitStore } from './rate-limits.ts';
 import type { ApiCallMeter, StatsStore } from './stats.ts';
@@ -20,7 +22,9 @@ export type * from './events.ts';
 export type * from './idempotency.ts';
 export type * from './instances.ts';
 export type * from './logger.ts';
+export type * from './media.ts';
 export type * from './messages.ts';
+export type * from './outbound.ts';
 export type * from './rate-limits.ts';
 export type * from './shards.ts';
 export type * from './stats.ts';
@@ -36,6 +40,8 @@ export interface Policy {
   registration: 'open' | 'first' | 'closed';
   /** Shards that new instances are spread over. */
   shardCount: number;
+  /** What may be called on behalf of callers. */
+  outbound: OutboundPolicy;
   /** How long audit entries are kept. */
   auditRetentionDays: number;
 }
@@ -52,6 +58,8 @@ export interface Ports {
   commands: CommandStore;
   bells: BellQueue;
   messages: MessageStore;
+  /** Absent when the gateway has no place for files of requests. */
+  media: MediaStore | undefined;
   events: EventStore;
   eventQueue: EventQueue;
   stats: StatsStore;

@@ -1,67 +1,60 @@
-import { GatewayError } from '../errors.ts';
 import type { ApiKey, Permission, Principal } from '../model/account.ts';
-import { newId, randomBase62, sha256Hex } from '../model/ids.ts';
-import type { Instance } from '../model/instance.ts';
+import { newId } from '../model/ids.ts';
 import type { Ports } from '../ports/index.ts';
-import { requireReach, requireUser } from './access.ts';
+import {
+  auditedKey,
+  canonicalRanges,
+  DEFAULT_RATE_LIMIT_PER_HOUR,
+  futureMoment,
+  type KeyScope,
+  newSecret,
+  requireKeyScope,
+} from './api-key-access.ts';
+import { auditEntry } from './audit-entry.ts';
 
-export const DEFAULT_RATE_LIMIT_PER_HOUR = 1000;
-
-const SECRET_LENGTH = 40;
-const HINT_SECRET_LENGTH = 4;
-
-export interface CreateApiKeyInput {
-  instance: Instance;
+export interface CreateApiKeyInput extends KeyScope {
   name: string;
   permissions: readonly Permission[];
   /** Requests per hour. */
   rateLimit?: number | undefined;
   /** ISO 8601; null or absent: never. */
   expiresAt?: string | null | undefined;
+  /** Addresses and CIDR ranges it may be used from; none: from anywhere. */
+  ipAllowList?: readonly string[] | undefined;
 }
 
 /**
- * A new key of an instance. `text` is the key itself: it is returned here and nowhere else, only its hash is kept.
- * @throws GatewayError VALIDATION_ERROR when `expiresAt` is not in the future
+ * A new key of an instance or of the account. `text` is the key itself: it is returned here and nowhere else, only its
+ * hash is kept.
+ * @throws GatewayError PERMISSION_DENIED; VALIDATION_ERROR when `expiresAt` is not in the future or a range is none
  */
 export async function createApiKey(
-  ports: Pick<Ports, 'apiKeys' | 'clock'>,
+  ports: Pick<Ports, 'apiKeys' | 'policy' | 'clock'>,
   principal: Principal,
   input: CreateApiKeyInput,
 ): Promise<{ key: ApiKey; text: string }> {
-  const { userId } = requireUser(principal);
-  requireReach(principal, input.instance);
+  const { userId, tenantId } = requireKeyScope(principal, input);
   const nowMs = ports.clock();
-  if (input.expiresAt && Date.parse(input.expiresAt) <= nowMs) {
-    throw new GatewayError('VALIDATION_ERROR', 'expiresAt must be in the future.');
-  }
-  const prefix = keyPrefix(input.instance.name);
-  const text = `${prefix}_${randomBase62(SECRET_LENGTH)}`;
+  const { text, hash, hint } = newSecret(input.instance);
   const key: ApiKey = {
     id: newId('key'),
-    tenantId: input.instance.tenantId,
-    instanceId: input.instance.id,
+    tenantId,
+    instanceId: input.instance?.id ?? null,
     name: input.name,
-    hash: sha256Hex(text),
-    hint: text.slice(0, prefix.length + 1 + HINT_SECRET_LENGTH),
+    hash,
+    hint,
+    previous: null,
     permissions: [...new Set(input.permissions)],
     rateLimit: input.rateLimit ?? DEFAULT_RATE_LIMIT_PER_HOUR,
+    ipAllowList: canonicalRanges(input.ipAllowList ?? []),
     createdAt: new Date(nowMs).toISOString(),
     createdById: userId,
-    expiresAt: input.expiresAt ? new Date(input.expiresAt).toISOString() : null,
+    expiresAt: futureMoment(input.expiresAt ?? null, nowMs),
     revokedAt: null,
+    lastUsedAt: null,
   };
-  await ports.apiKeys.create(key);
+  const target = { kind: 'key' as const, id: key.id, name: key.name };
+  const audit = auditEntry(ports, principal, { action: 'CREATE_API_KEY', target, after: auditedKey(key) });
+  await ports.apiKeys.create(key, audit);
   return { key, text };
-}
-
-/** The initials of an instance's name, so that people see whose key it is: `customer-service` → `cs`. */
-export function keyPrefix(instanceName: string): string {
-  const initials = instanceName
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .map((word) => word.charAt(0))
-    .join('')
-    .slice(0, 4);
-  return initials || 'wa';
 }

@@ -1,37 +1,69 @@
-import { notFound } from '../errors.ts';
+import { GatewayError, notFound } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
 import { mayReach } from './access.ts';
 import { instanceName } from './create-instance.ts';
 
-/** How a request says which instance it means; `own` is the one that an API key is bound to. */
-export type InstanceTarget = { by: 'name'; name: string } | { by: 'id'; id: string } | { by: 'own' };
+/**
+ * How a request says which instance it means. `own` is the one that an API key is bound to; a key of the account says
+ * which by `name` or `id`, or means the only one there is.
+ */
+export type InstanceTarget =
+  | { by: 'name'; name: string }
+  | { by: 'id'; id: string }
+  | { by: 'own'; name?: string; id?: string };
+
+/** What is known of a caller before and after their row has been read. */
+export type Searcher = Pick<Principal, 'tenantId'> & { instanceId?: string | null };
 
 /**
- * The instance that a caller means, looked for in the caller's tenant only.
- * @throws GatewayError RESOURCE_NOT_FOUND, byte for byte the same for "not there" and "not yours"
+ * The instance that a caller means, looked for in the caller's tenant only. `found`: what `findInstance` has been asked
+ * already.
+ * @throws GatewayError RESOURCE_NOT_FOUND, byte for byte the same for "not there" and "not yours"; VALIDATION_ERROR
+ *   when a key of an account with several instances does not say which
  */
 export async function resolveInstance(
   ports: Pick<Ports, 'instances'>,
   principal: Principal,
   target: InstanceTarget,
+  found: Promise<Instance | undefined> = findInstance(ports, principal, target),
 ): Promise<Instance> {
-  const instance = await find(ports, principal, target);
+  const instance = await found;
   if (!instance || !mayReach(principal, instance)) throw notFound('instance');
   return instance;
 }
 
-async function find(
-  ports: Pick<Ports, 'instances'>,
-  principal: Principal,
+/** The instance of the tenant that the target names, whoever may reach it. One round trip. */
+export async function findInstance(
+  { instances }: Pick<Ports, 'instances'>,
+  { tenantId, instanceId }: Searcher,
   target: InstanceTarget,
 ): Promise<Instance | undefined> {
-  if (target.by === 'name') {
-    if (!instanceName.safeParse(target.name).success) return undefined;
-    return ports.instances.findByName(principal.tenantId, target.name);
-  }
-  if (target.by === 'id')
-    return /^inst_[A-Za-z0-9]{1,64}$/.test(target.id) ? ports.instances.get(principal.tenantId, target.id) : undefined;
-  return principal.kind === 'key' ? ports.instances.get(principal.tenantId, principal.instanceId) : undefined;
+  if (target.by === 'name') return byName(instances, tenantId, target.name);
+  if (target.by === 'id') return byId(instances, tenantId, target.id);
+  if (instanceId === undefined) return undefined;
+  const { name, id } = target;
+  if (instanceId === null && name === undefined && id === undefined) return theOnly(instances, tenantId);
+  const wanted = instanceId ?? id;
+  const instance =
+    wanted === undefined ? await byName(instances, tenantId, name ?? '') : await byId(instances, tenantId, wanted);
+  const isMeant =
+    (id === undefined || instance?.id === id) &&
+    (name === undefined || instance?.name.toLowerCase() === name.toLowerCase());
+  return isMeant ? instance : undefined;
+}
+
+async function byName(instances: Ports['instances'], tenantId: string, name: string): Promise<Instance | undefined> {
+  return instanceName.safeParse(name).success ? instances.findByName(tenantId, name) : undefined;
+}
+
+async function byId(instances: Ports['instances'], tenantId: string, id: string): Promise<Instance | undefined> {
+  return /^inst_[A-Za-z0-9]{1,64}$/.test(id) ? instances.get(tenantId, id) : undefined;
+}
+
+async function theOnly(instances: Ports['instances'], tenantId: string): Promise<Instance | undefined> {
+  const all = await instances.list(tenantId);
+  if (all.length <= 1) return all[0];
+  throw new GatewayError('VALIDATION_ERROR', 'Say which instance is meant: instanceName or instanceId.');
 }

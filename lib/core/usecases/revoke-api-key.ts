@@ -1,19 +1,24 @@
-import { notFound } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
-import type { Instance } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
-import { requireReach, requireUser } from './access.ts';
+import { changeApiKey, type KeyScope, requireKeyScope } from './api-key-access.ts';
+import { auditEntry } from './audit-entry.ts';
 
-/** Ends a key at once. @throws GatewayError RESOURCE_NOT_FOUND */
+/** Ends a key and all its secrets at once; one that is revoked already stays as it is. @throws GatewayError RESOURCE_NOT_FOUND */
 export async function revokeApiKey(
-  ports: Pick<Ports, 'apiKeys' | 'clock'>,
+  ports: Pick<Ports, 'apiKeys' | 'policy' | 'clock'>,
   principal: Principal,
-  input: { instance: Instance; keyId: string },
+  input: KeyScope & { keyId: string },
 ): Promise<void> {
-  requireUser(principal);
-  requireReach(principal, input.instance);
-  const { tenantId, id } = input.instance;
-  if (!/^key_[A-Za-z0-9]{1,64}$/.test(input.keyId)) throw notFound('API key');
-  const revoked = await ports.apiKeys.revoke(tenantId, id, input.keyId, new Date(ports.clock()).toISOString());
-  if (!revoked) throw notFound('API key');
+  requireKeyScope(principal, input);
+  await changeApiKey(ports, principal, input, input.keyId, async (key) => {
+    if (key.revokedAt !== null) return { written: true, result: undefined };
+    const revokedAt = new Date(ports.clock()).toISOString();
+    const target = { kind: 'key' as const, id: key.id, name: key.name };
+    const audit = auditEntry(ports, principal, {
+      ...{ action: 'REVOKE_API_KEY', target },
+      before: { revokedAt: null },
+      after: { revokedAt },
+    });
+    return { written: await ports.apiKeys.update(key, { revokedAt }, audit), result: undefined };
+  });
 }
