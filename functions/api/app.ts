@@ -7,6 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Dialect } from '../dialects/dialect.ts';
 import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
 import { nativeDialect } from '../dialects/native/index.ts';
+import { mountDocs } from '../docs/mount.ts';
 import { accessLog, callerOrigin, requestId, securityHeaders } from './middleware.ts';
 
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
@@ -22,12 +23,15 @@ export interface AppDeps {
   corsOrigins?: readonly string[];
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none by default. */
   trustedProxy?: readonly string[];
+  /** Folder with the files of `swagger-ui-dist`, for the page that shows the API document; no page without it. */
+  docsDir?: string | undefined;
   /** ms since epoch; now by default. */
   startedAtMs?: number;
 }
 
 /** The HTTP API over the given ports: the same app behind Lambda, on a laptop and in tests. */
-export function createApp({ ports, logger, corsOrigins = [], trustedProxy = [], startedAtMs }: AppDeps): Hono<ApiEnv> {
+export function createApp(deps: AppDeps): Hono<ApiEnv> {
+  const { ports, logger, corsOrigins = [], trustedProxy = [], startedAtMs } = deps;
   const app = new Hono<ApiEnv>();
   const server = { version: packageJson.version, startedAtMs: startedAtMs ?? ports.clock() };
 
@@ -50,6 +54,7 @@ export function createApp({ ports, logger, corsOrigins = [], trustedProxy = [], 
   );
 
   mountDialects(app, DIALECTS, ports, server);
+  mountDocs(app, { version: server.version, assetsDir: deps.docsDir });
 
   app.notFound((c) => failure(c, nativeDialect, notFound('path'), undefined));
   app.onError((error, c) => failure(c, nativeDialect, publicError(error, c, ports), undefined));

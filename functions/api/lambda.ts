@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { pino } from 'pino';
@@ -21,6 +23,9 @@ export function createLambdaHandler(build: () => Hono<ApiEnv>): LambdaHandler {
   };
 }
 
+/** The build puts the viewer of the API document here, beside the bundle. */
+const DOCS_DIR = join(import.meta.dirname, 'swagger-ui');
+
 export const handler = createLambdaHandler(() => {
   const config = readConfig(process.env);
   const logger = pino({ level: config.logLevel, base: null });
@@ -28,5 +33,6 @@ export const handler = createLambdaHandler(() => {
     ports: createPorts(config, createAdapters(config), { log: logger }),
     logger,
     trustedProxy: config.trustedProxy,
+    docsDir: existsSync(DOCS_DIR) ? DOCS_DIR : undefined,
   });
 });

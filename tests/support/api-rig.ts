@@ -11,6 +11,7 @@ import { startEmbedded } from '../../lib/core/adapters/local/start-embedded.ts';
 import { type Config, readConfig } from '../../lib/core/config.ts';
 import type { InstanceState } from '../../lib/core/model/instance.ts';
 import type { Ports } from '../../lib/core/ports/index.ts';
+import { faultsOfAnswer } from './answer-check.ts';
 import { StubRunner } from './stub-runner.ts';
 
 export interface Answer {
@@ -108,7 +109,10 @@ export class ApiRig {
     }
   }
 
-  /** `body`: an object is sent as JSON, a text as it is (JSON by its type all the same). */
+  /**
+   * `body`: an object is sent as JSON, a text as it is (JSON by its type all the same). Every answer is checked against
+   * the API document.
+   */
   async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {
     const response = await this.app.request(path, {
       method,
@@ -120,12 +124,9 @@ export class ApiRig {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: text === '' ? undefined : JSON.parse(text),
-    };
+    const parsed = text === '' ? undefined : JSON.parse(text);
+    expect(faultsOfAnswer(method, path, response.status, parsed)).toEqual([]);
+    return { status: response.status, headers: response.headers, text, body: parsed };
   }
 
   /** A tenant of its own. */

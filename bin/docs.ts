@@ -1,0 +1,14 @@
+/** `npm run docs`: writes the API document and the Postman collection made from it. A test fails when they are stale. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { gatewayDocument } from '../functions/docs/document.ts';
+import { postmanCollection } from '../functions/docs/postman.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+const folder = resolve(import.meta.dirname, '../docs');
+const document = gatewayDocument(packageJson.version);
+
+await mkdir(folder, { recursive: true });
+await writeFile(resolve(folder, 'openapi.json'), `${JSON.stringify(document, null, 2)}\n`);
+await writeFile(resolve(folder, 'postman.json'), `${JSON.stringify(postmanCollection(document), null, 2)}\n`);
+console.log(`docs/openapi.json and docs/postman.json: ${Object.keys(document.paths).length} paths`);
