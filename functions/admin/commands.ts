@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Subscription } from '../../lib/core/model/account.ts';
 import type { Ports } from '../../lib/core/ports/index.ts';
 import { findSubscription } from '../../lib/core/usecases/find-subscription.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Names of the environment variables. The CDK constructs set them and import them from here; nobody else spells them. */
 export const ENV = {

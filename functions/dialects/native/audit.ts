@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AUDIT_ACTIONS, type AuditEntry } from '../../../lib/core/model/audit.ts';
 import { listAuditLog } from '../../../lib/core/usecases/list-audit-log.ts';
 import { type Route, route } from '../dialect.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changePassword } from '../../../lib/core/usecases/change-password.ts';
 import { getMe } from '../../../lib/core/usecases/get-me.ts';
 import { logIn } from '../../../lib/core/usecases/log-in.ts';

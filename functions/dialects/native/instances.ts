@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { phoneNumber } from '../../../lib/core/catalogue/operations.ts';
 import { INSTANCE_STATUSES } from '../../../lib/core/model/instance.ts';
 import { createInstance, instanceName, instanceSettings } from '../../../lib/core/usecases/create-instance.ts';

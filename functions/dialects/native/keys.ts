@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PERMISSIONS } from '../../../lib/core/model/account.ts';
 import { DEFAULT_RATE_LIMIT_PER_HOUR, MAX_IP_RANGES } from '../../../lib/core/usecases/api-key-access.ts';
 import { createApiKey } from '../../../lib/core/usecases/create-api-key.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OPERATIONS } from '../../../lib/core/catalogue/operations.ts';
 import type { Command } from '../../../lib/core/model/command.ts';
 import { publicMessageId } from '../../../lib/core/model/ids.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { getMe } from '../../../lib/core/usecases/get-me.ts';
 import { updateProfile } from '../../../lib/core/usecases/update-profile.ts';
 import { type Route, route } from '../dialect.ts';

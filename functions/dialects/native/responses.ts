@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PERMISSIONS } from '../../../lib/core/model/account.ts';
 import { INSTANCE_STATUSES } from '../../../lib/core/model/instance.ts';
 

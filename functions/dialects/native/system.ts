@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RateUse } from '../../../lib/core/model/rate-limit.ts';
 import { getKeyLimits } from '../../../lib/core/usecases/get-key-limits.ts';
 import { lookAtQuotas } from '../../../lib/core/usecases/limit-rate.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_TEXT_LENGTH, phoneNumber } from '../../../lib/core/catalogue/operations.ts';
 import { disconnectTestInstance } from '../../../lib/core/usecases/disconnect-test-instance.ts';
 import { receiveTestMessage } from '../../../lib/core/usecases/receive-test-message.ts';

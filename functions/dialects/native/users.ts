@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { User } from '../../../lib/core/model/account.ts';
 import { createUser } from '../../../lib/core/usecases/create-user.ts';
 import { getUser } from '../../../lib/core/usecases/get-user.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Permission } from '../model/account.ts';
 import { parsePublicMessageId, publicMessageId } from '../model/ids.ts';
 import { MEDIA_TYPE } from '../model/media.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import { newId } from '../model/ids.ts';
