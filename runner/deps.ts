@@ -3,12 +3,17 @@ import type {
   BellQueue,
   Clock,
   CommandStore,
+  EventQueue,
+  EventStore,
   InstanceStore,
   MessageStore,
   ShardStore,
 } from '../lib/core/ports/index.ts';
+import type { MediaStore } from '../lib/core/ports/media.ts';
+import type { OutboundClient } from '../lib/core/ports/outbound.ts';
 import type { KeyWrapper, SessionStore } from '../lib/core/ports/session-store.ts';
 import type { Logger } from './log.ts';
+import type { Outbox } from './outbox.ts';
 import type { WhatsAppNetwork } from './session/connection.ts';
 
 /** What a runner is given from outside. */
@@ -17,6 +22,12 @@ export interface RunnerPorts {
   bells: BellQueue;
   instances: InstanceStore;
   messages: MessageStore;
+  events: EventStore;
+  eventQueue: EventQueue;
+  /** Absent when the gateway has no place for files of requests. */
+  media: MediaStore | undefined;
+  /** Fetches what callers name. */
+  outbound: OutboundClient;
   sessions: SessionStore;
   shards: ShardStore;
   keyWrapper: KeyWrapper;
@@ -24,11 +35,12 @@ export interface RunnerPorts {
 }
 
 /** What an instance's worker stands on. */
-export interface RunnerDeps extends Omit<RunnerPorts, 'bells' | 'shards'> {
+export interface RunnerDeps extends Omit<RunnerPorts, 'bells' | 'shards' | 'eventQueue'> {
   owner: string;
   logger: Logger;
+  outbox: Outbox;
   random(): number;
-  network(environment: Environment): Promise<WhatsAppNetwork>;
+  network(environment: Environment, proxy: string | null): Promise<WhatsAppNetwork>;
   connectSlot(): Promise<() => void>;
   /** The worker has nothing left to do: its instance is gone or another runner's. */
   onRemoved(instanceId: string): void;

@@ -3,6 +3,7 @@ import { newId } from '../lib/core/model/ids.ts';
 import type { RunnerPorts } from './deps.ts';
 import type { Logger } from './log.ts';
 import { networkChooser } from './network.ts';
+import { Outbox } from './outbox.ts';
 import { Shard } from './shards.ts';
 import { slots } from './slots.ts';
 import type { InstanceWorker } from './worker.ts';
@@ -26,19 +27,23 @@ export class Runner {
   readonly id = newId('runner');
   readonly #shards: Shard[];
   readonly #log: Logger;
+  readonly #outbox: Outbox;
   #state: RunnerState = 'starting';
 
   constructor({ config, ports, logger }: RunnerOptions) {
     this.#log = logger.child({ runnerId: this.id });
+    this.#outbox = new Outbox(ports.eventQueue, this.#log);
     const deps = {
       ...ports,
       owner: this.id,
       logger: this.#log,
+      outbox: this.#outbox,
       random: Math.random,
       connectSlot: slots(MAX_CONNECTING),
       network: networkChooser({
         sandboxUrl: config.sandboxUrl,
         versionLookup: config.waVersionLookup,
+        outbound: ports.outbound,
         logger: this.#log,
         clock: ports.clock,
       }),
@@ -66,6 +71,7 @@ export class Runner {
     if (this.#state === 'draining' || this.#state === 'stopped') return;
     this.#state = 'draining';
     await Promise.all(this.#shards.map((shard) => shard.stop()));
+    await this.#outbox.flush();
     this.#state = 'stopped';
     this.#log.info('runner stopped');
   }

@@ -1,5 +1,6 @@
 import type { RunnerDeps, RunnerPorts } from './deps.ts';
 import type { Logger } from './log.ts';
+import { OutboxSweeper } from './outbox-sweeper.ts';
 import { InstanceWorker } from './worker.ts';
 
 const LONG_POLL_SECONDS = 20;
@@ -17,6 +18,7 @@ export class Shard {
   readonly #workers = new Map<string, InstanceWorker>();
   readonly #abort = new AbortController();
   #pump: Promise<void> | undefined;
+  readonly #outbox: OutboxSweeper;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(number: number, ports: RunnerPorts, deps: Omit<RunnerDeps, 'onRemoved'>) {
@@ -24,6 +26,7 @@ export class Shard {
     this.#ports = ports;
     this.#deps = deps;
     this.#log = deps.logger.child({ shard: number });
+    this.#outbox = new OutboxSweeper(number, deps.events, deps.outbox, ports.clock, this.#log);
   }
 
   get workers(): InstanceWorker[] {
@@ -38,6 +41,7 @@ export class Shard {
     this.#pump = this.#listen();
     this.#sweeper = setInterval(() => void this.#sweep(STALE_MS), SWEEP_MS);
     this.#sweeper.unref();
+    this.#outbox.start();
     const instances = await this.#ports.instances.listShard(this.number);
     for (const { tenantId, instanceId } of instances) {
       this.#worker(tenantId, instanceId)
@@ -51,6 +55,7 @@ export class Shard {
   async stop(): Promise<void> {
     this.#abort.abort();
     clearInterval(this.#sweeper);
+    this.#outbox.stop();
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.#pump;
   }

@@ -6,6 +6,7 @@ import { OUT_SCOPE } from '../lib/core/model/message.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import type { SessionWrite } from '../lib/core/ports/session-store.ts';
 import type { RunnerDeps } from './deps.ts';
+import { outcomeEvents } from './events/tell.ts';
 import { HANDLERS, type Handler, type HandlerContext } from './handlers/index.ts';
 import type { Logger } from './log.ts';
 import { Session } from './session/session.ts';
@@ -206,6 +207,8 @@ export class InstanceWorker {
       });
     }
     all.push({ kind: 'finish', commandId: command.id, shard: this.#shard, outcome, finishedAtMs });
+    const telling = { instanceId: this.instanceId, nowMs: finishedAtMs };
+    all.push(...outcomeEvents(telling, command, outcome, session.nameBook));
     session.enqueue(all);
     // A message's end rides on a later commit; what changes the session is awaited, as its caller reads state next.
     if (laneOf(command.operation) === 'control') await session.flushed();
@@ -251,6 +254,10 @@ export class InstanceWorker {
       clock: deps.clock,
       random: deps.random,
       onDead: (reason) => this.#onDead(reason),
+      events: {
+        shard: this.#shard,
+        onRecorded: (seq) => deps.outbox.announce({ v: 1, tenantId: this.tenantId, instanceId: this.instanceId, seq }),
+      },
     });
     this.#current = session;
     return session;

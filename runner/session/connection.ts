@@ -9,6 +9,7 @@ import {
 } from '../../lib/core/model/instance.ts';
 import { bareJid, phoneOfJid } from '../../lib/core/model/phone.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
+import { stateEvents } from '../events/tell.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import { createSessionCaches, type SessionCaches } from './caches.ts';
 import { type CloseCause, onClose } from './on-close.ts';
@@ -164,10 +165,10 @@ export class Connection {
   }
 
   /** The keys are worthless now: forgets them and starts over as unlinked. */
-  forget(): void {
+  forget(change: Partial<InstanceState> = {}): void {
     this.#vault.resetCreds();
     this.#caches = createSessionCaches();
-    this.setState({ ...INITIAL_STATE, displayName: this.#state.displayName });
+    this.setState({ ...INITIAL_STATE, displayName: this.#state.displayName, ...change });
   }
 
   /** Stores what has changed with the next group commit, and wakes who waits for a change. */
@@ -177,8 +178,12 @@ export class Connection {
     });
     if (fields.length === 0) return;
     const set = Object.fromEntries(fields) as Partial<InstanceState>;
-    this.#state = { ...this.#state, ...set };
-    if (this.#vault.dead === null) this.#vault.enqueue([{ kind: 'state', set }]);
+    const before = this.#state;
+    this.#state = { ...before, ...set };
+    if (this.#vault.dead === null) {
+      const telling = { instanceId: this.#vault.instanceId, nowMs: this.#options.clock() };
+      this.#vault.enqueue([{ kind: 'state', set }, ...stateEvents(telling, before, this.#state)]);
+    }
     this.#wake();
   }
 
@@ -320,16 +325,16 @@ export class Connection {
     );
     this.#log.info({ code: cause.code, verdict: verdict.do, status: verdict.status }, 'connection closed');
     if (verdict.do === 'stop') {
-      if (verdict.forgetKeys) this.forget();
-      this.setState({
+      const change = {
         status: verdict.status,
-        linked: this.#vault.hasAccount,
         qr: null,
         pairingCode: null,
         nextRetryAt: null,
         lastError: verdict.error,
         lastErrorAt: this.#iso(0),
-      });
+      };
+      if (verdict.forgetKeys) this.forget(change);
+      else this.setState({ ...change, linked: this.#vault.hasAccount });
       return;
     }
     if (cause.code === DisconnectReason.connectionReplaced) this.#conflicts += 1;

@@ -17,13 +17,21 @@ import {
   type SessionWrite,
 } from '../../lib/core/ports/session-store.ts';
 import { type NameBook, partyOf } from '../events/parties.ts';
+import { ToldMemory } from '../events/told-memory.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
+import { HealthMeter } from './health.ts';
 import { NumberBook, profileOf } from './lookup.ts';
 import { subscribeProjections } from './projections.ts';
 import { SentMessages } from './sent-messages.ts';
-import { Vault } from './vault.ts';
-import { ConnectionLost, type NumberLookup, type Profile, type SessionControl, type WhatsAppSession } from './whatsapp-session.ts';
+import { Vault, type VaultEvents } from './vault.ts';
+import {
+  ConnectionLost,
+  type NumberLookup,
+  type Profile,
+  type SessionControl,
+  type WhatsAppSession,
+} from './whatsapp-session.ts';
 
 export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'onSocket'> {
   tenantId: string;
@@ -31,6 +39,7 @@ export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMe
   owner: string;
   store: SessionStore;
   wrapper: KeyWrapper;
+  events: VaultEvents;
   /** Called once when the vault has died: fenced by another owner, or the store is unreachable. */
   onDead(reason: 'fenced' | 'store'): void;
 }
@@ -50,6 +59,8 @@ export class Session implements WhatsAppSession, SessionControl {
   readonly #connection: Connection;
   readonly #numbers: NumberBook;
   readonly #sent: SentMessages;
+  readonly #told = new ToldMemory();
+  readonly #health = new HealthMeter();
   readonly #names = new Map<string, string>();
   readonly #log: Logger;
   #ended = false;
@@ -71,6 +82,7 @@ export class Session implements WhatsAppSession, SessionControl {
           vault,
           names: this.nameBook,
           clock: options.clock,
+          told: this.#told,
           learnName: (phone, name) => this.#learnName(phone, name),
         }),
     });
@@ -79,8 +91,11 @@ export class Session implements WhatsAppSession, SessionControl {
   /** Takes the instance's fence and loads its keys. Does not connect. @throws when the store cannot be read */
   static async load(options: SessionOptions): Promise<Session> {
     let onFatal: (error: Error) => void = () => undefined;
-    const { store, wrapper, tenantId, instanceId, owner } = options;
-    const vault = await Vault.open({ store, wrapper, tenantId, instanceId, owner, onFatal: (error) => onFatal(error) });
+    const { store, wrapper, tenantId, instanceId, owner, events } = options;
+    const vault = await Vault.open({
+      ...{ store, wrapper, tenantId, instanceId, owner, events },
+      onFatal: (error) => onFatal(error),
+    });
     const session = new Session(options, vault);
     onFatal = (error) => session.#die(error);
     return session;
@@ -193,13 +208,17 @@ export class Session implements WhatsAppSession, SessionControl {
     this.#sent.keep(messageId, message);
     const ack = sock.waitForMessage<BinaryNode>(messageId, ACK_TIMEOUT_MS);
     ack.catch(() => undefined);
+    const startedMs = performance.now();
     await this.#guard(() => sock.relayMessage(to, message, { messageId }));
     const answer = await ack.catch(() => {
       throw new ConnectionLost();
     });
     if (!answer) throw new ConnectionLost("WhatsApp's server did not acknowledge the message in time.");
     if (answer.attrs.error) throw refused(answer.attrs.error);
-    return { ackedAtMs: this.#options.clock() };
+    const ackedAtMs = this.#options.clock();
+    const health = this.#health.acked(performance.now() - startedMs, ackedAtMs);
+    if (health) this.#connection.setState({ health });
+    return { ackedAtMs };
   }
 
   async requireOnWhatsApp(jid: string): Promise<void> {
@@ -235,7 +254,9 @@ export class Session implements WhatsAppSession, SessionControl {
   }
 
   async lookUp(numbers: readonly string[]): Promise<NumberLookup[]> {
-    return this.#guard((sock) => this.#numbers.lookUp(sock, this.nameBook, numbers, (phone) => this.#names.get(phone) ?? null));
+    return this.#guard((sock) =>
+      this.#numbers.lookUp(sock, this.nameBook, numbers, (phone) => this.#names.get(phone) ?? null),
+    );
   }
 
   /** LID ↔ phone pairs as the Signal store has learnt them. */

@@ -105,6 +105,7 @@ describe('a connect that hangs', () => {
       logger,
       clock: Date.now,
       random: () => 0,
+      events: { shard: 0, onRecorded: () => undefined },
       onDead: () => undefined,
     });
     ends.push(() => session.stop());

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What can be told, as data. Every event is an envelope (id, type, time, instance, per-instance `seq`) around the data
@@ -52,7 +52,7 @@ export const EVENTS = {
   'message.delivered': { summary: 'A message has reached the phone of its recipient', data: messageReceipt },
   'message.read': { summary: 'A message has been read', data: messageReceipt },
   'message.failed': {
-    summary: 'WhatsApp has refused a message',
+    summary: 'A message could not be sent',
     data: messageReceipt.extend({ code: z.string(), reason: z.string() }),
   },
   'instance.qr': {

@@ -59,6 +59,16 @@ export function publicSettings<T extends Partial<InstanceSettings>>(settings: T)
   return { ...settings, proxy: url.href };
 }
 
+/** How the session does, as its runner measured it; reported at most every 30 s, and only while messages are sent. */
+export interface SessionHealth {
+  /** Running mean from sending to WhatsApp's ack, in ms. */
+  ackLatencyMs: number | null;
+  /** Resident memory of the runner's process, which other sessions share. */
+  runnerMemoryBytes: number;
+  /** ms since epoch. */
+  measuredAtMs: number;
+}
+
 /** What the runner reports of a session. Written only under the instance's fence. */
 export interface InstanceState {
   status: InstanceStatus;
@@ -78,6 +88,7 @@ export interface InstanceState {
   nextRetryAt: string | null;
   lastError: string | null;
   lastErrorAt: string | null;
+  health: SessionHealth | null;
 }
 
 export const INITIAL_STATE: InstanceState = {
@@ -93,6 +104,7 @@ export const INITIAL_STATE: InstanceState = {
   nextRetryAt: null,
   lastError: null,
   lastErrorAt: null,
+  health: null,
 };
 
 export interface Instance {
@@ -107,6 +119,8 @@ export interface Instance {
   createdAt: string;
   settings: InstanceSettings;
   state: InstanceState;
+  /** When it went up and down in the last 30 days, by turns, in ms since epoch; see model/uptime.ts. */
+  connections?: readonly number[];
 }
 
 /** Shard of a new instance: a stable hash of its id over the number of shards at that time. */

@@ -37,5 +37,6 @@ export function instanceOfRow(row: Row): Instance | undefined {
   const state = Object.fromEntries(
     STATE_FIELDS.map((field) => [field, row[stateAttribute(field)] ?? INITIAL_STATE[field]]),
   ) as unknown as InstanceState;
-  return { id, tenantId, name, environment, shard, createdById, createdAt, settings, state };
+  const connections = identity.connections && { connections: identity.connections };
+  return { id, tenantId, name, environment, shard, createdById, createdAt, settings, state, ...connections };
 }
