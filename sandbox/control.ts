@@ -49,6 +49,7 @@ async function answer(network: Network, request: IncomingMessage, response: Serv
   }
   if (item !== undefined) throw new SandboxError(404, `there is no ${pathname}`);
   if (route === 'GET stats') return network.stats();
+  if (route === 'GET media-ca') return { certificate: network.options.media?.certificate ?? null };
   if (route === 'GET faults') return network.faults.settings;
   if (route === 'DELETE faults') {
     network.faults.clear();

@@ -55,6 +55,11 @@ export class MediaServer {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** The certificate of `caFile`. */
+  get certificate(): string {
+    return readFileSync(this.caFile, 'utf8');
+  }
+
   /** Where a stored blob can be fetched. */
   urlOf(name: string): string {
     return `https://${this.host}/v/${name}`;

@@ -1,11 +1,14 @@
 import type { OperationInput, OperationName, OperationOutput } from '../../lib/core/catalogue/operations.ts';
 import type { Command } from '../../lib/core/model/command.ts';
 import type { Clock, InstanceStore, MessageStore } from '../../lib/core/ports/index.ts';
+import type { MediaStore } from '../../lib/core/ports/media.ts';
+import type { OutboundClient } from '../../lib/core/ports/outbound.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import type { SessionControl, WhatsAppSession } from '../session/whatsapp-session.ts';
-import { checkNumbers } from './contacts.ts';
+import { blockContact, checkNumbers, fetchProfile, unblockContact } from './contacts.ts';
 import { configureInstance, connectInstance, logoutInstance, removeInstance, restartInstance } from './instances.ts';
-import { markRead, sendText } from './messages.ts';
+import { sendAudio, sendDocument, sendImage, sendVideo } from './media.ts';
+import { markRead, sendContact, sendLocation, sendText } from './messages.ts';
 
 /** What a handler works with. */
 export interface HandlerContext {
@@ -14,6 +17,8 @@ export interface HandlerContext {
   command: Command;
   instances: InstanceStore;
   messages: MessageStore;
+  media: MediaStore | undefined;
+  outbound: OutboundClient;
   clock: Clock;
 }
 
@@ -31,8 +36,17 @@ export type Handler<N extends OperationName> = (
 /** One handler per catalogue entry: an operation without one does not compile. */
 export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'message.sendText': sendText,
+  'message.sendImage': sendImage,
+  'message.sendDocument': sendDocument,
+  'message.sendAudio': sendAudio,
+  'message.sendVideo': sendVideo,
+  'message.sendLocation': sendLocation,
+  'message.sendContact': sendContact,
   'message.markRead': markRead,
   'contact.check': checkNumbers,
+  'contact.profile': fetchProfile,
+  'contact.block': blockContact,
+  'contact.unblock': unblockContact,
   'instance.connect': connectInstance,
   'instance.restart': restartInstance,
   'instance.logout': logoutInstance,

@@ -1,7 +1,10 @@
+import type { AnyMessageContent } from '../../lib/baileys/index.ts';
+import type { OperationOutput } from '../../lib/core/catalogue/operations.ts';
 import { GatewayError, notFound } from '../../lib/core/errors.ts';
 import { publicMessageId } from '../../lib/core/model/ids.ts';
 import { OUT_SCOPE, receivedScope } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
+import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import type { Handler, HandlerContext } from './index.ts';
 
 /** The id that was fixed when the command was accepted. */
@@ -10,15 +13,46 @@ function messageIdOf({ command }: HandlerContext): string {
   return command.messageId;
 }
 
-export const sendText: Handler<'message.sendText'> = async (context, input) => {
+/** The result of every operation that sends. */
+export interface Delivered {
+  output: OperationOutput<'message.sendText'>;
+  writes: SessionWrite[];
+}
+
+/** Sends under the command's id and waits for WhatsApp's ack. */
+export async function deliver(context: HandlerContext, to: string, content: AnyMessageContent): Promise<Delivered> {
   const id = messageIdOf(context);
-  await context.session.requireOnWhatsApp(input.to);
-  const { ackedAtMs } = await context.session.send(input.to, { text: input.text }, id);
+  const { ackedAtMs } = await context.session.send(to, content, id);
   return {
-    output: { messageId: publicMessageId(id), to: input.to, timestampMs: ackedAtMs },
+    output: { messageId: publicMessageId(id), to, timestampMs: ackedAtMs },
     writes: [{ kind: 'message', id, scope: OUT_SCOPE, once: { sentAtMs: ackedAtMs } }],
   };
+}
+
+export const sendText: Handler<'message.sendText'> = async (context, input) => {
+  await context.session.requireOnWhatsApp(input.to);
+  return deliver(context, input.to, { text: input.text });
 };
+
+export const sendLocation: Handler<'message.sendLocation'> = async (context, input) => {
+  await context.session.requireOnWhatsApp(input.to);
+  const { latitude, longitude, name, address } = input;
+  const location = { degreesLatitude: latitude, degreesLongitude: longitude };
+  return deliver(context, input.to, { location: { ...location, ...(name && { name }), ...(address && { address }) } });
+};
+
+export const sendContact: Handler<'message.sendContact'> = async (context, input) => {
+  await context.session.requireOnWhatsApp(input.to);
+  const { name, phone } = input.contact;
+  return deliver(context, input.to, { contacts: { displayName: name, contacts: [{ vcard: vcardOf(name, phone) }] } });
+};
+
+/** RFC 2426; `waid` makes the card a chat of WhatsApp. */
+function vcardOf(name: string, phone: string): string {
+  const text = name.replace(/[\\,;]/g, '\\$&').replace(/[\r\n]+/g, ' ');
+  const lines = ['VERSION:3.0', `FN:${text}`, `N:;${text};;;`, `TEL;type=CELL;type=VOICE;waid=${phone}:+${phone}`];
+  return ['BEGIN:VCARD', ...lines, 'END:VCARD'].join('\n');
+}
 
 export const markRead: Handler<'message.markRead'> = async (context, input) => {
   const message = await context.messages.get(context.command.instanceId, input.messageId);

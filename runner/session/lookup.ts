@@ -2,8 +2,8 @@ import type { WASocket } from '../../lib/baileys/index.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
 import { phoneOfJid, USER_SERVER } from '../../lib/core/model/phone.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
-import type { NameBook } from '../events/parties.ts';
-import type { NumberLookup } from './whatsapp-session.ts';
+import { type NameBook, partyOf } from '../events/parties.ts';
+import type { NumberLookup, Profile } from './whatsapp-session.ts';
 
 /** How long "does not exist" is believed: people do join WhatsApp. */
 const ABSENT_TTL_MS = 60_000;
@@ -21,21 +21,26 @@ export class NumberBook {
 
   /** @throws GatewayError MESSAGE_SEND_FAILED with reason NOT_ON_WHATSAPP */
   async require(sock: WASocket, names: NameBook, jid: string): Promise<void> {
+    if (await this.has(sock, names, jid)) return;
+    throw new GatewayError('MESSAGE_SEND_FAILED', 'The recipient is not on WhatsApp.', {
+      details: { reason: 'NOT_ON_WHATSAPP', to: phoneOfJid(jid) },
+    });
+  }
+
+  /** Does WhatsApp know this person? */
+  async has(sock: WASocket, names: NameBook, jid: string): Promise<boolean> {
     const phone = phoneOfJid(jid);
     // A LID or group JID came from WhatsApp itself; a known LID of the number is proof enough.
-    if (!phone || names.lidOfPhone(phone)) return;
+    if (!phone || names.lidOfPhone(phone)) return true;
     const known = this.#known.get(phone);
-    const exists = known && known.untilMs > this.#clock() ? known.exists : (await this.#ask(sock, [phone])).has(phone);
-    if (!exists) {
-      throw new GatewayError('MESSAGE_SEND_FAILED', 'The recipient is not on WhatsApp.', {
-        details: { reason: 'NOT_ON_WHATSAPP', to: phone },
-      });
-    }
+    if (known && known.untilMs > this.#clock()) return known.exists;
+    return (await this.#ask(sock, [phone])).has(phone);
   }
 
   /** One answer per number, in the order asked. */
   async lookUp(
     sock: WASocket,
+    names: NameBook,
     numbers: readonly string[],
     nameOf: (phone: string) => string | null,
   ): Promise<NumberLookup[]> {
@@ -47,6 +52,7 @@ export class NumberBook {
         number,
         exists,
         jid: exists ? `${number}@${USER_SERVER}` : null,
+        lid: exists ? (names.lidOfPhone(number) ?? null) : null,
         name: exists ? nameOf(number) : null,
         profilePicture: pictures.get(number) ?? null,
       };
@@ -68,6 +74,41 @@ export class NumberBook {
     }
     return present;
   }
+}
+
+const PROFILE_TIMEOUT_MS = 5_000;
+
+/** What WhatsApp shows of a person. What they hide, or does not come in time, is null. */
+export async function profileOf(sock: WASocket, names: NameBook, jid: string): Promise<Profile> {
+  const quietly = <T>(asked: Promise<T>) => inTime(asked).catch(() => undefined);
+  const [statuses, picture, business] = await Promise.all([
+    quietly(sock.fetchStatus(jid)),
+    quietly(sock.profilePictureUrl(jid, 'image', PROFILE_TIMEOUT_MS)),
+    quietly(sock.getBusinessProfile(jid)),
+  ]);
+  const about = (statuses?.[0] as { status?: { status?: string | null } } | undefined)?.status?.status;
+  return {
+    ...partyOf(names, jid),
+    about: about || null,
+    picture: picture ?? null,
+    business: business
+      ? {
+          description: business.description || null,
+          category: business.category ?? null,
+          email: business.email ?? null,
+          websites: business.website ?? [],
+          address: business.address ?? null,
+        }
+      : null,
+  };
+}
+
+async function inTime<T>(asked: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), PROFILE_TIMEOUT_MS);
+  });
+  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
 const PICTURE_TIMEOUT_MS = 3_000;

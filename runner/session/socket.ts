@@ -29,7 +29,10 @@ export interface DurableSocketOptions {
   getMessage(id: string): Promise<proto.IMessage | undefined>;
   /** Anything else of Baileys' configuration. What durability stands on cannot be changed here. */
   config?: Partial<UserFacingSocketConfig>;
+  /** For the WebSocket: a proxy. */
   agent?: Agent;
+  /** For up- and downloads of media. */
+  mediaAgent?: Agent;
 }
 
 export interface DurableSocketStats extends RepositoryStats, GateStats {
@@ -76,6 +79,7 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     syncFullHistory: false,
     ...(options.version ? { version: options.version } : {}),
     ...(options.agent ? { agent: options.agent } : {}),
+    ...(options.mediaAgent ? { fetchAgent: options.mediaAgent } : {}),
     ...cacheConfig(options.caches, (jid) => sock!.groupMetadata(jid)),
     ...options.config,
     auth: { creds, keys: { get: (type, ids) => vault.get(type, ids), set: (data) => vault.put(data) } },

@@ -101,7 +101,7 @@ it('refuses a cursor that it did not make for this list', async () => {
   await expect(messages.list(instanceId, { toMs: BASE_MS }, 3, nextCursor as string)).rejects.toMatchObject({
     code: 'VALIDATION_ERROR',
   });
-  await expect(messages.listContacts(instanceId, 3, nextCursor as string)).rejects.toMatchObject({
+  await expect(messages.listContacts(instanceId, {}, 3, nextCursor as string)).rejects.toMatchObject({
     code: 'VALIDATION_ERROR',
   });
 });
@@ -159,10 +159,18 @@ it('lists chats, latest first, and contacts page by page', async () => {
     { instanceId: own, id: '2@g.us', name: null, isGroup: true, lastMessageAtMs: 20, unread: 4 },
     { instanceId: own, id: '1@s.whatsapp.net', name: 'One', isGroup: false, lastMessageAtMs: 10, unread: null },
   ]);
-  const contact = (id: string) => ({ instanceId: own, id, phone: null, lid: null, name: null, pushName: id });
-  const first = await messages.listContacts(own, 2);
+  const contact = (id: string) => ({
+    instanceId: own,
+    id,
+    phone: null,
+    lid: null,
+    name: null,
+    pushName: id,
+    blocked: false,
+  });
+  const first = await messages.listContacts(own, {}, 2);
   expect(first.items).toEqual([contact('a'), contact('b')]);
-  expect(await messages.listContacts(own, 2, first.nextCursor as string)).toEqual({
+  expect(await messages.listContacts(own, {}, 2, first.nextCursor as string)).toEqual({
     items: [contact('c'), contact('d')],
     nextCursor: null,
   });

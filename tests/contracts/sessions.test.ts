@@ -302,7 +302,7 @@ it('purges everything of one instance under its fence, but for the answer to its
   expect(await sessions.loadSentProto(instance.id, 'A')).toBeUndefined();
   expect(await messages.get(instance.id, 'A')).toBeUndefined();
   expect(await messages.listChats(instance.id)).toEqual([]);
-  expect((await messages.listContacts(instance.id, 10)).items).toEqual([]);
+  expect((await messages.listContacts(instance.id, {}, 10)).items).toEqual([]);
   expect(await commands.get(instance.id, waiting.id)).toBeUndefined();
   expect(await commands.get(instance.id, removal.id)).toMatchObject({ state: 'done' });
   expect(await commands.listPending(instance.shard, instance.id)).toEqual([]);
@@ -311,5 +311,5 @@ it('purges everything of one instance under its fence, but for the answer to its
 
   expect(await sessions.loadKeys(other.id)).toHaveLength(70);
   expect(await messages.get(other.id, 'A')).toBeDefined();
-  expect(await messages.listContacts(other.id, 10)).toMatchObject({ items: [{ id: 'c', phone: '1' }] });
+  expect(await messages.listContacts(other.id, {}, 10)).toMatchObject({ items: [{ id: 'c', phone: '1' }] });
 });

@@ -1,5 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createGuardedClient } from '../../lib/core/adapters/http/guarded-client.ts';
+import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts';
 import { createKeyFileWrapper } from '../../lib/core/adapters/local/key-file.ts';
 import { newSortableId } from '../../lib/core/model/ids.ts';
 import { DEFAULT_SETTINGS, INITIAL_STATE } from '../../lib/core/model/instance.ts';
@@ -39,9 +41,11 @@ describe('a runner whose bells are all lost', () => {
     const instance = anInstance(tenantId, { environment: 'test', shard: 0 });
     expect(await adapters.instances.create(instance, anAudit(instance.tenantId))).toBe('created');
     const keyWrapper = createKeyFileWrapper(`${embedded.dataDir}/runner-test.key`);
+    const outbound = createGuardedClient(outboundPolicy(embedded.config));
+    ends.push(() => outbound.close());
     const runner = new Runner({
       config: { shardCount: 1, sandboxUrl: sandbox.controlUrl, waVersionLookup: false },
-      ports: { ...adapters, bells: deaf, keyWrapper, clock: Date.now },
+      ports: { ...adapters, media: undefined, outbound, bells: deaf, keyWrapper, clock: Date.now },
       logger,
     });
     await runner.start();

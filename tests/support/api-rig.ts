@@ -32,6 +32,8 @@ export interface CallOptions {
   /** Bearer credential. */
   as?: string;
   headers?: Record<string, string>;
+  /** The address at the other end of the socket. */
+  from?: string;
 }
 
 export interface Account {
@@ -114,7 +116,7 @@ export class ApiRig {
    * the API document.
    */
   async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {
-    const response = await this.app.request(path, {
+    const init = {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -122,7 +124,9 @@ export class ApiRig {
         ...options.headers,
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
+    };
+    const env = options.from === undefined ? undefined : { incoming: { socket: { remoteAddress: options.from } } };
+    const response = await this.app.request(path, init, env);
     const text = await response.text();
     const parsed = text === '' ? undefined : JSON.parse(text);
     expect(faultsOfAnswer(method, path, response.status, parsed)).toEqual([]);
@@ -138,6 +142,22 @@ export class ApiRig {
     expect(status).toBe(201);
     const { token, refreshToken, user, subscription } = body.data;
     return { token, refreshToken, tenantId: subscription.id, userId: user.id, email, password };
+  }
+
+  /** Another user of the account's subscription, with a password of their own. */
+  async member(account: Account, role: 'ADMINISTRATOR' | 'USER' = 'USER', name = 'Sarah Smith'): Promise<Account> {
+    accounts += 1;
+    const email = `user${accounts}@example.com`;
+    const made = await this.call('POST', '/api/users', { email, name, role }, { as: account.token });
+    expect(made.status).toBe(201);
+    const { temporaryPassword, user } = made.body;
+    const first = await this.call('POST', '/api/auth/login', { email, password: temporaryPassword });
+    const password = 'sarahSecurePass456';
+    const change = { currentPassword: temporaryPassword, newPassword: password };
+    const { status, body } = await this.call('POST', '/api/auth/change-password', change, { as: first.body.token });
+    expect(status).toBe(200);
+    const { token, refreshToken } = body.data;
+    return { token, refreshToken, tenantId: account.tenantId, userId: user.id, email, password };
   }
 
   /** An instance; linked and connected with `phone`. */
@@ -177,7 +197,7 @@ export interface ApiKeyFacts {
   text: string;
 }
 
-export const ALL_PERMISSIONS = ['message:send', 'message:read', 'contact:check', 'contact:read', 'instance:read'];
+export const ALL_PERMISSIONS = ['message:send', 'message:read', 'contact:check', 'contact:read', 'contact:write', 'instance:read'];
 
 export const LINKED: Partial<InstanceState> = {
   status: 'CONNECTED',

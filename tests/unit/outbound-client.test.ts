@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGuardedClient, outboundPolicy, type Resolve } from '../../lib/core/adapters/http/guarded-client.ts';
+import { createGuardedClient, type Resolve } from '../../lib/core/adapters/http/guarded-client.ts';
+import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts';
 import {
   judgeAddresses,
   judgeProxyUrl,

@@ -1,23 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import { createGuardedClient } from '../../lib/core/adapters/http/guarded-client.ts';
 import { createLogger } from '../../runner/log.ts';
 import { networkChooser } from '../../runner/network.ts';
 import { slots } from '../../runner/slots.ts';
 
 const logger = createLogger('silent');
-const options = { versionLookup: false, logger, clock: () => 0 };
+const outbound = createGuardedClient({ allowHttp: false, allowLoopback: false, ports: [], platformPorts: [] });
+const options = { versionLookup: false, outbound, logger, clock: () => 0 };
 
 describe('where an instance connects to', () => {
   it('live ones go to WhatsApp over TLS, whether or not there is a sandbox', async () => {
     for (const sandboxUrl of [undefined, 'http://127.0.0.1:3100']) {
-      const network = await networkChooser({ ...options, sandboxUrl })('live');
+      const network = await networkChooser({ ...options, sandboxUrl })('live', null);
       expect(network.url).toBe('wss://web.whatsapp.com/ws/chat');
     }
   });
 
   it('test ones go to the sandbox, and nowhere when there is none', async () => {
-    const network = await networkChooser({ ...options, sandboxUrl: 'http://127.0.0.1:3100/' })('test');
+    const network = await networkChooser({ ...options, sandboxUrl: 'http://127.0.0.1:3100/' })('test', null);
     expect(network).toEqual({ url: 'ws://127.0.0.1:3100/ws/chat', version: undefined });
-    await expect(networkChooser({ ...options, sandboxUrl: undefined })('test')).rejects.toThrow(/no sandbox/);
+    await expect(networkChooser({ ...options, sandboxUrl: undefined })('test', null)).rejects.toThrow(/no sandbox/);
   });
 });
 

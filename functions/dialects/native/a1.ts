@@ -41,11 +41,10 @@ const A1: Record<string, Mapping> = {
   'POST /api/instances/:name/keys': as('apiKey'),
   'GET /api/instance/info': pick('instance', 'apiKey'),
 
-  'POST /api/messages/text': (data, { instanceName }) => ({
-    ...pick('messageId')(data),
-    instanceName,
-    ...pick('status', 'timestamp', 'isAutoReply')(data),
-  }),
+  'POST /api/messages/text': sent,
+  'POST /api/messages/image': sent,
+  'POST /api/messages/document': sent,
+  'POST /api/messages/location': sent,
   'GET /api/messages/:messageId/status': pick('messageId', 'status', 'timestamp'),
   'POST /api/contacts/check': (data, { instanceName }) => ({ instanceName, ...pick('results')(data) }),
 };
@@ -62,6 +61,10 @@ export const A1_ROUTES = Object.keys(A1);
 function pick(...names: string[]): (data: Fields) => Fields {
   return (data) =>
     Object.fromEntries(names.filter((name) => Object.hasOwn(data, name)).map((name) => [name, data[name]]));
+}
+
+function sent(data: Fields, { instanceName }: AnswerContext): Fields {
+  return { ...pick('messageId')(data), instanceName, ...pick('status', 'timestamp', 'isAutoReply')(data) };
 }
 
 function as(name: string): Mapping {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { InstanceTarget } from '../../../lib/core/usecases/resolve-instance.ts';
 import type { TargetHints } from '../dialect.ts';
@@ -57,6 +57,18 @@ export const newPassword = z.string().min(8).max(256);
 export const presentPassword = z.string().min(1).max(1024);
 /** The name of a user. */
 export const personName = z.string().trim().min(1).max(100);
+
+/** How a list is paged: by number, or by the cursor of the page before. */
+export const pageQuery = { page, per_page: perPage, cursor: z.string().min(1).max(2048).optional() };
+
+/** What an answer says of its page. */
+export function paginationOf(
+  query: { page: number; per_page: number; cursor?: string | undefined },
+  nextCursor: string | null,
+): object {
+  const position = query.cursor === undefined ? { page: query.page } : {};
+  return { ...position, per_page: query.per_page, next_cursor: nextCursor, has_more: nextCursor !== null };
+}
 
 /** The body of a request that carries nothing. */
 export const emptyBody = z.strictObject({});

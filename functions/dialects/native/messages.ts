@@ -1,15 +1,17 @@
 import * as z from 'zod';
-import { OPERATIONS } from '../../../lib/core/catalogue/operations.ts';
+import { MEDIA_FIELDS, OPERATIONS, type OperationName, recipient } from '../../../lib/core/catalogue/operations.ts';
 import type { Command } from '../../../lib/core/model/command.ts';
 import { publicMessageId } from '../../../lib/core/model/ids.ts';
+import type { MediaKind } from '../../../lib/core/model/media.ts';
 import { errorOfCommand } from '../../../lib/core/usecases/await-command.ts';
 import { getMessage } from '../../../lib/core/usecases/get-message.ts';
 import { listMessages } from '../../../lib/core/usecases/list-messages.ts';
 import { markMessageRead } from '../../../lib/core/usecases/mark-message-read.ts';
+import { sendMedia } from '../../../lib/core/usecases/send-media.ts';
 import { instanceRoute, operationRoute, type Result, type Route } from '../dialect.ts';
-import { instanceOfKey, moment, page, perPage } from './fields.ts';
-import { messageProgress, messageRead, sentMessage, storedMessage } from './responses.ts';
-import { addressOf, iso, messageStatusView, messageView } from './views.ts';
+import { instanceOfKey, moment, pageQuery, paginationOf } from './fields.ts';
+import { messageDetail, messageProgress, messageRead, sentMessage, storedMessage } from './responses.ts';
+import { addressOf, iso, messageDetailView, messageStatusView, messageView } from './views.ts';
 
 const TAG = 'Messages';
 
@@ -38,7 +40,52 @@ export function respondSent(command: Command): Result {
   };
 }
 
+/** `POST /api/messages/<kind>` of the kinds that carry a file; the field of the file bears the kind's name. */
+function mediaRoute(kind: MediaKind, fields: z.ZodRawShape): Route {
+  const op = `message.send${kind.charAt(0).toUpperCase()}${kind.slice(1)}` as OperationName;
+  const file = z.string().min(1).meta({ description: 'An https URL, a data URL, or base64' });
+  return operationRoute({
+    method: 'POST',
+    path: `/api/messages/${kind}`,
+    summary: OPERATIONS[op].summary,
+    tag: TAG,
+    credential: 'key',
+    op,
+    target: instanceOfKey,
+    body: z.object({ to: recipient, [kind]: file, ...fields }),
+    status: 201,
+    response: sentMessage,
+    submit: async (ports, { principal, instance, body, idempotency }) => {
+      const { [kind]: text, ...rest } = body as Record<string, unknown>;
+      return sendMedia(ports, principal, { instance, kind, file: text as string, fields: rest, idempotency });
+    },
+    respond: respondSent,
+  });
+}
+
+const { caption, filename, mimetype, isAutoReply } = MEDIA_FIELDS;
+
 export const messageRoutes: Route[] = [
+  mediaRoute('image', { caption, mimetype, isAutoReply }),
+  mediaRoute('document', { filename, caption, mimetype, isAutoReply }),
+  mediaRoute('audio', { mimetype, isAutoReply }),
+  mediaRoute('video', { caption, mimetype, isAutoReply }),
+  ...(['message.sendLocation', 'message.sendContact'] as const).map((op) =>
+    operationRoute({
+      method: 'POST',
+      path: op === 'message.sendLocation' ? '/api/messages/location' : '/api/messages/contact',
+      summary: OPERATIONS[op].summary,
+      tag: TAG,
+      credential: 'key',
+      op,
+      target: instanceOfKey,
+      body: z.object(OPERATIONS[op].input.shape as z.ZodRawShape),
+      status: 201,
+      response: sentMessage,
+      toInput: ({ body }) => body,
+      respond: respondSent,
+    }),
+  ),
   operationRoute({
     method: 'POST',
     path: '/api/messages/text',
@@ -61,10 +108,14 @@ export const messageRoutes: Route[] = [
     credential: 'key',
     target: instanceOfKey,
     query: z.object({
-      page,
-      per_page: perPage,
-      cursor: z.string().min(1).max(2048).optional(),
+      ...pageQuery,
       direction: z.enum(['sent', 'received']).optional(),
+      chat: recipient.optional(),
+      phone: recipient.optional().meta({ description: 'The same as chat' }),
+      type: z
+        .string()
+        .regex(/^[A-Za-z]{1,40}$/)
+        .optional(),
       date_from: moment(false).optional(),
       date_to: moment(true).optional(),
     }),
@@ -75,6 +126,8 @@ export const messageRoutes: Route[] = [
       const { items, nextCursor } = await listMessages(ports, principal, {
         instance,
         filter: {
+          ...((query.chat ?? query.phone) && { chat: query.chat ?? query.phone }),
+          ...(query.type && { type: query.type }),
           ...(query.direction && { direction: query.direction }),
           ...(query.date_from !== undefined && { fromMs: query.date_from }),
           ...(query.date_to !== undefined && { toMs: query.date_to }),
@@ -83,12 +136,23 @@ export const messageRoutes: Route[] = [
         perPage: query.per_page,
         cursor: query.cursor,
       });
-      const position = query.cursor === undefined ? { page: query.page } : {};
-      return {
-        data: { messages: items.map(messageView) },
-        pagination: { ...position, per_page: query.per_page, next_cursor: nextCursor, has_more: nextCursor !== null },
-      };
+      return { data: { messages: items.map(messageView) }, pagination: paginationOf(query, nextCursor) };
     },
+  }),
+  instanceRoute({
+    method: 'GET',
+    path: '/api/messages/:messageId',
+    summary: 'A message with every moment of it',
+    tag: TAG,
+    credential: 'key',
+    target: instanceOfKey,
+    params: messageId,
+    status: 200,
+    response: messageDetail,
+    permission: 'message:read',
+    run: async (ports, { principal, instance, params }) => ({
+      data: messageDetailView(await getMessage(ports, principal, { instance, messageId: params.messageId })),
+    }),
   }),
   instanceRoute({
     method: 'GET',

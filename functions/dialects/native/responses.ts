@@ -24,6 +24,10 @@ export const user = z
   })
   .meta({ id: 'User' });
 
+export const newUser = user
+  .extend({ temporaryPassword: text('kX7-mQ2-vT9').optional().meta({ description: 'Shown in this answer only' }) })
+  .meta({ id: 'NewUser' });
+
 export const subscription = z
   .object({
     id: id('sub'),
@@ -232,6 +236,19 @@ export const messageProgress = z
       .meta({ examples: [null] }),
   })
   .meta({ id: 'MessageProgress' });
+
+export const messageDetail = z.object({ ...messageProgress.shape, ...storedMessage.shape }).meta({ id: 'Message' });
+
+export const contact = z
+  .object({
+    jid: text('6281234567890@s.whatsapp.net'),
+    phone: digits.nullable(),
+    lid: text('83116928594000').nullable(),
+    name: text('John Customer').nullable(),
+    pushName: text('John').nullable().meta({ description: 'The name that they gave themselves' }),
+    blocked: z.boolean().meta({ description: 'As last set through this gateway', examples: [false] }),
+  })
+  .meta({ id: 'Contact' });
 
 export const messageRead = z.object({
   messageId,

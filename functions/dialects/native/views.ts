@@ -1,8 +1,8 @@
 import type { ApiKey, Subscription, User } from '../../../lib/core/model/account.ts';
 import { publicMessageId } from '../../../lib/core/model/ids.ts';
 import { type Instance, publicSettings } from '../../../lib/core/model/instance.ts';
-import { type Message, messageStatus } from '../../../lib/core/model/message.ts';
-import { LID_SERVER, phoneOfJid } from '../../../lib/core/model/phone.ts';
+import { type Contact, type Message, messageStatus } from '../../../lib/core/model/message.ts';
+import { LID_SERVER, phoneOfJid, USER_SERVER } from '../../../lib/core/model/phone.ts';
 import type { SessionTokens } from '../../../lib/core/usecases/open-session.ts';
 
 export function userView(user: User): object {
@@ -83,6 +83,17 @@ export function messageView(message: Message): object {
     isAutoReply: message.isAutoReply,
     timestamp: iso(message.timestampMs),
   };
+}
+
+/** `name` is the phone's own for them, or else the one they gave themselves. */
+export function contactView({ phone, lid, name, pushName, blocked }: Contact): object {
+  const jid = phone === null ? `${lid}@${LID_SERVER}` : `${phone}@${USER_SERVER}`;
+  return { jid, phone, lid, name: name ?? pushName, pushName, blocked };
+}
+
+/** A message with every moment of it. */
+export function messageDetailView(message: Message): object {
+  return { ...messageStatusView(message), ...messageView(message) };
 }
 
 /** `timestamp` is the moment of the present status; the others say when each was reached. */

@@ -83,4 +83,6 @@ export interface Contact {
   /** Name in the phone's address book, then the name they gave themselves. */
   name: string | null;
   pushName: string | null;
+  /** As this gateway last set it, or heard. */
+  blocked: boolean;
 }

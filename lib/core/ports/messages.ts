@@ -4,6 +4,14 @@ export interface MessageFilter {
   direction?: MessageDirection;
   fromMs?: number;
   toMs?: number;
+  /** JID. */
+  chat?: string;
+  type?: string;
+}
+
+export interface ContactFilter {
+  /** Beginning of a word of a name, in any case, or of the phone number's digits. */
+  search?: string;
 }
 
 export interface Page<T> {
@@ -14,8 +22,14 @@ export interface Page<T> {
 
 export interface MessageStore {
   get(instanceId: string, messageId: string): Promise<Message | undefined>;
-  /** Newest first. */
+  /**
+   * Newest first. With a filter on what is not in the index, a page may be short, even empty, although there is more:
+   * `nextCursor` says so.
+   */
   list(instanceId: string, filter: MessageFilter, limit: number, cursor?: string): Promise<Page<Message>>;
   listChats(instanceId: string): Promise<Chat[]>;
-  listContacts(instanceId: string, limit: number, cursor?: string): Promise<Page<Contact>>;
+  /** In no order that means anything. After a long search for little a page may be short although there is more. */
+  listContacts(instanceId: string, filter: ContactFilter, limit: number, cursor?: string): Promise<Page<Contact>>;
+  /** The contacts of these ids that exist, at most 100, in any order. */
+  getContacts(instanceId: string, ids: readonly string[]): Promise<Contact[]>;
 }

@@ -1,4 +1,4 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Chat, Contact, Message } from '../../model/message.ts';
 import { OUT_SCOPE } from '../../model/message.ts';
 import { isGroupJid } from '../../model/phone.ts';
@@ -6,10 +6,14 @@ import type { MessageFilter, MessageStore } from '../../ports/messages.ts';
 import { badCursor, decodeCursor, encodeCursor } from './cursor.ts';
 import { GSI1, KEYS, type Key, MESSAGE_INDEX, PREFIXES } from './keys.ts';
 import { messageOfRow } from './message-row.ts';
-import { isLive, type Place, queryAll, queryUpTo, type Row } from './rows.ts';
+import { isLive, type Place, queryAll, queryPages, type Row } from './rows.ts';
 
 /** With a filter, pages are read this large: most of their rows may be the wrong ones. */
-const FILTERED_PAGE = 200;
+const FILTERED_PAGE = 1_000;
+/** Pages that one call reads at most. */
+const MAX_PAGES = 3;
+
+const CONTACT_PAGE = 4_000;
 
 const INDEX_SHAPE = /^\d{13}#.{1,600}$/s;
 const MESSAGE_SHAPE = /^MSG#.{1,800}$/s;
@@ -18,10 +22,11 @@ const CONTACT_SHAPE = /^CONTACT#.{1,800}$/s;
 export function createMessageStore(place: Place): MessageStore {
   const { dynamo, table: TableName, clock } = place;
 
-  /** Rows of the time index, newest first, from after `start`. */
+  /** Rows of the time index, newest first, from after `start`, and the row to go on after. */
   async function* indexPages(instanceId: string, filter: MessageFilter, start: Row | undefined, limit: number) {
     let from = start;
-    const { direction, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER } = filter;
+    const { direction, chat, type, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER } = filter;
+    const wanted = Object.entries({ direction, chat, type }).filter(([, value]) => value !== undefined);
     do {
       const page = await dynamo.send(
         new QueryCommand({
@@ -32,18 +37,21 @@ export function createMessageStore(place: Place): MessageStore {
             ':pk': MESSAGE_INDEX.pk(instanceId),
             ':from': MESSAGE_INDEX.from(fromMs),
             ':to': MESSAGE_INDEX.to(toMs),
-            ...(direction ? { ':direction': direction } : {}),
+            ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])),
           },
-          ...(direction
-            ? { FilterExpression: '#direction = :direction', ExpressionAttributeNames: { '#direction': 'direction' } }
+          ...(wanted.length > 0
+            ? {
+                FilterExpression: wanted.map(([name]) => `#${name} = :${name}`).join(' AND '),
+                ExpressionAttributeNames: Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])),
+              }
             : {}),
           ScanIndexForward: false,
           ExclusiveStartKey: from,
-          Limit: direction ? Math.max(limit, FILTERED_PAGE) : limit,
+          Limit: wanted.length > 0 ? Math.max(limit, FILTERED_PAGE) : limit,
         }),
       );
-      yield (page.Items ?? []).filter((row) => isLive(row, clock()));
       from = page.LastEvaluatedKey;
+      yield { rows: (page.Items ?? []).filter((row) => isLive(row, clock())), next: from };
     } while (from);
   }
 
@@ -62,14 +70,18 @@ export function createMessageStore(place: Place): MessageStore {
       }
       const start = cursor === undefined ? undefined : startOf(instanceId, filter, cursor);
       const found: { row: Row; message: Message }[] = [];
-      for await (const rows of indexPages(instanceId, filter, start, limit + 1)) {
+      let pages = 0;
+      let unread: Row | undefined;
+      for await (const { rows, next } of indexPages(instanceId, filter, start, limit + 1)) {
         for (const row of rows) {
           const message = messageOfRow(row);
           if (message) found.push({ row, message });
         }
-        if (found.length > limit) break;
+        pages += 1;
+        unread = next;
+        if (found.length > limit || pages === MAX_PAGES) break;
       }
-      const last = found.length > limit ? found[limit - 1]?.row : undefined;
+      const last = found.length > limit ? found[limit - 1]?.row : unread;
       return {
         items: found.slice(0, limit).map(({ message }) => message),
         nextCursor: last ? encodeCursor([last.gsi1sk as string, last.sk as string]) : null,
@@ -81,17 +93,42 @@ export function createMessageStore(place: Place): MessageStore {
       return chats.sort((a, b) => (b.lastMessageAtMs ?? 0) - (a.lastMessageAtMs ?? 0));
     },
 
-    async listContacts(instanceId, limit, cursor) {
+    async listContacts(instanceId, { search }, limit, cursor) {
       const prefix = PREFIXES.contacts(instanceId);
       const [sk] = cursor === undefined ? [] : decodeCursor(cursor, [CONTACT_SHAPE]);
-      const { rows, more } = await queryUpTo(
-        place,
-        prefix,
-        limit,
-        sk === undefined ? {} : { after: { pk: prefix.pk, sk } },
-      );
-      const last = more ? rows.at(-1) : undefined;
-      return { items: rows.map(contactOfRow), nextCursor: last ? encodeCursor([last.sk as string]) : null };
+      const wanted = search === undefined ? () => true : contactMatcher(search);
+      const pageSize = search === undefined ? limit + 1 : CONTACT_PAGE;
+      const found: Contact[] = [];
+      let pages = 0;
+      let after = sk;
+      for await (const rows of queryPages(place, prefix, { pageSize, ...(sk && { after: { pk: prefix.pk, sk } }) })) {
+        for (const row of rows) {
+          const contact = contactOfRow(row);
+          if (!wanted(contact)) continue;
+          if (found.length === limit) {
+            return { items: found, nextCursor: encodeCursor([KEYS.contact(instanceId, last(found)).sk]) };
+          }
+          found.push(contact);
+        }
+        after = (rows.at(-1)?.sk as string | undefined) ?? after;
+        pages += 1;
+        if (pages === MAX_PAGES) {
+          return { items: found, nextCursor: after === undefined ? null : encodeCursor([after]) };
+        }
+      }
+      return { items: found, nextCursor: null };
+    },
+
+    async getContacts(instanceId, ids) {
+      const keys = [...new Set(ids)].map((id) => KEYS.contact(instanceId, id));
+      if (keys.length === 0) return [];
+      const rows: Row[] = [];
+      for (let open: Record<string, unknown>[] = keys.map((key) => ({ ...key })); open.length > 0; ) {
+        const answer = await dynamo.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: open } } }));
+        rows.push(...(answer.Responses?.[TableName] ?? []));
+        open = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
+      }
+      return rows.filter((row) => isLive(row, clock())).map(contactOfRow);
     },
   };
 }
@@ -108,6 +145,23 @@ function startOf(
   return { ...key, gsi1pk: MESSAGE_INDEX.pk(instanceId), gsi1sk };
 }
 
+function last(contacts: readonly Contact[]): string {
+  return (contacts.at(-1) as Contact).id;
+}
+
+/** Names are compared word by word without regard to case or accents; a number by its digits. */
+function contactMatcher(search: string): (contact: Contact) => boolean {
+  const words = folded(search);
+  const digits = /^[\d\s()+.-]+$/.test(search) ? search.replace(/\D/g, '') : '';
+  return ({ name, pushName, phone }) =>
+    [name, pushName].some((one) => one !== null && ` ${folded(one)}`.includes(` ${words}`)) ||
+    (digits !== '' && phone !== null && phone.startsWith(digits));
+}
+
+function folded(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim();
+}
+
 function chatOfRow(row: Row): Chat {
   const { instanceId, id, name, isGroup, lastMessageAtMs, unread } = row as unknown as Chat;
   return {
@@ -121,6 +175,9 @@ function chatOfRow(row: Row): Chat {
 }
 
 function contactOfRow(row: Row): Contact {
-  const { instanceId, id, phone, lid, name, pushName } = row as unknown as Contact;
-  return { instanceId, id, phone: phone ?? null, lid: lid ?? null, name: name ?? null, pushName: pushName ?? null };
+  const { instanceId, id, phone, lid, name, pushName, blocked } = row as unknown as Contact;
+  return {
+    ...{ instanceId, id, phone: phone ?? null, lid: lid ?? null, name: name ?? null, pushName: pushName ?? null },
+    blocked: blocked ?? false,
+  };
 }

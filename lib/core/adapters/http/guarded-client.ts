@@ -1,33 +1,12 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, request as send } from 'undici';
-import type { Config } from '../../config.ts';
-import { judgeAddresses, judgeUrl, OutboundError, type OutboundPolicy } from '../../model/outbound.ts';
+import { judgeAddresses, judgeProxyUrl, judgeUrl, OutboundError, type OutboundPolicy } from '../../model/outbound.ts';
 import type { OutboundClient, OutboundRequest, OutboundResponse } from '../../ports/outbound.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_REDIRECTS = 5;
-/** AWS Lambda's runtime API listens here. */
-const LAMBDA_RUNTIME_PORT = 9001;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-
-/** What the operator's settings allow; the gateway's own services on loopback are always out of reach. */
-export function outboundPolicy(
-  config: Pick<
-    Config,
-    'outboundAllowHttp' | 'outboundAllowLoopback' | 'outboundPorts' | 'dynamoEndpoint' | 'sqsEndpoint' | 'sandboxUrl'
-  >,
-): OutboundPolicy {
-  const own = [config.dynamoEndpoint, config.sqsEndpoint, config.sandboxUrl].flatMap((endpoint) =>
-    endpoint === undefined ? [] : [portOf(new URL(endpoint))],
-  );
-  return {
-    allowHttp: config.outboundAllowHttp,
-    allowLoopback: config.outboundAllowLoopback,
-    ports: config.outboundPorts,
-    platformPorts: [LAMBDA_RUNTIME_PORT, ...own],
-  };
-}
 
 /** All addresses of a host. */
 export type Resolve = (host: string, done: (error: Error | null, addresses: LookupAddress[]) => void) => void;
@@ -65,9 +44,10 @@ export function guardedLookup(policy: OutboundPolicy, resolve: Resolve = systemR
  * @param resolve stands in for DNS in tests
  */
 export function createGuardedClient(policy: OutboundPolicy, resolve?: Resolve): OutboundClient {
+  const lookup = guardedLookup(policy, resolve);
   const dispatcher = new Agent({
     allowH2: false,
-    connect: { lookup: guardedLookup(policy, resolve), timeout: CONNECT_TIMEOUT_MS },
+    connect: { lookup, timeout: CONNECT_TIMEOUT_MS },
   });
   return {
     async request(text, request) {
@@ -79,6 +59,7 @@ export function createGuardedClient(policy: OutboundPolicy, resolve?: Resolve): 
         throw faultOf(error, signal);
       }
     },
+    proxy: (url) => ({ url: judgeProxyUrl(url, policy), lookup }),
     close: () => dispatcher.destroy(),
   };
 }
@@ -181,8 +162,4 @@ function faultOf(error: unknown, signal: AbortSignal): unknown {
   }
   if (typeof code === 'string') return new OutboundError('unreachable', 'The host could not be reached.');
   return error;
-}
-
-function portOf(url: URL): number {
-  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
 }
