@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { createApp } from '../functions/api/app.ts';
 import { createPorts } from '../functions/api/ports.ts';
+import { startEventLoop } from '../functions/events/loop.ts';
+import { createSubscribers } from '../functions/events/subscribers.ts';
 import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts';
 import { outboundPolicy } from '../lib/core/adapters/http/outbound-policy.ts';
 import { createAdapters } from '../lib/core/adapters/index.ts';
@@ -76,6 +78,8 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(() => outbound.close());
     const media = createLocalMediaStore(join(dataDir, 'media'), clock);
     stops.push(async () => media.close());
+    const eventLoop = startEventLoop({ ...adapters, log: logger, subscribers: createSubscribers() });
+    stops.push(() => eventLoop.stop());
     const runner = new Runner({
       config,
       ports: { ...adapters, media, outbound, keyWrapper: services.keyWrapper, clock },
@@ -83,8 +87,10 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     });
     await runner.start();
     stops.push(() => runner.stop());
+    const ports = createPorts(config, adapters, { log: logger, media, clock });
+    stops.push(() => ports.apiCalls.flush());
     const app = createApp({
-      ports: createPorts(config, adapters, { log: logger, media, clock }),
+      ports,
       logger,
       trustedProxy: config.trustedProxy,
     });

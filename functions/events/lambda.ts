@@ -1,0 +1,45 @@
+import { pino } from 'pino';
+import { createAdapters } from '../../lib/core/adapters/index.ts';
+import { parseEventBell } from '../../lib/core/adapters/sqs/events.ts';
+import { readConfig } from '../../lib/core/config.ts';
+import type { EventBell } from '../../lib/core/ports/events.ts';
+import { createSubscribers } from './subscribers.ts';
+import { type EventsPorts, hearBells } from './worker.ts';
+
+/** The part of an SQS event that is looked at. */
+export interface SqsEvent {
+  Records: { messageId: string; body: string }[];
+}
+
+/** With `ReportBatchItemFailures` on the event source: only what is named here is delivered again. */
+export interface SqsBatchResponse {
+  batchItemFailures: { itemIdentifier: string }[];
+}
+
+/**
+ * Hears the bells of an SQS event source. Bells that nobody can read and bells of streams that failed are reported as
+ * failures, so they come again, and end as dead letters. The ports are built at the first event.
+ */
+export function createEventsHandler(build: () => EventsPorts): (event: SqsEvent) => Promise<SqsBatchResponse> {
+  let ports: EventsPorts | undefined;
+  return async ({ Records }) => {
+    ports ??= build();
+    const bells: { bell: EventBell; messageId: string }[] = [];
+    const unreadable: string[] = [];
+    for (const { messageId, body } of Records) {
+      const bell = parseEventBell(body);
+      if (bell) bells.push({ bell, messageId });
+      else unreadable.push(messageId);
+    }
+    if (unreadable.length > 0) ports.log.error({ messageIds: unreadable }, 'bells of events that are none');
+    const failed = (await hearBells(ports, bells)).map(({ messageId }) => messageId);
+    return { batchItemFailures: [...unreadable, ...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+export const handler = createEventsHandler(() => {
+  const config = readConfig(process.env);
+  const log = pino({ level: config.logLevel, base: null });
+  const adapters = createAdapters(config);
+  return { ...adapters, log, clock: Date.now, subscribers: createSubscribers() };
+});

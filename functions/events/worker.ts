@@ -1,0 +1,31 @@
+import type { EventSubscribers, Logger, Ports, ReceivedEventBell } from '../../lib/core/ports/index.ts';
+import { settleEvents } from '../../lib/core/usecases/settle-events.ts';
+
+export interface EventsPorts extends Pick<Ports, 'events' | 'instances'> {
+  subscribers: EventSubscribers;
+  log: Logger;
+}
+
+/**
+ * Settles the streams that some bells name, each once however often it was rung for, side by side. Returns the bells
+ * of the streams that failed: they stay in the queue. Never throws.
+ */
+export async function hearBells<B extends Pick<ReceivedEventBell, 'bell'>>(
+  ports: EventsPorts,
+  bells: readonly B[],
+): Promise<B[]> {
+  const streams = Map.groupBy(bells, ({ bell }) => bell.instanceId);
+  const failed = await Promise.all(
+    [...streams.values()].map(async (ofStream) => {
+      const { bell } = ofStream[0] as B;
+      try {
+        await settleEvents(ports, bell);
+        return [];
+      } catch (error) {
+        ports.log.error({ err: error, instanceId: bell.instanceId }, 'events could not be settled');
+        return ofStream;
+      }
+    }),
+  );
+  return failed.flat();
+}
