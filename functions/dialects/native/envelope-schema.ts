@@ -56,7 +56,7 @@ export const describedNative: DescribedDialect = {
       type: 'object',
       properties: { success: { const: true }, ...top, data, meta: meta(isList) },
       required: ['success', 'data', 'meta'],
-      additionalProperties: false,
+      additionalProperties: route.response === undefined,
     };
   },
 };
