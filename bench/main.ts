@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: start-up, memory, and accept-to-ack latency beside a bare Baileys socket on the same sandbox in the
- * same run. It reports; it never fails for a figure. Everything runs on loopback and ends by itself.
+ * `npm run bench`: start-up, memory, management routes, and accept-to-ack latency beside a bare Baileys socket on the
+ * same sandbox in the same run. It reports; it never fails for a figure. Everything runs on loopback and ends by itself.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type SpawnedEntry, spawnEntry } from '../bin/spawn.ts';
 import { type ApiClient, freshNumber, linkInstance, register } from '../tests/support/client.ts';
+import { measureApi } from './api.ts';
 import { linkBareSocket } from './bare-socket.ts';
 import { paced, percentile, processTree, report, totalMb } from './figures.ts';
 
@@ -124,7 +125,7 @@ try {
   if (wants('start')) await measureStart();
   const sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
   const env = { PORT: '0', SANDBOX_URL: sandbox.url };
-  const parts = { latency: measureLatency, memory: measureMemory };
+  const parts = { api: measureApi, latency: measureLatency, memory: measureMemory };
   for (const [part, measure] of Object.entries(parts)) {
     if (!wants(part)) continue;
     const gateway = await spawnEntry('start', { ...env, DATA_DIR: join(folder, part) });
