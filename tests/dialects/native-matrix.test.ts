@@ -30,7 +30,11 @@ const BODIES: Record<string, object> = {
   'POST /api/auth/login': { email: 'new@example.com', password: 'securePassword123' },
   'POST /api/auth/refresh': { refreshToken: 'x' },
   'POST /api/auth/change-password': { currentPassword: 'securePassword123', newPassword: 'sarahSecurePass456' },
+  'POST /api/users': { email: 'sarah@example.com', name: 'Sarah' },
+  'PUT /api/users/:id': { name: 'Sarah' },
+  'PUT /api/profile': { name: 'Somebody' },
   'POST /api/instances': { name: 'another' },
+  'PUT /api/instances/:name': { settings: { rejectCalls: true } },
   'POST /api/instances/:name/pairing-code': { phone: '6281234567890' },
   'POST /api/instances/:name/keys': { name: 'k', permissions: ['message:send'] },
   'POST /api/messages/text': { to: '6281234567890', text: 'x' },
@@ -49,6 +53,7 @@ function call(row: Route, as: string | undefined, options: { body?: unknown; typ
   const path = row.path
     .replace(':name', options.instance ?? 'mine')
     .replace(':messageId', 'msg_3EB0ABCDEF')
+    .replace(':id', 'user_0000000000000000000000')
     .replace(':keyId', 'key_0000000000000000000000');
   const body = row.body ? (options.body ?? BODIES[`${row.method} ${row.path}`] ?? {}) : undefined;
   const headers: Record<string, string> = options.type === undefined ? {} : { 'content-type': options.type };

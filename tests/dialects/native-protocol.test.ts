@@ -52,7 +52,7 @@ describe('what is not there', () => {
   it.each([
     ['DELETE', '/api/auth/login', 'POST'],
     ['PATCH', '/api/instances', 'GET, POST'],
-    ['PUT', '/api/instances/a', 'DELETE, GET'],
+    ['PATCH', '/api/instances/a', 'DELETE, GET, PUT'],
     ['OPTIONS', '/api/messages/text', 'POST'],
     ['GET', '/api/messages/text', 'POST'],
   ])('answers 405 to %s %s and allows %s', async (method, path, allow) => {

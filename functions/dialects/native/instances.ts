@@ -75,6 +75,8 @@ export const instanceRoutes: Route[] = [
     target: instanceByName,
     body: z.strictObject({ name: instanceName.optional(), settings: instanceSettings.optional() }),
     status: 200,
+    response: responses.instance,
+    errors: ['RESOURCE_ALREADY_EXISTS'],
     run: async (ports, { principal, instance, body }) => ({
       data: instanceView(await updateInstance(ports, principal, { instance, ...body })),
     }),

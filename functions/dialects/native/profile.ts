@@ -29,6 +29,7 @@ export const profileRoutes: Route[] = [
       currentPassword: presentPassword.optional(),
     }),
     status: 200,
+    errors: ['RESOURCE_ALREADY_EXISTS', 'RATE_LIMIT_EXCEEDED'],
     run: async (ports, { principal, body }) => ({ data: userView(await updateProfile(ports, principal, body)) }),
   }),
 ];

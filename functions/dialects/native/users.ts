@@ -28,6 +28,7 @@ export const userRoutes: Route[] = [
       password: newPassword.optional().meta({ description: 'Temporary; one is made when it is absent' }),
     }),
     status: 201,
+    errors: ['RESOURCE_ALREADY_EXISTS'],
     run: async (ports, { principal, body }) => {
       const { user, temporaryPassword } = await createUser(ports, principal, body);
       return { data: withPassword(user, temporaryPassword) };
@@ -54,6 +55,7 @@ export const userRoutes: Route[] = [
     credential: 'user',
     params: userId,
     status: 200,
+    errors: ['RESOURCE_NOT_FOUND'],
     run: async (ports, { principal, params }) => ({
       data: userView(await getUser(ports, principal, { userId: params.id })),
     }),
@@ -77,6 +79,7 @@ export const userRoutes: Route[] = [
         message: 'password and resetPassword exclude each other',
       }),
     status: 200,
+    errors: ['RESOURCE_NOT_FOUND', 'RESOURCE_ALREADY_EXISTS', 'INVALID_STATE'],
     run: async (ports, { principal, params, body }) => {
       const { password, resetPassword = password, ...change } = body;
       const updated = await updateUser(ports, principal, { userId: params.id, ...change, resetPassword });
@@ -95,6 +98,7 @@ export const userRoutes: Route[] = [
       to: z.string().optional().meta({ description: 'Id of the user who gets the instances' }),
     }),
     status: 204,
+    errors: ['RESOURCE_NOT_FOUND', 'INVALID_STATE'],
     run: async (ports, { principal, params, query }) => {
       await removeUser(ports, principal, { userId: params.id, ...query });
       return { data: undefined };

@@ -3,7 +3,7 @@ import type { Origin } from '../model/audit.ts';
 import type { Ports } from '../ports/index.ts';
 
 /** Attempts before the first wait. An address that has logged in to the account before is given more. */
-const FREE = { fromAddress: 3, fromTrustedAddress: 10, ofAccount: 20 };
+const FREE = { fromAddress: 5, fromTrustedAddress: 10, ofAccount: 20 };
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 900_000;
 
