@@ -99,7 +99,7 @@ async function fetchFile({ outbound }: HandlerContext, kind: MediaKind, url: str
     const path = join(folder, 'file');
     await pipeline(answer.body, createWriteStream(path, { mode: 0o600 }));
     const type = answer.headers['content-type']?.trim();
-    return { path, declared: type && MEDIA_TYPE.test(type) ? type : undefined, name: lastSegment(url), release };
+    return { path, declared: type && MEDIA_TYPE.test(type) ? type : undefined, name: lastSegment(answer.url), release };
   } catch (error) {
     await release();
     throw error instanceof OutboundError ? refusalOf(kind, error) : error;

@@ -44,7 +44,7 @@ export const sendLocation: Handler<'message.sendLocation'> = async (context, inp
 export const sendContact: Handler<'message.sendContact'> = async (context, input) => {
   await context.session.requireOnWhatsApp(input.to);
   const { name, phone } = input.contact;
-  return deliver(context, input.to, { contacts: { displayName: name, contacts: [{ vcard: vcardOf(name, phone) }] } });
+  return deliver(context, input.to, { contacts: { contacts: [{ displayName: name, vcard: vcardOf(name, phone) }] } });
 };
 
 /** RFC 2426; `waid` makes the card a chat of WhatsApp. */
