@@ -135,7 +135,16 @@ async function answer(
     if (rate) setRateHeaders(c, rate);
     if (request.replayed) c.header('Idempotency-Replayed', 'true');
     return failure(c, dialect, publicError(error, c, ports), request.instance?.name);
+  } finally {
+    countCall(ports, request);
   }
+}
+
+/** Every call that somebody was known to make, refused ones too. */
+function countCall(ports: Ports, { principal, instance }: JudgedRequest): void {
+  if (!principal) return;
+  const own = principal.kind === 'key' ? principal.instanceId : null;
+  ports.apiCalls.count(principal.tenantId, instance?.id ?? own ?? undefined);
 }
 
 /** Even a refused request is told which instance it is about, where that can be found. */

@@ -6,6 +6,7 @@ import {
   INITIAL_STATE,
   type InstanceSettings,
   type InstanceState,
+  type SessionHealth,
 } from '../../lib/core/model/instance.ts';
 import { bareJid, phoneOfJid } from '../../lib/core/model/phone.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
@@ -37,6 +38,8 @@ export interface ConnectionOptions {
   /** Bounds connects at a time over the whole runner; resolves to a release function. */
   connectSlot(): Promise<() => void>;
   getMessage(id: string): Promise<proto.IMessage | undefined>;
+  /** How the session does, to be stored with a new connection. */
+  measure(): SessionHealth;
   /** Called with each new socket before its first event. */
   onSocket(socket: DurableSocket): void;
   /** Nothing from the socket for this long after opening it ends the attempt; 30 s by default. */
@@ -303,6 +306,7 @@ export class Connection {
       connectionAttempts: 0,
       nextRetryAt: null,
       lastError: null,
+      health: this.#options.measure(),
     });
     this.#log.info('connected');
   }

@@ -33,7 +33,7 @@ import {
   type WhatsAppSession,
 } from './whatsapp-session.ts';
 
-export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'onSocket'> {
+export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'measure' | 'onSocket'> {
   tenantId: string;
   instanceId: string;
   owner: string;
@@ -76,6 +76,7 @@ export class Session implements WhatsAppSession, SessionControl {
       logger: this.#log,
       vault,
       getMessage: (id) => this.#sent.find(id),
+      measure: () => this.#health.report(options.clock()),
       onSocket: (socket) =>
         subscribeProjections({
           socket,

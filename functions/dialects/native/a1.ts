@@ -40,6 +40,9 @@ const A1: Record<string, Mapping> = {
   'POST /api/instances/:name/logout': pick('message', 'instance'),
   'POST /api/instances/:name/keys': as('apiKey'),
   'GET /api/instance/info': pick('instance', 'apiKey'),
+  'GET /api/stats': (data, { instanceName }) => ({ stats: { instanceName, ...data } }),
+  'GET /api/instances/:name/stats': (data, { instanceName }) => ({ stats: { instanceName, ...data } }),
+  'GET /api/dashboard/overview': as('dashboard'),
 
   'POST /api/messages/text': sent,
   'POST /api/messages/image': sent,

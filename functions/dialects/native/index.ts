@@ -2,11 +2,14 @@ import type { Dialect } from '../dialect.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { contactRoutes } from './contacts.ts';
+import { dashboardRoutes } from './dashboard.ts';
 import { fail, succeed } from './envelope.ts';
+import { healthRoutes } from './health.ts';
 import { instanceRoutes } from './instances.ts';
 import { keyRoutes } from './keys.ts';
 import { messageRoutes } from './messages.ts';
 import { profileRoutes } from './profile.ts';
+import { statsRoutes } from './stats.ts';
 import { subscriptionRoutes } from './subscription.ts';
 import { systemRoutes } from './system.ts';
 import { testHelperRoutes } from './test-helpers.ts';
@@ -29,6 +32,9 @@ export const nativeDialect: Dialect = {
     ...keyRoutes,
     ...messageRoutes,
     ...contactRoutes,
+    ...statsRoutes,
+    ...healthRoutes,
+    ...dashboardRoutes,
     ...systemRoutes,
     ...testHelperRoutes,
   ],

@@ -103,7 +103,7 @@ export const instanceRoutes: Route[] = [
     target: instanceByName,
     status: 200,
     response: responses.instanceStatus,
-    run: async (_ports, { instance }) => ({ data: statusView(instance) }),
+    run: async (ports, { instance }) => ({ data: statusView(instance, ports.clock()) }),
   }),
   instanceRoute({
     method: 'GET',

@@ -48,7 +48,7 @@ export const systemRoutes: Route[] = [
       const { keyName: name, permissions, rateLimit } = principal;
       const { used, resetAtMs } = (await lookAtQuotas(ports, principal)).messages;
       const apiKey = { name, permissions, rateLimit, usageCount: used, resetAt: iso(resetAtMs) };
-      return { data: { instance: statusView(instance), apiKey } };
+      return { data: { instance: statusView(instance, ports.clock()), apiKey } };
     },
   }),
   instanceRoute({

@@ -3,6 +3,8 @@ import { publicMessageId } from '../../../lib/core/model/ids.ts';
 import { type Instance, publicSettings } from '../../../lib/core/model/instance.ts';
 import { type Contact, type Message, messageStatus } from '../../../lib/core/model/message.ts';
 import { LID_SERVER, phoneOfJid, USER_SERVER } from '../../../lib/core/model/phone.ts';
+import { percentOf } from '../../../lib/core/model/stats.ts';
+import { uptimeOf } from '../../../lib/core/model/uptime.ts';
 import type { SessionTokens } from '../../../lib/core/usecases/open-session.ts';
 
 export function userView(user: User): object {
@@ -36,8 +38,9 @@ export function instanceView(instance: Instance): object {
   };
 }
 
-/** The connection as it stands. `uptime` is null: it is not measured yet. */
-export function statusView({ name, environment, state }: Instance): object {
+/** The connection as it stands. */
+export function statusView(instance: Instance, nowMs: number): object {
+  const { name, environment, state } = instance;
   return {
     name,
     environment,
@@ -49,7 +52,7 @@ export function statusView({ name, environment, state }: Instance): object {
     nextRetry: state.nextRetryAt,
     lastError: state.lastError,
     lastErrorAt: state.lastErrorAt,
-    uptime: null,
+    uptime: uptimeView(instance, nowMs),
     qrCodeExpiry: state.qr?.expiresAt ?? null,
   };
 }
@@ -134,6 +137,13 @@ export function iso(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-function plusPhone(digits: string | null): string | null {
+/** `99.2%` of the last 30 days, or since it was first linked; null before. */
+export function uptimeView({ connections = [] }: Instance, nowMs: number): string | null {
+  const uptime = uptimeOf(connections, nowMs);
+  if (uptime === null) return null;
+  return percentOf(uptime.upMs, uptime.ofMs) ?? percentOf(1, 1);
+}
+
+export function plusPhone(digits: string | null): string | null {
   return digits === null ? null : `+${digits}`;
 }

@@ -37,3 +37,15 @@ const HOUR_MS = 3_600_000;
 export function hourStart(timeMs: number): number {
   return timeMs - (timeMs % HOUR_MS);
 }
+
+/** Sum of some counts. */
+export function addUp(all: Iterable<Partial<Counts>>): Counts {
+  const sum = { ...NO_COUNTS };
+  for (const counts of all) for (const name of COUNTER_NAMES) sum[name] += counts[name] ?? 0;
+  return sum;
+}
+
+/** `98.8%`: cut off, not rounded, so that 100.0% means all of it. null of nothing. */
+export function percentOf(part: number, whole: number): string | null {
+  return whole === 0 ? null : `${(Math.floor((part * 1000) / whole) / 10).toFixed(1)}%`;
+}

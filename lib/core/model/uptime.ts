@@ -23,19 +23,18 @@ function isOver([, down, up]: readonly number[], nowMs: number): boolean {
 }
 
 /**
- * Share of the time connected, from 0 to 1: of the last 30 days, or since it was first up when that is later. null
+ * Time connected, of how much time, both in ms: of the last 30 days, or since it was first up when that is later. null
  * before.
  */
-export function uptimeShare(connections: Connections, nowMs: number): number | null {
+export function uptimeOf(connections: Connections, nowMs: number): { upMs: number; ofMs: number } | null {
   const first = connections[0];
   if (first === undefined) return null;
   const fromMs = Math.max(first, nowMs - UPTIME_WINDOW_MS);
-  if (nowMs <= fromMs) return connections.length % 2;
   let upMs = 0;
   for (let i = 0; i < connections.length; i += 2) {
     const start = Math.max(connections[i] as number, fromMs);
     const end = Math.min(connections[i + 1] ?? nowMs, nowMs);
     upMs += Math.max(0, end - start);
   }
-  return upMs / (nowMs - fromMs);
+  return { upMs, ofMs: Math.max(0, nowMs - fromMs) };
 }
