@@ -425,3 +425,89 @@ describe('DELETE /api/instances/:name', () => {
     expect((await rig.call('DELETE', '/api/instances/doomed', undefined, as(account))).status).toBe(404);
   });
 });
+
+describe('PUT /api/instances/:name', () => {
+  const put = (account: Account, name: string, body: object) =>
+    rig.call('PUT', `/api/instances/${name}`, body, as(account));
+
+  it('sets what is given, leaves the rest, and tells the session', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'one');
+    await put(account, 'one', { settings: { messageDelay: 500, rejectCalls: true } });
+    const answer = await put(account, 'one', { settings: { readReceipts: false, messageDelay: 250 } });
+    const instance = instanceOf('one', {
+      settings: { ...settings, messageDelay: 250, rejectCalls: true, readReceipts: false },
+    });
+    expect(answer.status).toBe(200);
+    const meta = { request_id: REQUEST_ID, instanceName: 'one' };
+    expect(answer.body).toEqual({ success: true, instance, data: instance, meta });
+    const told = () =>
+      rig.runner.seen.filter(
+        (command) => command.instanceId === instanceId && command.operation === 'instance.configure',
+      );
+    await expect.poll(() => told().length).toBe(2);
+    expect((await put(account, 'one', {})).body.data).toEqual(instance);
+  });
+
+  it('keeps both of two settings that are set at once', async () => {
+    const account = await rig.register();
+    await rig.instance(account, 'one');
+    await Promise.all([
+      put(account, 'one', { settings: { markOnline: true } }),
+      put(account, 'one', { settings: { rejectCalls: true } }),
+    ]);
+    const { body } = await rig.call('GET', '/api/instances/one', undefined, as(account));
+    expect(body.data.settings).toMatchObject({ markOnline: true, rejectCalls: true });
+  });
+
+  it('stores the password of a proxy and never shows it; what is shown can be sent back', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'one');
+    const stored = async () => (await rig.ports.instances.get(account.tenantId, instanceId))?.settings.proxy;
+    const proxy = 'socks5://user:s3cret@proxy.example.com:1080';
+    const answer = await put(account, 'one', { settings: { proxy } });
+    const { settings: shown } = answer.body.data;
+    expect(shown.proxy).toBe('socks5://user:***@proxy.example.com:1080');
+    expect(await stored()).toBe(proxy);
+    for (const path of ['/api/instances/one', '/api/instances']) {
+      expect((await rig.call('GET', path, undefined, as(account))).text).not.toContain('s3cret');
+    }
+    await put(account, 'one', { settings: shown });
+    expect(await stored()).toBe(proxy);
+    expect((await put(account, 'one', { settings: { proxy: null } })).body.data.settings.proxy).toBeNull();
+    expect(await stored()).toBeNull();
+  });
+
+  it.each([
+    ['no URL', { proxy: 'proxy.example.com' }],
+    ['another protocol', { proxy: 'ftp://proxy.example.com' }],
+    ['a file', { proxy: 'file:///etc/passwd' }],
+    ['a path', { proxy: 'http://proxy.example.com/path' }],
+    ['a query', { proxy: 'http://proxy.example.com/?a=1' }],
+    ['no host', { proxy: 'socks5://' }],
+    ['an endless URL', { proxy: `http://${'a'.repeat(2100)}.example` }],
+    ['an unknown setting', { proxyPassword: 'x' }],
+    ['a delay that is too long', { messageDelay: 60_001 }],
+    ['a text for a switch', { rejectCalls: 'yes' }],
+  ])('refuses %s', async (_what, wrong) => {
+    const account = await rig.register();
+    await rig.instance(account, 'one');
+    const answer = await put(account, 'one', { settings: { markOnline: true, ...wrong } });
+    expect([answer.status, answer.body.error]).toEqual([400, 'VALIDATION_ERROR']);
+    expect((await rig.call('GET', '/api/instances/one', undefined, as(account))).body.data.settings).toEqual(settings);
+  });
+
+  it('renames: the old name is free, the new one found, a taken one refused', async () => {
+    const account = await rig.register();
+    await rig.instance(account, 'one');
+    await rig.instance(account, 'two');
+    expect((await put(account, 'one', { name: 'TWO' })).body).toMatchObject({ error: 'RESOURCE_ALREADY_EXISTS' });
+    expect((await put(account, 'one', { name: 'One' })).body.data.name).toBe('One');
+    expect((await put(account, 'one', { name: 'three' })).status).toBe(200);
+    expect((await rig.call('GET', '/api/instances/one', undefined, as(account))).status).toBe(404);
+    expect((await rig.call('GET', '/api/instances/THREE', undefined, as(account))).body.data.name).toBe('three');
+    await rig.instance(account, 'one');
+    expect((await rig.call('DELETE', '/api/instances/three', undefined, as(account))).status).toBe(204);
+    await rig.instance(account, 'three');
+  });
+});

@@ -3,6 +3,7 @@ import { AUDIT_ACTIONS, type AuditEntry } from '../../../lib/core/model/audit.ts
 import { listAuditLog } from '../../../lib/core/usecases/list-audit-log.ts';
 import { type Route, route } from '../dialect.ts';
 import { moment, page, perPage } from './fields.ts';
+import { auditEntry } from './responses.ts';
 import { iso } from './views.ts';
 
 export const auditRoutes: Route[] = [
@@ -22,6 +23,7 @@ export const auditRoutes: Route[] = [
       to: moment(true).optional(),
     }),
     status: 200,
+    response: z.object({ logs: z.array(auditEntry) }),
     run: async (ports, { principal, query }) => {
       const { items, nextCursor } = await listAuditLog(ports, principal, {
         filter: { action: query.action, actorId: query.user_id, fromMs: query.from, toMs: query.to },

@@ -3,6 +3,7 @@ import { getMe } from '../../../lib/core/usecases/get-me.ts';
 import { updateProfile } from '../../../lib/core/usecases/update-profile.ts';
 import { type Route, route } from '../dialect.ts';
 import { email, personName, presentPassword } from './fields.ts';
+import { user } from './responses.ts';
 import { userView } from './views.ts';
 
 const TAG = 'Profile';
@@ -15,6 +16,7 @@ export const profileRoutes: Route[] = [
     tag: TAG,
     credential: 'user',
     status: 200,
+    response: user,
     run: async (ports, { principal }) => ({ data: userView((await getMe(ports, principal)).user) }),
   }),
   route({
@@ -29,6 +31,7 @@ export const profileRoutes: Route[] = [
       currentPassword: presentPassword.optional(),
     }),
     status: 200,
+    response: user,
     errors: ['RESOURCE_ALREADY_EXISTS', 'RATE_LIMIT_EXCEEDED'],
     run: async (ports, { principal, body }) => ({ data: userView(await updateProfile(ports, principal, body)) }),
   }),

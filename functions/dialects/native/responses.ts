@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { PERMISSIONS } from '../../../lib/core/model/account.ts';
+import { AUDIT_ACTIONS } from '../../../lib/core/model/audit.ts';
 import { INSTANCE_STATUSES } from '../../../lib/core/model/instance.ts';
 
 /**
@@ -55,6 +56,20 @@ export const signedIn = z
 
 const status = z.enum(INSTANCE_STATUSES).meta({ id: 'InstanceStatus', examples: ['CONNECTED'] });
 const plusPhone = text('+6281234567890').nullable();
+
+const room = {
+  maxInstances: count.meta({ examples: [5] }),
+  currentInstances: count.meta({ examples: [2] }),
+  remaining: count.meta({ examples: [3] }),
+};
+
+export const subscriptionLimits = z.object({ tier: subscription.shape.tier, ...room });
+
+export const subscriptionUsage = z.object({
+  tier: subscription.shape.tier,
+  limits: z.object(room),
+  instances: z.array(z.object({ name: text('customer-service'), owner: text('John Doe').nullable(), status })),
+});
 
 export const settings = z
   .object({
@@ -255,3 +270,21 @@ export const messageRead = z.object({
   status: z.enum(['READ', 'QUEUED']),
   readAt: isoTime.nullable(),
 });
+
+const named = (kind: readonly [string, ...string[]], prefix: string) =>
+  z.object({ kind: z.enum(kind), id: id(prefix), name: text('John Doe') });
+const fields = z.record(z.string(), z.unknown()).nullable();
+
+export const auditEntry = z
+  .object({
+    id: id('aud'),
+    action: z.enum(AUDIT_ACTIONS).meta({ examples: ['CREATE_INSTANCE'] }),
+    timestamp: isoTime,
+    actor: named(['user', 'key', 'operator'], 'user'),
+    target: named(['user', 'subscription', 'instance', 'key', 'webhook'], 'inst'),
+    address: text('203.0.113.7').nullable(),
+    userAgent: text('Mozilla/5.0').nullable(),
+    before: fields.meta({ description: 'Without secrets', examples: [null] }),
+    after: fields.meta({ description: 'Without secrets', examples: [{ name: 'customer-service' }] }),
+  })
+  .meta({ id: 'AuditEntry' });

@@ -1,6 +1,7 @@
 import { getSubscription } from '../../../lib/core/usecases/get-subscription.ts';
 import { getSubscriptionUsage } from '../../../lib/core/usecases/get-subscription-usage.ts';
 import { type Route, route } from '../dialect.ts';
+import { isoTime, subscriptionLimits, subscription as subscriptionSchema, subscriptionUsage } from './responses.ts';
 import { subscriptionView } from './views.ts';
 
 const TAG = 'Subscription';
@@ -13,6 +14,7 @@ export const subscriptionRoutes: Route[] = [
     tag: TAG,
     credential: 'user',
     status: 200,
+    response: subscriptionSchema.extend({ createdAt: isoTime }),
     run: async (ports, { principal }) => {
       const { subscription } = await getSubscription(ports, principal);
       return { data: { ...subscriptionView(subscription), createdAt: subscription.createdAt } };
@@ -25,6 +27,7 @@ export const subscriptionRoutes: Route[] = [
     tag: TAG,
     credential: 'user',
     status: 200,
+    response: subscriptionUsage,
     run: async (ports, { principal }) => {
       const { subscription, remaining, instances } = await getSubscriptionUsage(ports, principal);
       const { tier, maxInstances, currentInstances } = subscription;
@@ -38,6 +41,7 @@ export const subscriptionRoutes: Route[] = [
     tag: TAG,
     credential: 'user',
     status: 200,
+    response: subscriptionLimits,
     run: async (ports, { principal }) => {
       const { subscription, remaining } = await getSubscription(ports, principal);
       const { tier, maxInstances, currentInstances } = subscription;

@@ -7,6 +7,7 @@ import { removeUser } from '../../../lib/core/usecases/remove-user.ts';
 import { updateUser } from '../../../lib/core/usecases/update-user.ts';
 import { type Route, route } from '../dialect.ts';
 import { email, newPassword, page, pageOf, perPage, personName } from './fields.ts';
+import { newUser, user } from './responses.ts';
 import { userView } from './views.ts';
 
 const TAG = 'Users';
@@ -28,6 +29,7 @@ export const userRoutes: Route[] = [
       password: newPassword.optional().meta({ description: 'Temporary; one is made when it is absent' }),
     }),
     status: 201,
+    response: newUser,
     errors: ['RESOURCE_ALREADY_EXISTS'],
     run: async (ports, { principal, body }) => {
       const { user, temporaryPassword } = await createUser(ports, principal, body);
@@ -42,6 +44,7 @@ export const userRoutes: Route[] = [
     credential: 'user',
     query: z.object({ page, per_page: perPage }),
     status: 200,
+    response: z.object({ users: z.array(user) }),
     run: async (ports, { principal, query }) => {
       const { items, pagination } = pageOf(await listUsers(ports, principal), query);
       return { data: { users: items.map(userView) }, pagination };
@@ -55,6 +58,7 @@ export const userRoutes: Route[] = [
     credential: 'user',
     params: userId,
     status: 200,
+    response: user,
     errors: ['RESOURCE_NOT_FOUND'],
     run: async (ports, { principal, params }) => ({
       data: userView(await getUser(ports, principal, { userId: params.id })),
@@ -79,6 +83,7 @@ export const userRoutes: Route[] = [
         message: 'password and resetPassword exclude each other',
       }),
     status: 200,
+    response: newUser,
     errors: ['RESOURCE_NOT_FOUND', 'RESOURCE_ALREADY_EXISTS', 'INVALID_STATE'],
     run: async (ports, { principal, params, body }) => {
       const { password, resetPassword = password, ...change } = body;
