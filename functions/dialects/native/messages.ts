@@ -55,6 +55,7 @@ function mediaRoute(kind: MediaKind, fields: z.ZodRawShape): Route {
     body: z.object({ to: recipient, [kind]: file, ...fields }),
     status: 201,
     response: sentMessage,
+    errors: ['NOT_IMPLEMENTED'],
     submit: async (ports, { principal, instance, body, idempotency }) => {
       const { [kind]: text, ...rest } = body as Record<string, unknown>;
       return sendMedia(ports, principal, { instance, kind, file: text as string, fields: rest, idempotency });

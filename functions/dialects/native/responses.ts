@@ -252,7 +252,9 @@ export const messageProgress = z
   })
   .meta({ id: 'MessageProgress' });
 
-export const messageDetail = z.object({ ...messageProgress.shape, ...storedMessage.shape }).meta({ id: 'Message' });
+export const messageDetail = z
+  .object({ ...messageProgress.shape, ...storedMessage.shape })
+  .meta({ id: 'MessageDetail' });
 
 export const contact = z
   .object({
