@@ -11,9 +11,11 @@ import {
   publicSettings,
   shardOf,
 } from '../model/instance.ts';
+import { judgeProxyUrl } from '../model/outbound.ts';
 import type { Ports } from '../ports/index.ts';
 import { requireUser } from './access.ts';
 import { auditEntry } from './audit-entry.ts';
+import { judgedUrl } from './judge-url.ts';
 
 /** 1 to 64 letters, digits, `.`, `_` or `-`, the first a letter or digit: safe in a path without escaping. */
 export const instanceName = z
@@ -71,6 +73,8 @@ export async function createInstance(
   if (environment === 'test' && !ports.testNetwork) {
     throw new GatewayError('NOT_IMPLEMENTED', 'This gateway has no sandbox network for test instances.');
   }
+  const { proxy } = input.settings ?? {};
+  if (proxy) judgedUrl('settings.proxy', judgeProxyUrl, proxy, ports.policy.outbound);
   const id = newId('inst');
   const instance: Instance = {
     id,

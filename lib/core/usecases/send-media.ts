@@ -3,9 +3,10 @@ import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import { type MediaKind, readMediaText, sentMediaType } from '../model/media.ts';
-import { judgeUrl, OutboundError } from '../model/outbound.ts';
+import { judgeUrl } from '../model/outbound.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
+import { judgedUrl } from './judge-url.ts';
 import { type SubmitCommandInput, type SubmittedCommand, submitCommand } from './submit-command.ts';
 
 const OPERATION_OF = {
@@ -48,7 +49,7 @@ export async function sendMedia(
     });
 
   const read = readMediaText(kind, file);
-  if ('url' in read) return submit({ url: judged(kind, read.url, ports.policy.outbound) });
+  if ('url' in read) return submit({ url: judgedUrl(kind, judgeUrl, read.url, ports.policy.outbound) });
 
   const { media } = ports;
   if (!media) throw new GatewayError('NOT_IMPLEMENTED', `${kind}: this gateway takes files by https URL only.`);
@@ -62,16 +63,5 @@ export async function sendMedia(
   } catch (error) {
     await media.remove(instance.id, id);
     throw error;
-  }
-}
-
-function judged(kind: MediaKind, url: string, policy: Ports['policy']['outbound']): string {
-  try {
-    return judgeUrl(url, policy).href;
-  } catch (error) {
-    if (!(error instanceof OutboundError)) throw error;
-    throw new GatewayError('VALIDATION_ERROR', `${kind}: ${error.message}`, {
-      details: [{ path: kind, message: error.message }],
-    });
   }
 }

@@ -1,11 +1,13 @@
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import { type Instance, type InstanceSettings, publicSettings } from '../model/instance.ts';
+import { judgeProxyUrl } from '../model/outbound.ts';
 import type { Ports } from '../ports/index.ts';
 import { requireReach, requireUser } from './access.ts';
 import { auditEntry } from './audit-entry.ts';
 import { changedMeanwhile } from './change-password.ts';
 import { givenSettings, type SettingsInput } from './create-instance.ts';
+import { judgedUrl } from './judge-url.ts';
 import { submitCommand } from './submit-command.ts';
 
 export interface UpdateInstanceInput {
@@ -28,6 +30,9 @@ export async function updateInstance(
   requireReach(principal, input.instance);
   const { instance: before, name } = input;
   const settings = newSettings(before.settings, input.settings);
+  if (settings.proxy && settings.proxy !== before.settings.proxy) {
+    judgedUrl('settings.proxy', judgeProxyUrl, settings.proxy, ports.policy.outbound);
+  }
   const hasSettings = Object.keys(settings).length > 0;
   if (name === undefined && !hasSettings) return before;
   const fields = Object.keys(settings) as (keyof InstanceSettings)[];
