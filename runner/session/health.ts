@@ -15,11 +15,12 @@ export class HealthMeter {
     const mean = this.#ackLatencyMs;
     this.#ackLatencyMs = mean === null ? latencyMs : mean + (latencyMs - mean) * NEWEST;
     if (nowMs - this.#reportedAtMs < REPORT_MS) return undefined;
+    this.#reportedAtMs = nowMs;
     return this.report(nowMs);
   }
 
+  /** How it stands now, with a row that is written anyway. */
   report(nowMs: number): SessionHealth {
-    this.#reportedAtMs = nowMs;
     const ackLatencyMs = this.#ackLatencyMs === null ? null : Math.round(this.#ackLatencyMs);
     return { ackLatencyMs, runnerMemoryBytes: process.memoryUsage.rss(), measuredAtMs: nowMs };
   }

@@ -1,0 +1,36 @@
+import { type Adapters, createAdapters } from '../../lib/core/adapters/index.ts';
+import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
+import { readConfig } from '../../lib/core/config.ts';
+import type { RecordedEvent } from '../../lib/core/ports/events.ts';
+
+/** The stores of the gateway that runs on the directory, seen from outside of it. */
+export function adaptersOf(dataDir: string): Adapters {
+  const running = readAdminFile(dataDir);
+  if (!running) throw new Error(`No gateway runs on ${dataDir}.`);
+  return createAdapters(readConfig({ ...running.env, JWT_SECRETS: 'x'.repeat(32) }));
+}
+
+/** Every event of a stream, repeats left out, and the last number of all. */
+export async function eventsOf(
+  { events }: Pick<Adapters, 'events'>,
+  streamId: string,
+): Promise<{ events: RecordedEvent[]; lastSeq: number }> {
+  const all: RecordedEvent[] = [];
+  for (let lastSeq = 0; ; ) {
+    const page = await events.list(streamId, lastSeq, 100);
+    all.push(...page.events);
+    if (page.lastSeq === lastSeq) return { events: all, lastSeq };
+    lastSeq = page.lastSeq;
+  }
+}
+
+/** Resolves when nothing of the stream is left to settle, and its last number is at least `atLeast`. */
+export async function settled({ events }: Pick<Adapters, 'events'>, streamId: string, atLeast = 1): Promise<number> {
+  const endMs = performance.now() + 20_000;
+  for (;;) {
+    const { cursor, events: left } = await events.unsettled(streamId, 1);
+    if (left.length === 0 && cursor >= atLeast) return cursor;
+    if (performance.now() > endMs) throw new Error(`${streamId} stayed at ${cursor}, ${left.length} left`);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
