@@ -2,13 +2,15 @@
  * The whole gateway in one process: embedded DynamoDB and SQS, the sandbox, the API and a runner, joined by the same
  * adapters and the same AWS SDK as on AWS. `bin/local.ts`, the flow tests and the benchmark start it.
  */
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { createApp } from '../functions/api/app.ts';
 import { createPorts } from '../functions/api/ports.ts';
 import { startEventLoop } from '../functions/events/loop.ts';
 import { createSubscribers } from '../functions/events/subscribers.ts';
+import { LiveServer } from '../functions/live/server.ts';
 import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts';
 import { outboundPolicy } from '../lib/core/adapters/http/outbound-policy.ts';
 import { createAdapters } from '../lib/core/adapters/index.ts';
@@ -41,6 +43,8 @@ export interface EmbeddedGateway {
 
 /** A laptop needs few queues to poll; an instance keeps the shard it was given. */
 const LOCAL_SHARDS = 4;
+/** The viewer of the API document. */
+const DOCS_DIR = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
 /** Resolves when the API listens and the runner reads its queues. @throws when a part does not start; nothing is left */
 export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Promise<EmbeddedGateway> {
@@ -78,7 +82,11 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(() => outbound.close());
     const media = createLocalMediaStore(join(dataDir, 'media'), clock);
     stops.push(async () => media.close());
-    const eventLoop = startEventLoop({ ...adapters, log: logger, subscribers: createSubscribers() });
+    const ports = createPorts(config, adapters, { log: logger, media, clock });
+    stops.push(() => ports.apiCalls.flush());
+    const { webOrigins, trustedProxy } = config;
+    const live = new LiveServer({ ports, log: logger, origins: webOrigins, trustedProxy });
+    const eventLoop = startEventLoop({ ...adapters, log: logger, subscribers: createSubscribers([live.subscriber]) });
     stops.push(() => eventLoop.stop());
     const runner = new Runner({
       config,
@@ -87,15 +95,10 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     });
     await runner.start();
     stops.push(() => runner.stop());
-    const ports = createPorts(config, adapters, { log: logger, media, clock });
-    stops.push(() => ports.apiCalls.flush());
-    const app = createApp({
-      ports,
-      logger,
-      trustedProxy: config.trustedProxy,
-    });
-    const { url, close } = await listen(app.fetch, options);
+    const app = createApp({ ports, logger, trustedProxy, corsOrigins: webOrigins, docsDir: DOCS_DIR });
+    const { url, close } = await listen(app.fetch, live.handleUpgrade, options);
     stops.push(close);
+    stops.push(() => live.close());
     const removeAdminFile = writeAdminFile(dataDir, {
       ...services.env,
       [ENV.auditRetentionDays]: String(config.auditRetentionDays),
@@ -110,6 +113,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
 
 async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
+  upgrade: LiveServer['handleUpgrade'],
   { port, host }: EmbeddedGatewayOptions,
 ): Promise<{ url: string; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
@@ -124,6 +128,7 @@ async function listen(
           }),
       });
     });
+    server.on('upgrade', upgrade);
     server.once('error', reject);
   });
 }

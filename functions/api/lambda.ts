@@ -33,6 +33,7 @@ export const handler = createLambdaHandler(() => {
     ports: createPorts(config, createAdapters(config), { log: logger }),
     logger,
     trustedProxy: config.trustedProxy,
+    corsOrigins: config.webOrigins,
     docsDir: existsSync(DOCS_DIR) ? DOCS_DIR : undefined,
   });
 });

@@ -14,6 +14,8 @@ export const ENV = {
   registration: 'REGISTRATION',
   auditRetentionDays: 'AUDIT_RETENTION_DAYS',
   trustedProxy: 'TRUSTED_PROXY',
+  webOrigins: 'WEB_ORIGINS',
+  liveEndpoint: 'LIVE_ENDPOINT',
   sandboxUrl: 'SANDBOX_URL',
   outboundAllowHttp: 'OUTBOUND_ALLOW_HTTP',
   outboundAllowLoopback: 'OUTBOUND_ALLOW_LOOPBACK',
@@ -52,6 +54,19 @@ const schema = z.object({
         .filter((part) => part !== ''),
     )
     .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
+  /** Web origins (`https://dashboard.example.com`) that may call from a browser, comma-separated; none by default. */
+  webOrigins: z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(z.url({ protocol: /^https?$/ }).refine((value) => new URL(value).origin === value, 'no origin'))),
+  /** Where API Gateway takes what is sent over its WebSockets: `https://<api>.execute-api.<region>…/<stage>`. */
+  liveEndpoint: z.url().optional(),
   /** HTTP base of the sandbox network; without it instances of environment `test` are refused. */
   sandboxUrl: z.url().optional(),
   /** Call plain http addresses that callers name (media, webhooks). */

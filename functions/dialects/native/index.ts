@@ -7,6 +7,7 @@ import { fail, succeed } from './envelope.ts';
 import { healthRoutes } from './health.ts';
 import { instanceRoutes } from './instances.ts';
 import { keyRoutes } from './keys.ts';
+import { liveRoutes } from './live.ts';
 import { messageRoutes } from './messages.ts';
 import { profileRoutes } from './profile.ts';
 import { statsRoutes } from './stats.ts';
@@ -35,6 +36,7 @@ export const nativeDialect: Dialect = {
     ...statsRoutes,
     ...healthRoutes,
     ...dashboardRoutes,
+    ...liveRoutes,
     ...systemRoutes,
     ...testHelperRoutes,
   ],

@@ -9,6 +9,7 @@ import { createCommandStore } from './dynamodb/commands.ts';
 import { createEventStore } from './dynamodb/events.ts';
 import { createIdempotencyStore } from './dynamodb/idempotency.ts';
 import { createInstanceStore } from './dynamodb/instances.ts';
+import { createLiveStore } from './dynamodb/live.ts';
 import { createMessageStore } from './dynamodb/messages.ts';
 import { createRateLimitStore } from './dynamodb/rate-limits.ts';
 import { createRefreshTokenStore } from './dynamodb/refresh-tokens.ts';
@@ -34,6 +35,7 @@ export interface Adapters
     | 'bells'
     | 'messages'
     | 'events'
+    | 'live'
     | 'eventQueue'
     | 'stats'
     | 'idempotency'
@@ -62,6 +64,7 @@ export function createAdapters(config: Config, { clock = Date.now }: { clock?: C
     bells: createBellQueue(sqs, config),
     messages: createMessageStore(place),
     events: createEventStore(place),
+    live: createLiveStore(place),
     eventQueue: createEventQueue(sqs, config),
     stats: createStatsStore(place),
     idempotency: createIdempotencyStore(place),

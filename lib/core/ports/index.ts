@@ -6,6 +6,7 @@ import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts'
 import type { EventQueue, EventStore } from './events.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { InstanceStore } from './instances.ts';
+import type { LiveStore } from './live.ts';
 import type { Logger } from './logger.ts';
 import type { MediaStore } from './media.ts';
 import type { MessageStore } from './messages.ts';
@@ -21,6 +22,7 @@ export type * from './credentials.ts';
 export type * from './events.ts';
 export type * from './idempotency.ts';
 export type * from './instances.ts';
+export type * from './live.ts';
 export type * from './logger.ts';
 export type * from './media.ts';
 export type * from './messages.ts';
@@ -61,6 +63,7 @@ export interface Ports {
   /** Absent when the gateway has no place for files of requests. */
   media: MediaStore | undefined;
   events: EventStore;
+  live: LiveStore;
   eventQueue: EventQueue;
   stats: StatsStore;
   apiCalls: ApiCallMeter;

@@ -32,6 +32,9 @@ import type { StatsScope } from '../../model/stats.ts';
  *                     SEEN#<event id>         mark: counted and told                            90 days
  *                     NUMBERS                 the last number of a tenant's own events          [2]
  *                     TOLD#<what>             mark: recorded, of a tenant's own events          90 days
+ *   TICKET#<sha256>   TICKET                  what opens one WebSocket                          60 s
+ *   LIVE#<tenant>     CONN#<connection>       WebSocket that API Gateway holds                  2 h
+ *   CONN#<connection> CONN                    its tenant                                        2 h
  *   OUT#<shard>       <stream>#<seq>          an event that is not settled yet                  30 days
  *   PEND#<shard>      <instance>#<command>    pending entry of a command
  *   SHARD#<n>         OWNER                   owner and epoch
@@ -101,6 +104,9 @@ export const KEYS = {
   eventCursor: (stream: string): Key => ({ pk: eventPk(stream), sk: 'CURSOR' }),
   eventSeen: (stream: string, id: string): Key => ({ pk: eventPk(stream), sk: `SEEN#${id}` }),
   eventNumbers: (tenantId: string): Key => ({ pk: eventPk(tenantId), sk: 'NUMBERS' }),
+  liveTicket: (hash: string): Key => ({ pk: `TICKET#${hash}`, sk: 'TICKET' }),
+  liveConnection: (tenantId: string, id: string): Key => ({ pk: `LIVE#${tenantId}`, sk: `CONN#${id}` }),
+  liveConnectionTenant: (id: string): Key => ({ pk: `CONN#${id}`, sk: 'CONN' }),
   eventTold: (tenantId: string, what: string): Key => ({ pk: eventPk(tenantId), sk: `TOLD#${what}` }),
   outbox: (shard: number, stream: string, seq: number): Key => ({
     pk: `OUT#${shard}`,
@@ -139,6 +145,7 @@ export const PREFIXES = {
     pk: `PEND#${shard}`,
     prefix: instanceId === undefined ? '' : `${instanceId}#`,
   }),
+  liveConnections: (tenantId: string): Prefix => ({ pk: `LIVE#${tenantId}`, prefix: 'CONN#' }),
   events: (stream: string): Prefix => ({ pk: eventPk(stream), prefix: 'N#' }),
   /** Everything of the events of an instance, marks and cursor too. */
   eventData: (stream: string): Prefix => ({ pk: eventPk(stream), prefix: '' }),

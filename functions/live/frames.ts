@@ -1,0 +1,84 @@
+import type { RecordedEvent } from '../../lib/core/ports/events.ts';
+import { qrDataUrl } from '../dialects/native/qr-image.ts';
+
+/** The events of document A2. */
+export const LIVE_EVENTS = [
+  'instance_status_changed',
+  'new_message_received',
+  'qr_code_updated',
+  'connection_lost',
+  'usage_limit_warning',
+] as const;
+export type LiveEventName = (typeof LIVE_EVENTS)[number];
+
+export interface LiveFrame {
+  /** One of A2's, or `connected`, `resync`, `pong`. */
+  event: LiveEventName | 'connected' | 'resync' | 'pong';
+  /** Of the event; the same when it is told again. */
+  id?: string;
+  instanceName: string | null;
+  data: unknown;
+  timestamp: string;
+  cursor: string;
+}
+
+/** API Gateway takes no larger frame. */
+export const MAX_FRAME_BYTES = 32 * 1024;
+/** What is left for a text beside everything else in a frame. JSON can make six bytes of one. */
+const MAX_TEXT_JSON_BYTES = 16 * 1024;
+
+/** What a recorded event is to a dashboard: none, one or two frames' worth. */
+export async function partsOf(event: RecordedEvent): Promise<{ name: LiveEventName; data: object }[]> {
+  switch (event.type) {
+    case 'instance.qr': {
+      const { qr, expiresAt } = event.data;
+      return [{ name: 'qr_code_updated', data: { qrCode: await qrDataUrl(qr), qr, expiresAt } }];
+    }
+    case 'instance.disconnected':
+      return [
+        { name: 'instance_status_changed', data: event.data },
+        { name: 'connection_lost', data: event.data },
+      ];
+    case 'instance.connecting':
+    case 'instance.connected':
+    case 'instance.logged_out':
+    case 'instance.conflict':
+    case 'instance.error':
+      return [{ name: 'instance_status_changed', data: event.data }];
+    case 'message.received': {
+      const { timestampMs, text, ...rest } = event.data;
+      const shown = shortened(text);
+      const timestamp = new Date(timestampMs).toISOString();
+      return [
+        {
+          name: 'new_message_received',
+          data: {
+            ...{ ...rest, text: shown, timestamp },
+            ...(shown === text ? {} : { isTextShortened: true }),
+          },
+        },
+      ];
+    }
+    case 'usage.limit_warning':
+      return [{ name: 'usage_limit_warning', data: event.data }];
+    default:
+      return [];
+  }
+}
+
+/** A text that fits a frame, cut between characters. */
+function shortened(text: string | null): string | null {
+  if (text === null || sizeOf(text) <= MAX_TEXT_JSON_BYTES) return text;
+  const characters = [...text];
+  let [low, high] = [0, characters.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (sizeOf(characters.slice(0, middle).join('')) <= MAX_TEXT_JSON_BYTES) low = middle;
+    else high = middle - 1;
+  }
+  return characters.slice(0, low).join('');
+}
+
+function sizeOf(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
+}

@@ -1,0 +1,56 @@
+/** What a request to open a WebSocket says. */
+export interface LiveRequest {
+  path: string;
+  ticket: string | undefined;
+  /** Access token. */
+  token: string | undefined;
+  cursor: string | undefined;
+}
+
+const JWT_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
+
+/** The credential is `?ticket=`, else `?token=`, the JWT among the subprotocols, or `Authorization: Bearer`. */
+export function requestOf(url: string, header: (name: string) => string | undefined): LiveRequest {
+  const { pathname, searchParams } = new URL(url, 'http://gateway');
+  const bearer = /^Bearer +(\S+) *$/i.exec(header('authorization') ?? '')?.[1];
+  const token = searchParams.get('token') ?? protocolsOf(header).find((name) => JWT_SHAPE.test(name)) ?? bearer;
+  return {
+    path: pathname,
+    ticket: searchParams.get('ticket') ?? undefined,
+    token,
+    cursor: searchParams.get('cursor') ?? undefined,
+  };
+}
+
+/** The subprotocol to answer with: a name rather than the token, where one was offered beside it. */
+export function subprotocolOf(offered: readonly string[]): string | undefined {
+  return offered.find((name) => !JWT_SHAPE.test(name)) ?? offered[0];
+}
+
+/** Browsers always say where they come from, programs never do. */
+export function isOriginAllowed(origin: string | undefined, allowed: readonly string[]): boolean {
+  return origin === undefined || allowed.includes(origin);
+}
+
+/** `{"type":"ping"}`, for clients and front ends that cannot send a ping of the protocol. */
+export function isPing(text: string): boolean {
+  return typeOf(text) === 'ping';
+}
+
+/** The `type` (or `action`) of a client's JSON message. */
+export function typeOf(text: string): string | undefined {
+  try {
+    const { type, action } = (JSON.parse(text) ?? {}) as { type?: unknown; action?: unknown };
+    const said = type ?? action;
+    return typeof said === 'string' ? said : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function protocolsOf(header: (name: string) => string | undefined): string[] {
+  return (header('sec-websocket-protocol') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}

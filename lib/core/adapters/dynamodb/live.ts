@@ -1,0 +1,114 @@
+import { BatchGetCommand, DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { LiveConnection, LiveStore, LiveTicket } from '../../ports/live.ts';
+import { KEYS, PREFIXES, TTL } from './keys.ts';
+import { getRow, isLive, type Place, queryAll, type Row, ttlAt, withoutNulls } from './rows.ts';
+import { transact } from './transact.ts';
+
+/** DynamoDB gives at most this many rows of a batch. */
+const BATCH = 100;
+
+export function createLiveStore(place: Place): LiveStore {
+  const { dynamo, table: TableName, clock } = place;
+
+  async function tenantOf(id: string): Promise<string | undefined> {
+    return (await getRow(place, KEYS.liveConnectionTenant(id)))?.tenantId as string | undefined;
+  }
+
+  return {
+    async createTicket(ticket) {
+      const Item = { ...KEYS.liveTicket(ticket.hash), ...ticket, [TTL]: ttlAt(ticket.expiresAtMs) };
+      await dynamo.send(new PutCommand({ TableName, Item }));
+    },
+
+    async takeTicket(hash) {
+      const { Attributes } = await dynamo.send(
+        new DeleteCommand({ TableName, Key: KEYS.liveTicket(hash), ReturnValues: 'ALL_OLD' }),
+      );
+      if (!isLive(Attributes, clock())) return undefined;
+      const { tenantId, userId, issuedAtMs, expiresAtMs } = Attributes as unknown as LiveTicket;
+      return expiresAtMs > clock() ? { hash, tenantId, userId, issuedAtMs, expiresAtMs } : undefined;
+    },
+
+    async lastTold(streamIds) {
+      const told = new Map(streamIds.map((streamId) => [streamId, 0]));
+      for (let i = 0; i < streamIds.length; i += BATCH) {
+        let Keys: object[] | undefined = streamIds.slice(i, i + BATCH).map((streamId) => KEYS.eventCursor(streamId));
+        while (Keys && Keys.length > 0) {
+          const { Responses, UnprocessedKeys }: { Responses?: Record<string, Row[]>; UnprocessedKeys?: Row } =
+            await dynamo.send(
+              new BatchGetCommand({ RequestItems: { [TableName]: { Keys: Keys as Row[], ConsistentRead: true } } }),
+            );
+          for (const row of Responses?.[TableName] ?? []) told.set(streamOfCursor(row), row.settledSeq as number);
+          Keys = (UnprocessedKeys?.[TableName] as { Keys?: object[] } | undefined)?.Keys;
+        }
+      }
+      return told;
+
+      function streamOfCursor(row: Row): string {
+        return streamIds.find((streamId) => KEYS.eventCursor(streamId).pk === row.pk) as string;
+      }
+    },
+
+    async connect(connection) {
+      const { id, tenantId, expiresAtMs } = connection;
+      const ttl = ttlAt(expiresAtMs);
+      await transact(dynamo, [
+        {
+          Put: {
+            TableName,
+            Item: { ...KEYS.liveConnection(tenantId, id), ...withoutNulls(connection), [TTL]: ttl },
+          },
+        },
+        { Put: { TableName, Item: { ...KEYS.liveConnectionTenant(id), tenantId, [TTL]: ttl } } },
+      ]);
+    },
+
+    async findConnection(id) {
+      const tenantId = await tenantOf(id);
+      const row = tenantId && (await getRow(place, KEYS.liveConnection(tenantId, id)));
+      return row ? connectionOfRow(row) : undefined;
+    },
+
+    async connections(tenantId) {
+      return (await queryAll(place, PREFIXES.liveConnections(tenantId))).map(connectionOfRow);
+    },
+
+    async moved({ id, tenantId }, positions) {
+      const names: Record<string, string> = { '#positions': 'positions', '#resume': 'resumeFrom' };
+      const values: Record<string, number> = {};
+      const sets = Object.entries(positions).map(([streamId, position], i) => {
+        names[`#s${i}`] = streamId;
+        values[`:p${i}`] = position;
+        return `#positions.#s${i} = :p${i}`;
+      });
+      const UpdateExpression = `${sets.length > 0 ? `SET ${sets.join(', ')} ` : ''}REMOVE #resume`;
+      await dynamo
+        .send(
+          new UpdateCommand({
+            ...{ TableName, Key: KEYS.liveConnection(tenantId, id), UpdateExpression },
+            ConditionExpression: 'attribute_exists(#positions)',
+            ExpressionAttributeNames: names,
+            ...(sets.length > 0 ? { ExpressionAttributeValues: values } : {}),
+          }),
+        )
+        .catch((error: Error) => {
+          if (error.name !== 'ConditionalCheckFailedException') throw error;
+        });
+    },
+
+    async disconnect(id) {
+      const tenantId = await tenantOf(id);
+      if (tenantId === undefined) return;
+      await transact(dynamo, [
+        { Delete: { TableName, Key: KEYS.liveConnection(tenantId, id) } },
+        { Delete: { TableName, Key: KEYS.liveConnectionTenant(id) } },
+      ]);
+    },
+  };
+}
+
+function connectionOfRow(row: Row): LiveConnection {
+  const { id, tenantId, userId, role, positions, resumeFrom, connectedAtMs, expiresAtMs } =
+    row as unknown as LiveConnection;
+  return { id, tenantId, userId, role, positions, resumeFrom: resumeFrom ?? null, connectedAtMs, expiresAtMs };
+}

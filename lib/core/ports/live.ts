@@ -1,0 +1,50 @@
+import type { Role } from '../model/account.ts';
+
+/** What opens one WebSocket once. Only its SHA-256 is kept. */
+export interface LiveTicket {
+  hash: string;
+  tenantId: string;
+  userId: string;
+  /** ms since epoch. */
+  issuedAtMs: number;
+  expiresAtMs: number;
+}
+
+/** Per stream (instance or tenant id) how far a viewer has been told: see `functions/live/cursor.ts`. */
+export type LivePositions = Record<string, number>;
+
+/** A WebSocket that a front end of its own holds (API Gateway), as it is kept between two invocations. */
+export interface LiveConnection {
+  id: string;
+  tenantId: string;
+  userId: string;
+  role: Role;
+  positions: LivePositions;
+  /** Events before it can be told come from the rows: set until the client has asked for them. */
+  resumeFrom: string | null;
+  /** ms since epoch. */
+  connectedAtMs: number;
+  expiresAtMs: number;
+}
+
+export interface LiveStore {
+  createTicket(ticket: LiveTicket): Promise<void>;
+  /** Takes a ticket away and returns it: of two at the same time one gets it. undefined: unknown, used or expired. */
+  takeTicket(hash: string): Promise<LiveTicket | undefined>;
+  /** Number of the last event that was told, per stream; 0 where none was. Consistent; one round trip. */
+  lastTold(streamIds: readonly string[]): Promise<Map<string, number>>;
+
+  connect(connection: LiveConnection): Promise<void>;
+  findConnection(id: string): Promise<LiveConnection | undefined>;
+  /** Live ones of a tenant. */
+  connections(tenantId: string): Promise<LiveConnection[]>;
+  /** Moves positions forward and clears `resumeFrom`; does nothing when the connection is gone. */
+  moved(connection: LiveConnection, positions: LivePositions): Promise<void>;
+  disconnect(id: string): Promise<void>;
+}
+
+/** Sends over a WebSocket that a front end of its own holds. */
+export interface LiveSockets {
+  /** `gone`: there is no such connection any more. @throws when the front end does not take it */
+  send(connectionId: string, text: string): Promise<'sent' | 'gone'>;
+}
