@@ -36,6 +36,8 @@ export interface EmbeddedGateway {
   url: string;
   /** Absent when SANDBOX_URL names one elsewhere. */
   sandbox: Sandbox | undefined;
+  /** Files and proxies on this machine may be named by callers. */
+  allowsLoopback: boolean;
   runner: Runner;
   /** Ends sessions without logging out, then the servers. Idempotent. */
   stop(): Promise<void>;
@@ -104,7 +106,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
       [ENV.auditRetentionDays]: String(config.auditRetentionDays),
     });
     stops.push(async () => removeAdminFile());
-    return { url, sandbox, runner, stop };
+    return { url, sandbox, allowsLoopback: config.outboundAllowLoopback, runner, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -42,6 +42,8 @@ console.log(`
 
   Data:     ${dataDir}
   Sandbox:  ${gateway.sandbox?.controlUrl ?? process.env.SANDBOX_URL}   (simulated WhatsApp; "environment":"test")
+  Outbound: ${gateway.allowsLoopback ? "files and proxies on this machine may be named, too (OUTBOUND_ALLOW_LOOPBACK=false ends that)" : 'public https addresses only'}
+  Outbound: ${gateway.allowsLoopback ? 'files and proxies on this machine may be named, too (OUTBOUND_ALLOW_LOOPBACK=false ends that)' : 'public https addresses only'}
 
   First steps (all of it: README.md, or see it happen: npm run demo)
     1. curl ${api}/auth/register -H 'content-type: application/json' \\

@@ -124,6 +124,8 @@ export interface AccountRecord {
   readonly privacy: Record<string, string>;
   /** LID JIDs that this account has blocked. */
   readonly blocked: Set<string>;
+  /** What a business shows of itself; undefined: an ordinary account. */
+  business?: { description: string; category: string; email: string; website: string; address: string };
   /** Default timer of new chats in seconds; 0 is off. */
   disappearingSeconds: number;
 }

@@ -3,7 +3,7 @@ import { handleAppState } from '../app-state.ts';
 import type { Device } from '../directory.ts';
 import { handleGroupQuery } from '../groups.ts';
 import type { Network } from '../network.ts';
-import { node } from '../wire.ts';
+import { childOf, node } from '../wire.ts';
 import {
   handleAbout,
   handleBlocklist,
@@ -45,7 +45,7 @@ const HANDLERS: ReadonlyMap<string, QueryHandler> = new Map<string, QueryHandler
   ['abt', answerProperties],
   ['w:m', answerMediaConnection],
   ['w:mex', answerGraphQl],
-  ['w:biz', (network, sender, query) => network.reply(sender, query, [node('business_profile', { v: '244' })])],
+  ['w:biz', answerBusinessProfile],
 ]);
 
 /** Routes a linked device's query by its namespace; unknown ones are refused with 501 and counted. */
@@ -67,6 +67,19 @@ function answerMediaConnection(network: Network, sender: Device, query: BinaryNo
   const hosts = host ? [node('host', { hostname: host, maxContentLengthBytes: '104857600' })] : [];
   const attrs = { auth: 'sandbox', ttl: '3600', auth_ttl: '21600', max_buckets: '12' };
   network.reply(sender, query, [node('media_conn', attrs, hosts)]);
+}
+
+function answerBusinessProfile(network: Network, sender: Device, query: BinaryNode): void {
+  const jid = childOf(childOf(query, 'business_profile'), 'profile')?.attrs.jid;
+  const business = network.directory.account(jid)?.record.business;
+  const text = (tag: string, value: string) => node(tag, {}, Buffer.from(value));
+  const profile = business && [
+    node('profile', { jid }, [
+      ...(['description', 'email', 'website', 'address'] as const).map((tag) => text(tag, business[tag])),
+      node('categories', {}, [text('category', business.category)]),
+    ]),
+  ];
+  network.reply(sender, query, [node('business_profile', { v: '244' }, profile)]);
 }
 
 /** GraphQL over IQ (newsletters, reach-out limits) is not simulated; Baileys turns this into an error of the call. */

@@ -160,6 +160,19 @@ describe('a profile', () => {
       ...{ phone: number, lid, name: 'Paula Profile', about: 'At the sea', business: null },
       picture: expect.stringMatching(/^https:/),
     });
+    account.record.business = {
+      ...{ description: 'We sell', category: 'Shop', email: 'shop@example.com' },
+      ...{ website: 'https://example.com', address: '1 Main Street' },
+    };
+    account.save();
+    const business = await key.get(`/api/contacts/${lid}@lid/profile`);
+    expect(business.body.data).toMatchObject({
+      ...{ jid: `${number}@s.whatsapp.net`, phone: number, lid },
+      business: {
+        ...{ description: 'We sell', category: 'Shop', email: 'shop@example.com' },
+        ...{ websites: ['https://example.com'], address: '1 Main Street' },
+      },
+    });
     const stranger = freshNumber();
     const other = await key.get(`/api/contacts/${stranger}@s.whatsapp.net/profile`);
     expect(other.body.data).toMatchObject({ phone: stranger, name: null, picture: null });
