@@ -40,6 +40,7 @@ const PACKAGES: Record<string, string[]> = {
   '@aws-sdk/client-dynamodb': ['lib/core/adapters'],
   '@aws-sdk/lib-dynamodb': ['lib/core/adapters'],
   '@aws-sdk/client-sqs': ['lib/core/adapters'],
+  '@aws-sdk/client-apigatewaymanagementapi': ['lib/core/adapters'],
   fauxqs: ['lib/core/adapters/local'],
 };
 

@@ -1,8 +1,10 @@
 import { pino } from 'pino';
+import { createApiGatewaySockets } from '../../lib/core/adapters/http/apigw-connections.ts';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { parseEventBell } from '../../lib/core/adapters/sqs/events.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import type { EventBell } from '../../lib/core/ports/events.ts';
+import { createSocketPush } from '../live/gateway.ts';
 import { createSubscribers } from './subscribers.ts';
 import { type EventsPorts, hearBells } from './worker.ts';
 
@@ -41,5 +43,15 @@ export const handler = createEventsHandler(() => {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel, base: null });
   const adapters = createAdapters(config);
-  return { ...adapters, log, clock: Date.now, subscribers: createSubscribers() };
+  const { liveEndpoint, region } = config;
+  const live =
+    liveEndpoint === undefined
+      ? []
+      : [
+          createSocketPush({
+            ...{ ...adapters, log, clock: Date.now },
+            sockets: createApiGatewaySockets({ endpoint: liveEndpoint, region }),
+          }),
+        ];
+  return { ...adapters, log, clock: Date.now, subscribers: createSubscribers(live) };
 });

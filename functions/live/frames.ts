@@ -1,3 +1,4 @@
+import type { EventData } from '../../lib/core/catalogue/events.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 import { qrDataUrl } from '../dialects/native/qr-image.ts';
 
@@ -34,17 +35,18 @@ export async function partsOf(event: RecordedEvent): Promise<{ name: LiveEventNa
       const { qr, expiresAt } = event.data;
       return [{ name: 'qr_code_updated', data: { qrCode: await qrDataUrl(qr), qr, expiresAt } }];
     }
-    case 'instance.disconnected':
-      return [
-        { name: 'instance_status_changed', data: event.data },
-        { name: 'connection_lost', data: event.data },
-      ];
+    case 'instance.disconnected': {
+      const data = connectionOf(event.data);
+      const changed = { name: 'instance_status_changed', data } as const;
+      // One that was never linked has no connection to lose: nobody scanned its code.
+      return data.phone === null ? [changed] : [changed, { name: 'connection_lost', data }];
+    }
     case 'instance.connecting':
     case 'instance.connected':
     case 'instance.logged_out':
     case 'instance.conflict':
     case 'instance.error':
-      return [{ name: 'instance_status_changed', data: event.data }];
+      return [{ name: 'instance_status_changed', data: connectionOf(event.data) }];
     case 'message.received': {
       const { timestampMs, text, ...rest } = event.data;
       const shown = shortened(text);
@@ -64,6 +66,11 @@ export async function partsOf(event: RecordedEvent): Promise<{ name: LiveEventNa
     default:
       return [];
   }
+}
+
+/** As the routes show it: with a plus. */
+function connectionOf({ status, phone, reason }: EventData<'instance.connected'>): EventData<'instance.connected'> {
+  return { status, phone: phone === null ? null : `+${phone}`, reason };
 }
 
 /** A text that fits a frame, cut between characters. */

@@ -47,4 +47,6 @@ export interface LiveStore {
 export interface LiveSockets {
   /** `gone`: there is no such connection any more. @throws when the front end does not take it */
   send(connectionId: string, text: string): Promise<'sent' | 'gone'>;
+  /** Also when there is no such connection. */
+  close(connectionId: string): Promise<void>;
 }

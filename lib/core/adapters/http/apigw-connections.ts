@@ -1,5 +1,6 @@
 import {
   ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -13,7 +14,7 @@ export function createApiGatewaySockets(options: {
   endpoint: string;
   region: string;
   credentials?: { accessKeyId: string; secretAccessKey: string };
-}): LiveSockets & { close(): void } {
+}): LiveSockets & { destroy(): void } {
   const client = new ApiGatewayManagementApiClient({
     ...options,
     maxAttempts: 3,
@@ -29,6 +30,11 @@ export function createApiGatewaySockets(options: {
         throw error;
       }
     },
-    close: () => client.destroy(),
+    async close(ConnectionId) {
+      await client.send(new DeleteConnectionCommand({ ConnectionId })).catch((error: unknown) => {
+        if (!(error instanceof GoneException)) throw error;
+      });
+    },
+    destroy: () => client.destroy(),
   };
 }
