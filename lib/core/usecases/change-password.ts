@@ -4,7 +4,7 @@ import type { Ports } from '../ports/index.ts';
 import { requireUser } from './access.ts';
 import { auditEntry } from './audit-entry.ts';
 import { openSession, type SessionTokens } from './open-session.ts';
-import { admitAttempt, forgetAttempts } from './password-attempts.ts';
+import { admitSignedIn, forgetSignedIn } from './password-attempts.ts';
 
 /**
  * Sets a new password, ends every token issued until now, and opens a new session for the caller.
@@ -23,32 +23,34 @@ export async function changePassword(
   // One ms later than now: a token of this very millisecond ends as well.
   const tokensValidFromMs = ports.clock() + 1;
   const passwordHash = await ports.passwords.hash(input.newPassword);
-  const result = await ports.accounts.updateUser(
-    user,
-    { passwordHash, tokensValidFromMs, mustChangePassword: false },
-    auditEntry(ports, principal, {
-      action: 'CHANGE_PASSWORD',
-      target: { kind: 'user', id: user.id, name: user.name },
-    }),
-  );
+  const audit = auditEntry(ports, principal, {
+    action: 'CHANGE_PASSWORD',
+    target: { kind: 'user', id: user.id, name: user.name },
+  });
+  const change = { passwordHash, tokensValidFromMs, mustChangePassword: false };
+  const [result, tokens] = await Promise.all([
+    ports.accounts.updateUser(user, change, audit),
+    openSession(ports, { ...user, tokensValidFromMs }),
+    forgetSignedIn(ports, user.id),
+  ]);
   if (result !== 'updated') throw changedMeanwhile();
-  return openSession(ports, { ...user, tokensValidFromMs });
+  return tokens;
 }
 
-/** The caller's own row, after they have given their password. @throws GatewayError as `changePassword` */
+/**
+ * The caller's own row, after they have given their password; `forgetSignedIn` goes with the write that follows.
+ * @throws GatewayError AUTHENTICATION_ERROR when it is wrong; RATE_LIMIT_EXCEEDED after too many attempts
+ */
 export async function provenUser(
   ports: Pick<Ports, 'accounts' | 'passwords' | 'throttle'>,
   principal: Principal,
   password: string,
 ): Promise<User> {
-  const { tenantId, userId, origin } = requireUser(principal);
-  const user = await ports.accounts.getUser(tenantId, userId);
-  if (!user) throw new GatewayError('AUTHENTICATION_ERROR');
-  await admitAttempt(ports, user.email, origin);
-  if (!(await ports.passwords.verify(password, user.passwordHash))) {
+  const { tenantId, userId } = requireUser(principal);
+  const [user] = await Promise.all([ports.accounts.getUser(tenantId, userId), admitSignedIn(ports, userId)]);
+  if (!(await ports.passwords.verify(password, user?.passwordHash)) || !user) {
     throw new GatewayError('AUTHENTICATION_ERROR', 'The current password is wrong.');
   }
-  await forgetAttempts(ports, user.email, origin);
   return user;
 }
 

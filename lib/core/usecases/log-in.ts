@@ -14,8 +14,7 @@ export async function logIn(
   input: { email: string; password: string; origin: Origin },
 ): Promise<SignedIn> {
   const { email, origin } = input;
-  await admitAttempt(ports, email, origin);
-  const user = await ports.accounts.findUserByEmail(email);
+  const [user] = await Promise.all([ports.accounts.findUserByEmail(email), admitAttempt(ports, email, origin)]);
   const matches = await ports.passwords.verify(input.password, user?.passwordHash);
   if (!user || !matches) throw new GatewayError('AUTHENTICATION_ERROR', 'The e-mail address or password is wrong.');
   const [subscription, tokens] = await Promise.all([

@@ -3,7 +3,7 @@ import type { Origin } from '../model/audit.ts';
 import type { Ports } from '../ports/index.ts';
 
 /** Attempts before the first wait. An address that has logged in to the account before is given more. */
-const FREE = { fromAddress: 5, fromTrustedAddress: 10, ofAccount: 20 };
+const FREE = { fromAddress: 5, fromTrustedAddress: 10, ofAccount: 20, signedIn: 5 };
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 900_000;
 
@@ -32,6 +32,20 @@ export async function forgetAttempts(ports: Pick<Ports, 'throttle'>, email: stri
   ]);
 }
 
+/**
+ * Counts an attempt of a signed-in user to give their password again, wherever it comes from: whoever has stolen a
+ * token must not find the password by it. @throws GatewayError RATE_LIMIT_EXCEEDED with the time to wait
+ */
+export async function admitSignedIn(ports: Pick<Ports, 'throttle'>, userId: string): Promise<void> {
+  const admitted = await ports.throttle.attempt(userKey(userId), (attempts) => backOffMs(attempts, FREE.signedIn));
+  if (!admitted.allowed) throw tooMany(admitted.retryAfterMs);
+}
+
+/** The password was right. */
+export async function forgetSignedIn(ports: Pick<Ports, 'throttle'>, userId: string): Promise<void> {
+  await ports.throttle.succeed(userKey(userId), false);
+}
+
 /** The wait after that many attempts, in ms. */
 export function backOffMs(attempts: number, free: number): number {
   return attempts <= free ? 0 : Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - free - 1, 30), LONGEST_WAIT_MS);
@@ -43,6 +57,10 @@ function addressKey(email: string, origin: Origin): string {
 
 function accountKey(email: string): string {
   return `password|${email}`;
+}
+
+function userKey(userId: string): string {
+  return `password-again|${userId}`;
 }
 
 function tooMany(retryAfterMs: number): GatewayError {

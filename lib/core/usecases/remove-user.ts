@@ -30,9 +30,12 @@ export async function removeUser(
   input: RemoveUserInput,
 ): Promise<void> {
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-    const user = await getUser(ports, principal, input);
-    const heir = await heirOf(ports, principal, input);
-    const owned = (await ports.instances.list(user.tenantId)).filter(({ createdById }) => createdById === user.id);
+    const [user, heir, instances] = await Promise.all([
+      getUser(ports, principal, input),
+      heirOf(ports, principal, input),
+      ports.instances.list(principal.tenantId),
+    ]);
+    const owned = instances.filter(({ createdById }) => createdById === user.id);
     if (owned.length > 0 && input.instances === undefined) {
       throw new GatewayError(
         'INVALID_STATE',

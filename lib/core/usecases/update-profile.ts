@@ -5,6 +5,7 @@ import { requireUser } from './access.ts';
 import { auditEntry } from './audit-entry.ts';
 import { changedMeanwhile, provenUser } from './change-password.ts';
 import { emailTaken } from './create-user.ts';
+import { forgetSignedIn } from './password-attempts.ts';
 
 export interface UpdateProfileInput {
   name?: string | undefined;
@@ -41,7 +42,10 @@ export async function updateProfile(
     before: Object.fromEntries(Object.keys(change).map((field) => [field, before[field as keyof typeof change]])),
     after: change,
   });
-  const result = await ports.accounts.updateUser(before, change, audit);
+  const [result] = await Promise.all([
+    ports.accounts.updateUser(before, change, audit),
+    currentPassword !== undefined && email !== undefined && forgetSignedIn(ports, userId),
+  ]);
   if (result === 'email-taken') throw emailTaken();
   if (result !== 'updated') throw changedMeanwhile();
   return { ...before, ...change };
