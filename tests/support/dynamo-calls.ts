@@ -12,9 +12,13 @@ export interface DynamoCall {
 }
 
 const recording = new AsyncLocalStorage<DynamoCall[]>();
-const { send } = DynamoDBDocumentClient.prototype;
+const send = DynamoDBDocumentClient.prototype.send as (command: object, ...rest: unknown[]) => Promise<unknown>;
 
-DynamoDBDocumentClient.prototype.send = async function (this: DynamoDBDocumentClient, command: never, ...rest: []) {
+DynamoDBDocumentClient.prototype.send = async function (
+  this: DynamoDBDocumentClient,
+  command: object,
+  ...rest: unknown[]
+) {
   const calls = recording.getStore();
   if (!calls) return send.call(this, command, ...rest);
   const { constructor: kind, input } = command as { constructor: { name: string }; input: object };
@@ -25,7 +29,7 @@ DynamoDBDocumentClient.prototype.send = async function (this: DynamoDBDocumentCl
   } finally {
     call.endMs = performance.now();
   }
-} as typeof send;
+} as typeof DynamoDBDocumentClient.prototype.send;
 
 /** What `work`, and nothing else in this process, asks of DynamoDB. */
 export async function recordDynamo<T>(work: () => Promise<T>): Promise<{ result: T; calls: DynamoCall[] }> {
