@@ -18,6 +18,7 @@ import { writeAdminFile } from '../lib/core/adapters/local/admin-file.ts';
 import { createLocalMediaStore } from '../lib/core/adapters/local/media-files.ts';
 import { startEmbedded } from '../lib/core/adapters/local/start-embedded.ts';
 import { ENV, readConfig } from '../lib/core/config.ts';
+import { createLimitWatch } from '../lib/core/usecases/watch-limits.ts';
 import { Runner } from '../runner/lifecycle.ts';
 import { createLogger } from '../runner/log.ts';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
@@ -88,7 +89,12 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(() => ports.apiCalls.flush());
     const { webOrigins, trustedProxy } = config;
     const live = new LiveServer({ ports, log: logger, origins: webOrigins, trustedProxy });
-    const eventLoop = startEventLoop({ ...adapters, log: logger, subscribers: createSubscribers([live.subscriber]) });
+    const eventLoop = startEventLoop({
+      ...adapters,
+      log: logger,
+      watchLimits: createLimitWatch({ ...adapters, log: logger, clock }),
+      subscribers: createSubscribers([live.subscriber]),
+    });
     stops.push(() => eventLoop.stop());
     const runner = new Runner({
       config,

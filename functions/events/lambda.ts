@@ -4,6 +4,7 @@ import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { parseEventBell } from '../../lib/core/adapters/sqs/events.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import type { EventBell } from '../../lib/core/ports/events.ts';
+import { createLimitWatch } from '../../lib/core/usecases/watch-limits.ts';
 import { createSocketPush } from '../live/gateway.ts';
 import { createSubscribers } from './subscribers.ts';
 import { type EventsPorts, hearBells } from './worker.ts';
@@ -53,5 +54,6 @@ export const handler = createEventsHandler(() => {
             sockets: createApiGatewaySockets({ endpoint: liveEndpoint, region }),
           }),
         ];
-  return { ...adapters, log, clock: Date.now, subscribers: createSubscribers(live) };
+  const watchLimits = createLimitWatch({ ...adapters, log, clock: Date.now });
+  return { ...adapters, log, watchLimits, subscribers: createSubscribers(live) };
 });

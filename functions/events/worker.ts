@@ -1,8 +1,11 @@
 import type { EventSubscribers, Logger, Ports, ReceivedEventBell } from '../../lib/core/ports/index.ts';
 import { settleEvents } from '../../lib/core/usecases/settle-events.ts';
+import type { LimitWatch } from '../../lib/core/usecases/watch-limits.ts';
 
 export interface EventsPorts extends Pick<Ports, 'events' | 'instances'> {
   subscribers: EventSubscribers;
+  /** Looks at the limits of a tenant after its events were settled. */
+  watchLimits: LimitWatch;
   log: Logger;
 }
 
@@ -19,7 +22,7 @@ export async function hearBells<B extends Pick<ReceivedEventBell, 'bell'>>(
     [...streams.values()].map(async (ofStream) => {
       const { bell } = ofStream[0] as B;
       try {
-        await settleEvents(ports, bell);
+        await settleEvents(ports, bell, ports.watchLimits);
         return [];
       } catch (error) {
         ports.log.error({ err: error, instanceId: bell.instanceId }, 'events could not be settled');

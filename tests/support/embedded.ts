@@ -76,6 +76,7 @@ export function aSubscription(fields: Partial<Subscription> = {}): Subscription 
     tier: 'BASIC',
     maxInstances: 5,
     currentInstances: 0,
+    monthlyMessageQuota: null,
     createdAt: '2026-01-01T00:00:00.000Z',
     ...fields,
   };

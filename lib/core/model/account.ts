@@ -15,6 +15,8 @@ export interface Subscription {
   tier: Tier;
   maxInstances: number;
   currentInstances: number;
+  /** Messages a calendar month (UTC) at which the account is warned; null: none. Nothing is refused by it. */
+  monthlyMessageQuota: number | null;
   createdAt: string;
 }
 

@@ -37,6 +37,7 @@ export async function registerAccount(
     tier: 'BASIC',
     maxInstances: TIER_INSTANCES.BASIC,
     currentInstances: 0,
+    monthlyMessageQuota: null,
     createdAt,
   };
   const user: User = {

@@ -1,6 +1,7 @@
 import { type CounterName, hourStart } from '../model/stats.ts';
 import { recordConnection } from '../model/uptime.ts';
 import type { EventBell, EventSubscribers, Ports, RecordedEvent, Settlement } from '../ports/index.ts';
+import type { LimitWatch } from './watch-limits.ts';
 
 /** Events of one settlement: a transaction takes 100 items, and each event takes two besides its counters. */
 const MAX_EVENTS = 20;
@@ -30,6 +31,7 @@ type Unsettled = Settlement['events'][number];
 export async function settleEvents(
   ports: Pick<Ports, 'events' | 'instances'> & { subscribers: EventSubscribers },
   { tenantId, instanceId: streamId }: Pick<EventBell, 'tenantId' | 'instanceId'>,
+  watchLimits: LimitWatch = async () => undefined,
 ): Promise<number> {
   let settled = 0;
   for (let races = 0; ; ) {
@@ -50,6 +52,10 @@ export async function settleEvents(
     });
     if (done) {
       settled += events.length;
+      await watchLimits(
+        tenantId,
+        events.map(({ event }) => event),
+      );
       races = 0;
       if (unsettled.length < MAX_EVENTS && events.length === unsettled.length) return settled;
     } else {

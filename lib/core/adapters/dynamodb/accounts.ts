@@ -229,5 +229,6 @@ function userOfRow(row: Row): User {
 
 function subscriptionOfRow(row: Row): Subscription {
   const { id, name, tier, maxInstances, currentInstances, createdAt } = row as unknown as Subscription;
-  return { id, name, tier, maxInstances, currentInstances, createdAt };
+  const monthlyMessageQuota = (row.monthlyMessageQuota as number | undefined) ?? null;
+  return { id, name, tier, maxInstances, currentInstances, monthlyMessageQuota, createdAt };
 }
