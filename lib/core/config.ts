@@ -20,6 +20,8 @@ export const ENV = {
   outboundAllowHttp: 'OUTBOUND_ALLOW_HTTP',
   outboundAllowLoopback: 'OUTBOUND_ALLOW_LOOPBACK',
   outboundPorts: 'OUTBOUND_PORTS',
+  intakeReplyQueues: 'INTAKE_REPLY_QUEUES',
+  eventTopic: 'EVENT_TOPIC',
   logLevel: 'LOG_LEVEL',
   waVersionLookup: 'WA_VERSION_LOOKUP',
 } as const;
@@ -84,6 +86,20 @@ const schema = z.object({
         .map(Number),
     )
     .pipe(z.array(z.int().min(1).max(65_535))),
+  /** Names or URLs of queues that answers to queue messages may go to, besides those named as reply queues. */
+  intakeReplyQueues: z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    ),
+  /** The SNS topic that every event is published to: `off`, its ARN, or `on` to make one where it is missing. */
+  eventTopic: z
+    .union([z.enum(['off', 'on']), z.string().regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/)])
+    .default('off'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Ask WhatsApp for its current web version before a live connect. */
   waVersionLookup: z.stringbool().default(true),

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Clock, Ports, ShardStore } from '../ports/index.ts';
+import type { Clock, IntakeQueue, Ports, ShardStore } from '../ports/index.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import { createAccountStore } from './dynamodb/accounts.ts';
 import { createApiKeyStore } from './dynamodb/api-keys.ts';
@@ -18,7 +18,9 @@ import { createShardStore } from './dynamodb/shards.ts';
 import { createStatsStore } from './dynamodb/stats.ts';
 import { createThrottleStore } from './dynamodb/throttle.ts';
 import { createBellQueue, createSqsClient } from './sqs/bells.ts';
+import { createDeadLetterStore } from './sqs/dead-letters.ts';
 import { createEventQueue } from './sqs/events.ts';
+import { createIntakeQueue } from './sqs/intake.ts';
 
 /** What is stored and queued: the part of the ports that DynamoDB and SQS carry, and the runner's two stores. */
 export interface Adapters
@@ -37,11 +39,13 @@ export interface Adapters
     | 'events'
     | 'live'
     | 'eventQueue'
+    | 'deadLetters'
     | 'stats'
     | 'idempotency'
   > {
   shards: ShardStore;
   sessions: SessionStore;
+  intake: IntakeQueue;
   /** Closes the connections. */
   close(): void;
 }
@@ -66,6 +70,8 @@ export function createAdapters(config: Config, { clock = Date.now }: { clock?: C
     events: createEventStore(place),
     live: createLiveStore(place),
     eventQueue: createEventQueue(sqs, config),
+    deadLetters: createDeadLetterStore(sqs, config),
+    intake: createIntakeQueue(sqs, config),
     stats: createStatsStore(place),
     idempotency: createIdempotencyStore(place),
     shards: createShardStore(place),

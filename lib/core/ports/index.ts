@@ -3,6 +3,7 @@ import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts
 import type { AuditStore } from './audit.ts';
 import type { BellQueue, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
+import type { DeadLetterStore } from './dead-letters.ts';
 import type { EventQueue, EventStore } from './events.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { InstanceStore } from './instances.ts';
@@ -19,9 +20,11 @@ export type * from './accounts.ts';
 export type * from './audit.ts';
 export type * from './commands.ts';
 export type * from './credentials.ts';
+export type * from './dead-letters.ts';
 export type * from './events.ts';
 export type * from './idempotency.ts';
 export type * from './instances.ts';
+export type * from './intake.ts';
 export type * from './live.ts';
 export type * from './logger.ts';
 export type * from './media.ts';
@@ -65,6 +68,7 @@ export interface Ports {
   events: EventStore;
   live: LiveStore;
   eventQueue: EventQueue;
+  deadLetters: DeadLetterStore;
   stats: StatsStore;
   apiCalls: ApiCallMeter;
   idempotency: IdempotencyStore;

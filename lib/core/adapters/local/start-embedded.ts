@@ -5,6 +5,7 @@ import { createDynamo } from '../dynamodb/client.ts';
 import { ensureTables } from '../dynamodb/tables.ts';
 import { createSqsClient, ensureQueues } from '../sqs/bells.ts';
 import { ensureEventQueue } from '../sqs/events.ts';
+import { ensureIntakeQueue } from '../sqs/intake.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { startLocalDynamo } from './dynamodb-process.ts';
 import { createKeyFileWrapper } from './key-file.ts';
@@ -90,7 +91,11 @@ async function withTables(config: Config): Promise<void> {
 async function withQueues(config: Config): Promise<void> {
   const client = createSqsClient(config);
   try {
-    await Promise.all([ensureQueues(client, config), ensureEventQueue(client, config)]);
+    await Promise.all([
+      ensureQueues(client, config),
+      ensureEventQueue(client, config),
+      ensureIntakeQueue(client, config),
+    ]);
   } finally {
     client.destroy();
   }

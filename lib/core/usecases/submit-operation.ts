@@ -1,0 +1,49 @@
+import { callerInput } from '../catalogue/intake.ts';
+import type { OperationName } from '../catalogue/operations.ts';
+import type { Principal } from '../model/account.ts';
+import type { Instance } from '../model/instance.ts';
+import type { MediaKind } from '../model/media.ts';
+import type { Ports } from '../ports/index.ts';
+import { markMessageRead } from './mark-message-read.ts';
+import { parseInput } from './parse-input.ts';
+import { sendMedia } from './send-media.ts';
+import { type SubmitCommandInput, type SubmittedCommand, submitCommand } from './submit-command.ts';
+
+const KIND_OF: Partial<Record<OperationName, MediaKind>> = {
+  'message.sendImage': 'image',
+  'message.sendDocument': 'document',
+  'message.sendAudio': 'audio',
+  'message.sendVideo': 'video',
+};
+
+export interface SubmitOperationInput {
+  /** As `resolveInstance` gave it to this principal. */
+  instance: Instance;
+  operation: OperationName;
+  /** Parsed here by `callerInput`; errors name its fields under `input`. */
+  input: unknown;
+  idempotency: SubmitCommandInput['idempotency'];
+}
+
+/**
+ * Accepts any operation by its name, for doors without a route for each: by the use-case that the operation has, else
+ * as it stands.
+ * @throws GatewayError VALIDATION_ERROR; what the operation's use-case throws
+ */
+export async function submitOperation(
+  ports: Pick<Ports, 'messages' | 'commands' | 'bells' | 'media' | 'policy' | 'log' | 'clock'>,
+  principal: Principal,
+  { instance, operation, input, idempotency }: SubmitOperationInput,
+): Promise<SubmittedCommand> {
+  const parsed = parseInput(callerInput(operation), input, 'input');
+  const kind = KIND_OF[operation];
+  if (kind) {
+    const { media, ...fields } = parsed as { media: { url: string } };
+    return sendMedia(ports, principal, { instance, kind, file: media.url, fields, idempotency });
+  }
+  if (operation === 'message.markRead') {
+    const { messageId } = input as { messageId: string };
+    return markMessageRead(ports, principal, { instance, messageId, idempotency });
+  }
+  return submitCommand(ports, principal, { instance, operation, input, idempotency: idempotency ?? null });
+}
