@@ -6,16 +6,32 @@ import type { Fence, SessionWrite } from '../../lib/core/ports/session-store.ts'
 
 export type Behaviour = (command: Command) => Outcome | Promise<Outcome>;
 
+const sent: Behaviour = (command) => ({
+  state: 'done',
+  output: {
+    messageId: `msg_${command.messageId}`,
+    to: (command.input as { to: string }).to,
+    timestampMs: command.acceptedAtMs + 5,
+  },
+});
+
 /** What a command comes to when no behaviour was set for it. */
 const DEFAULTS: Record<string, Behaviour> = {
-  'message.sendText': (command) => ({
-    state: 'done',
-    output: {
-      messageId: `msg_${command.messageId}`,
-      to: (command.input as { to: string }).to,
-      timestampMs: command.acceptedAtMs + 5,
-    },
-  }),
+  'message.sendText': sent,
+  'message.sendImage': sent,
+  'message.sendDocument': sent,
+  'message.sendAudio': sent,
+  'message.sendVideo': sent,
+  'message.sendLocation': sent,
+  'message.sendContact': sent,
+  'contact.check': () => ({ state: 'done', output: { results: [] } }),
+  'contact.profile': (command) => {
+    const { jid } = command.input as { jid: string };
+    const hidden = { phone: null, lid: null, name: null, about: null, picture: null, business: null };
+    return { state: 'done', output: { jid, ...hidden } };
+  },
+  'contact.block': ({ input }) => ({ state: 'done', output: { jid: (input as { jid: string }).jid, blocked: true } }),
+  'contact.unblock': ({ input }) => ({ state: 'done', output: { jid: (input as { jid: string }).jid, blocked: false } }),
   'instance.connect': () => ({ state: 'done', output: { status: 'WAITING_FOR_SCAN' } }),
   'instance.restart': () => ({ state: 'done', output: { status: 'CONNECTING' } }),
   'instance.logout': () => ({ state: 'done', output: { status: 'LOGGED_OUT' } }),
@@ -35,7 +51,9 @@ export class StubRunner {
   readonly #adapters: Adapters;
   readonly #shard: number;
   readonly #behaviours = new Map<string, Behaviour>();
-  readonly #fences = new Map<string, Promise<Fence>>();
+  readonly #fences = new Map<string, Promise<{ fence: Fence; lastSeq: number }>>();
+  /** Numbers of the last events, of the instances that have had any here. */
+  readonly #lastSeqs = new Map<string, number>();
   readonly #abort = new AbortController();
   #loop: Promise<void> | undefined;
 
@@ -67,13 +85,15 @@ export class StubRunner {
   }
 
   async write(tenantId: string, instanceId: string, writes: SessionWrite[]): Promise<void> {
-    await this.#adapters.sessions.commit(await this.#fence(tenantId, instanceId), writes);
+    const { fence, lastSeq } = await this.#fence(tenantId, instanceId);
+    const place = { shard: this.#shard, lastSeq: this.#lastSeqs.get(instanceId) ?? lastSeq };
+    this.#lastSeqs.set(instanceId, await this.#adapters.sessions.commit(fence, writes, place));
   }
 
-  #fence(tenantId: string, instanceId: string): Promise<Fence> {
+  #fence(tenantId: string, instanceId: string): Promise<{ fence: Fence; lastSeq: number }> {
     const known = this.#fences.get(instanceId);
     if (known) return known;
-    const taken = this.#adapters.sessions.takeFence(tenantId, instanceId, OWNER).then(({ fence }) => fence);
+    const taken = this.#adapters.sessions.takeFence(tenantId, instanceId, OWNER);
     this.#fences.set(instanceId, taken);
     return taken;
   }
@@ -93,7 +113,7 @@ export class StubRunner {
   async #drain(instanceId: string): Promise<void> {
     const { commands } = this.#adapters;
     for (const pending of await commands.listPending(this.#shard, instanceId)) {
-      const fence = await this.#fence(pending.tenantId, instanceId);
+      const { fence } = await this.#fence(pending.tenantId, instanceId);
       const command = await commands.claim(instanceId, pending.commandId, OWNER, fence.epoch, Date.now());
       if (!command) continue;
       this.seen.push(command);

@@ -1,0 +1,430 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LiveServer, type LiveServerOptions } from '../../functions/live/server.ts';
+import type { RecordedEvent } from '../../lib/core/ports/events.ts';
+import { settleEvents } from '../../lib/core/usecases/settle-events.ts';
+import { type Account, ApiRig, errorBody } from '../support/api-rig.ts';
+import { LiveClient } from '../support/live-client.ts';
+
+const MINUTE_MS = 60_000;
+const TEMPORARY = 'temporaryPass123';
+
+let rig: ApiRig;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+});
+afterAll(() => rig.stop());
+
+interface Door {
+  url: string;
+  live: LiveServer;
+  close(): Promise<void>;
+}
+
+/** A live server on a port of its own. */
+async function open(options: Partial<LiveServerOptions> = {}): Promise<Door> {
+  const { ports } = rig;
+  const live = new LiveServer({ ports, log: ports.log, ...options });
+  const server: Server = createServer().on('upgrade', live.handleUpgrade);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    live,
+    async close() {
+      await live.close();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+async function ticketOf(account: Pick<Account, 'token'>): Promise<string> {
+  const { status, body } = await rig.call('POST', '/api/ws/ticket', {}, { as: account.token });
+  expect(status).toBe(201);
+  return body.data.ticket;
+}
+
+const refusal = (opening: Promise<LiveClient>) =>
+  opening.then(
+    () => 'opened',
+    (error: Error) => error.message,
+  );
+
+/** Something happens to an instance and is told by `door`, as the events worker does it. */
+async function happens(door: Door, tenantId: string, instanceId: string, status: string): Promise<void> {
+  const data = { status, phone: null, reason: null };
+  const event = { type: 'instance.connecting', instanceId, timestampMs: Date.now(), data } as const;
+  await rig.runner.write(tenantId, instanceId, [{ kind: 'event', event }]);
+  await settle(door, tenantId, instanceId);
+}
+
+async function settle(door: Door, tenantId: string, instanceId: string): Promise<void> {
+  await settleEvents({ ...rig.adapters, subscribers: [door.live.subscriber] }, { tenantId, instanceId });
+}
+
+const told = (client: LiveClient) =>
+  client.named('instance_status_changed').map(({ instanceName, data }) => `${instanceName} ${data.status}`);
+
+describe('POST /api/ws/ticket', () => {
+  it('answers with a ticket for a minute, another one each time', async () => {
+    const account = await rig.register();
+    const { body } = await rig.call('POST', '/api/ws/ticket', {}, { as: account.token });
+    expect(body.data.ticket).toMatch(/^tkt_[0-9A-Za-z]{32}$/);
+    expect(body.data.url).toBe(`/ws/dashboard?ticket=${body.data.ticket}`);
+    const leftMs = Date.parse(body.data.expiresAt) - Date.now();
+    expect(leftMs).toBeGreaterThan(50_000);
+    expect(leftMs).toBeLessThanOrEqual(MINUTE_MS);
+    expect(await ticketOf(account)).not.toBe(body.data.ticket);
+  });
+
+  it('is not for API keys', async () => {
+    const account = await rig.register();
+    await rig.instance(account, 'desk');
+    const answer = await rig.call('POST', '/api/ws/ticket', {}, { as: (await rig.key(account, 'desk')).text });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toEqual(errorBody('PERMISSION_DENIED'));
+  });
+});
+
+describe('opening /ws/dashboard', () => {
+  let door: Door;
+  let account: Account;
+  beforeAll(async () => {
+    door = await open({ origins: ['https://dashboard.example.com'] });
+    account = await rig.register();
+  });
+  afterAll(() => door.close());
+
+  const forged = () => {
+    const [head, body] = account.token.split('.') as [string, string];
+    return `${head}.${body}.${createHmac('sha256', 'another secret').update(`${head}.${body}`).digest('base64url')}`;
+  };
+
+  it('works with a ticket, once', async () => {
+    const ticket = await ticketOf(account);
+    const client = await LiveClient.open(door.url, { ticket });
+    expect(client.frames).toEqual([
+      {
+        ...{ event: 'connected', instanceName: null, data: { resumed: false } },
+        ...{ timestamp: expect.any(String), cursor: expect.any(String) },
+      },
+    ]);
+    expect(await refusal(LiveClient.open(door.url, { ticket }))).toMatch(/^401 .*AUTHENTICATION_ERROR/);
+    await client.close();
+  });
+
+  it('works once when a ticket is used ten times at the same moment', async () => {
+    const ticket = await ticketOf(account);
+    const tries = await Promise.allSettled(Array.from({ length: 10 }, () => LiveClient.open(door.url, { ticket })));
+    const opened = tries.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+    expect(opened).toHaveLength(1);
+    await opened[0]?.close();
+  });
+
+  it('works with the access token: in the address, as a subprotocol, in the header', async () => {
+    const { token } = account;
+    const clients = await Promise.all([
+      LiveClient.open(door.url, { token }),
+      LiveClient.open(door.url, {}, { protocols: ['bearer', token] }),
+      LiveClient.open(door.url, {}, { protocols: [token] }),
+      LiveClient.open(door.url, {}, { headers: { authorization: `Bearer ${token}` } }),
+    ]);
+    expect(clients.map(({ socket }) => socket.protocol)).toEqual(['', 'bearer', token, '']);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  it.each([
+    ['nothing', () => ({})],
+    ['a forged token', () => ({ token: forged() })],
+    ['a token without a signature', () => ({ token: account.token.replace(/[^.]*$/, '') })],
+    ['a refresh token', () => ({ token: account.refreshToken })],
+    ['a ticket that never was', () => ({ ticket: `tkt_${'a'.repeat(32)}` })],
+    ['a very long ticket', () => ({ ticket: 'a'.repeat(5_000) })],
+    ['an empty ticket beside a good token', () => ({ ticket: '', token: account.token })],
+  ])('is refused with %s', async (_what, query) => {
+    expect(await refusal(LiveClient.open(door.url, query() as Record<string, string>))).toMatch(
+      /^401 .*AUTHENTICATION_ERROR/,
+    );
+    expect(door.live.size).toBe(0);
+  });
+
+  it('is refused with a ticket that is older than a minute, and with a token after its end', async () => {
+    const ticket = await ticketOf(account);
+    await rig.later(MINUTE_MS, async () => {
+      expect(await refusal(LiveClient.open(door.url, { ticket }))).toMatch(/^401/);
+    });
+    await rig.later(16 * MINUTE_MS, async () => {
+      expect(await refusal(LiveClient.open(door.url, { token: account.token }))).toMatch(/^401/);
+    });
+  });
+
+  it('is refused with a ticket from before everybody was logged out', async () => {
+    const other = await rig.register();
+    const ticket = await ticketOf(other);
+    await rig.call('POST', '/api/auth/logout', {}, { as: other.token });
+    expect(await refusal(LiveClient.open(door.url, { ticket }))).toMatch(/^401/);
+  });
+
+  it('is refused with an API key', async () => {
+    await rig.instance(account, 'keyed');
+    const { text } = await rig.key(account, 'keyed');
+    expect(await refusal(LiveClient.open(door.url, { token: text }))).toMatch(/^403 .*PERMISSION_DENIED/);
+  });
+
+  it('is refused to a user who has yet to replace a temporary password', async () => {
+    const { token } = await colleague(account);
+    expect(await refusal(LiveClient.open(door.url, { token }))).toMatch(/^403 .*PERMISSION_DENIED/);
+  });
+
+  it('is refused to a browser on a page of another origin, and works from those that are named', async () => {
+    for (const origin of ['https://evil.example.com', 'null', door.url, 'https://dashboard.example.com.evil.org']) {
+      const opening = LiveClient.open(door.url, { token: account.token }, { headers: { origin } });
+      expect([origin, await refusal(opening)]).toEqual([origin, expect.stringMatching(/^403/)]);
+    }
+    const headers = { origin: 'https://dashboard.example.com' };
+    const client = await LiveClient.open(door.url, { token: account.token }, { headers });
+    await client.close();
+  });
+
+  it('is refused on another path', async () => {
+    const opening = LiveClient.open(`${door.url}/elsewhere`, { token: account.token });
+    expect(await refusal(opening)).toMatch(/^404 .*RESOURCE_NOT_FOUND/);
+  });
+
+  it('is refused to a user with twenty open ones', async () => {
+    const other = await rig.register();
+    const { token } = other;
+    const clients = await Promise.all(Array.from({ length: 20 }, () => LiveClient.open(door.url, { token })));
+    expect(await refusal(LiveClient.open(door.url, { token }))).toMatch(/^429 .*RATE_LIMIT_EXCEEDED/);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  it('leaves neither tickets nor tokens in a log', async () => {
+    const ticket = await ticketOf(account);
+    await refusal(LiveClient.open(door.url, { ticket: `${ticket}x`, token: account.token }));
+    const logged = JSON.stringify(rig.logs);
+    expect(logged).not.toContain(ticket);
+    expect(logged).not.toContain(account.token);
+  });
+});
+
+/** A USER of the account's subscription with a temporary password. */
+async function colleague(account: Account): Promise<{ token: string; userId: string }> {
+  const email = `colleague-${Math.random().toString(36).slice(2)}@example.com`;
+  const fields = { email, name: 'Colleague', role: 'USER', password: TEMPORARY };
+  const created = await rig.call('POST', '/api/users', fields, { as: account.token });
+  expect(created.status).toBe(201);
+  const { body } = await rig.call('POST', '/api/auth/login', { email, password: TEMPORARY });
+  return { token: body.data.token, userId: body.data.user.id };
+}
+
+async function member(account: Account): Promise<{ token: string; userId: string }> {
+  const { token, userId } = await colleague(account);
+  const change = { currentPassword: TEMPORARY, newPassword: 'aPasswordOfMyOwn1' };
+  const { body } = await rig.call('POST', '/api/auth/change-password', change, { as: token });
+  return { token: body.data.token, userId };
+}
+
+describe('who is told what', () => {
+  let door: Door;
+  beforeAll(async () => {
+    door = await open();
+  });
+  afterAll(() => door.close());
+
+  it('another tenant is told nothing, also not after a resume with the cursor of the first', async () => {
+    const [mine, theirs] = [await rig.register(), await rig.register()];
+    const instanceId = await rig.instance(mine, 'desk');
+    const other = await rig.instance(theirs, 'desk');
+    const [me, them] = [
+      await LiveClient.open(door.url, { token: mine.token }),
+      await LiveClient.open(door.url, { token: theirs.token }),
+    ];
+    await happens(door, mine.tenantId, instanceId, 'CONNECTING');
+    await me.sees(({ event }) => event === 'instance_status_changed');
+    await happens(door, theirs.tenantId, other, 'RECONNECTING');
+    await them.sees(({ event }) => event === 'instance_status_changed');
+    expect(told(them)).toEqual(['desk RECONNECTING']);
+    expect(told(me)).toEqual(['desk CONNECTING']);
+
+    const thief = await LiveClient.open(door.url, { token: theirs.token, cursor: me.frames[0]?.cursor as string });
+    await thief.sees(({ event }) => event === 'resync');
+    await happens(door, theirs.tenantId, other, 'CONNECTED');
+    await thief.sees(({ data }) => data.status === 'CONNECTED');
+    expect(told(thief)).toEqual(['desk CONNECTED']);
+    await Promise.all([me, them, thief].map((client) => client.close()));
+  });
+
+  it('a USER is told of their own instances, an ADMINISTRATOR of all; both of the account', async () => {
+    const boss = await rig.register();
+    const user = await member(boss);
+    const [of, own] = [
+      await rig.instance(boss, 'of-the-boss'),
+      await rig.instance({ ...boss, ...user }, 'of-the-user'),
+    ];
+    const admin = await LiveClient.open(door.url, { token: boss.token });
+    const watcher = await LiveClient.open(door.url, { token: user.token });
+    const start = watcher.cursor;
+    await happens(door, boss.tenantId, of, 'CONNECTING');
+    await happens(door, boss.tenantId, own, 'RECONNECTING');
+    const data = { resource: 'messages', used: 80, limit: 100, percent: 80 } as const;
+    const warning = { type: 'usage.limit_warning', instanceId: null, timestampMs: Date.now(), data } as const;
+    await rig.adapters.events.recordAccountEvent(boss.tenantId, warning, 'messages|80');
+    await settle(door, boss.tenantId, boss.tenantId);
+    for (const client of [admin, watcher]) await client.sees(({ event }) => event === 'usage_limit_warning');
+    expect(told(admin)).toEqual(['of-the-boss CONNECTING', 'of-the-user RECONNECTING']);
+    expect(told(watcher)).toEqual(['of-the-user RECONNECTING']);
+    expect(watcher.named('usage_limit_warning')[0]).toMatchObject({ instanceName: null, data });
+
+    const again = await LiveClient.open(door.url, { token: user.token, cursor: start });
+    await again.sees(({ event }) => event === 'usage_limit_warning');
+    expect(told(again)).toEqual(['of-the-user RECONNECTING']);
+    await Promise.all([admin, watcher, again].map((client) => client.close()));
+  });
+
+  it('what is told twice arrives once', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'desk');
+    const client = await LiveClient.open(door.url, { token: account.token });
+    const heard: RecordedEvent[] = [];
+    const data = { status: 'RECONNECTING', phone: '1', reason: null };
+    const event = { type: 'instance.disconnected', instanceId, timestampMs: Date.now(), data } as const;
+    await rig.runner.write(account.tenantId, instanceId, [{ kind: 'event', event }]);
+    const twice = {
+      name: 'twice',
+      async tell(...args: Parameters<LiveServer['subscriber']['tell']>) {
+        heard.push(args[0]);
+        await door.live.subscriber.tell(...args);
+        await door.live.subscriber.tell(...args);
+      },
+    };
+    await settleEvents({ ...rig.adapters, subscribers: [twice] }, { tenantId: account.tenantId, instanceId });
+    await happens(door, account.tenantId, instanceId, 'CONNECTED');
+    await client.sees(({ data }) => data.status === 'CONNECTED');
+    expect(heard).toHaveLength(1);
+    expect(client.frames.map(({ event }) => event)).toEqual([
+      ...['connected', 'instance_status_changed', 'connection_lost', 'instance_status_changed'],
+    ]);
+
+    const half = await LiveClient.open(door.url, { token: account.token, cursor: client.frames[1]?.cursor as string });
+    await half.sees(({ data }) => data.status === 'CONNECTED');
+    expect(half.frames.map(({ event }) => event)).toEqual(['connected', 'connection_lost', 'instance_status_changed']);
+    await Promise.all([client.close(), half.close()]);
+  });
+
+  it('says resync instead of replaying more than 500 events', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'desk');
+    const client = await LiveClient.open(door.url, { token: account.token });
+    const data = { status: 'CONNECTING', phone: null, reason: null };
+    const event = { type: 'instance.connecting', instanceId, timestampMs: Date.now(), data } as const;
+    for (let i = 0; i < 501; i += 20) {
+      const writes = Array.from({ length: Math.min(20, 501 - i) }, () => ({ kind: 'event', event }) as const);
+      await rig.runner.write(account.tenantId, instanceId, writes);
+    }
+    const late = await LiveClient.open(door.url, { token: account.token, cursor: client.cursor });
+    expect((await late.sees(({ event }) => event === 'resync'))[0]?.data).toEqual({ reason: 'too_many_events' });
+    await Promise.all([client.close(), late.close()]);
+  });
+});
+
+describe('a session', () => {
+  let account: Account;
+  let door: Door | undefined;
+  beforeEach(async () => {
+    account = await rig.register();
+  });
+  const opened = async (options: Partial<LiveServerOptions>) => {
+    door = await open(options);
+    return door;
+  };
+
+  it('lives as long as it answers pings, and is ended after two that it did not', async () => {
+    const { url, live, close } = await opened({ heartbeatMs: 40 });
+    const [alive, dead] = await Promise.all([
+      LiveClient.open(url, { token: account.token }),
+      LiveClient.open(url, { token: account.token }, { autoPong: false }),
+    ]);
+    let pings = 0;
+    const fourPings = new Promise<void>((enough) => {
+      alive.socket.on('ping', () => {
+        pings += 1;
+        if (pings === 4) enough();
+      });
+    });
+    expect(await dead.closed).toBe(1006);
+    await fourPings;
+    expect(live.size).toBe(1);
+    expect(alive.socket.readyState).toBe(alive.socket.OPEN);
+    await alive.close();
+    await close();
+  });
+
+  it('answers a ping in JSON, which also counts as a sign of life', async () => {
+    const { url, close } = await opened({ heartbeatMs: 60_000 });
+    const client = await LiveClient.open(url, { token: account.token });
+    for (const text of ['{"type":"ping"}', '{"action":"ping"}', 'not json', '{"type":"delete"}', 'null', '[1]']) {
+      client.socket.send(text);
+    }
+    client.socket.send('{"type":"ping"}');
+    await client.sees(({ event }) => event === 'pong', 3);
+    expect(client.frames.map(({ event }) => event)).toEqual(['connected', 'pong', 'pong', 'pong']);
+    await client.close();
+    await close();
+  });
+
+  it('is ended with 1009 by a message that is too large', async () => {
+    const { url, close } = await opened({});
+    const client = await LiveClient.open(url, { token: account.token });
+    client.socket.send('x'.repeat(5_000));
+    expect(await client.closed).toBe(1009);
+    await close();
+  });
+
+  it('is ended with 4401 when its user logs out everywhere', async () => {
+    const { url, live, close } = await opened({ heartbeatMs: 40 });
+    const client = await LiveClient.open(url, { token: account.token });
+    await rig.call('POST', '/api/auth/logout', {}, { as: account.token });
+    expect(await client.closed).toBe(4401);
+    await vi.waitFor(() => expect(live.size).toBe(0));
+    await close();
+  });
+
+  it('is cut off when it does not read', async () => {
+    const instanceId = await rig.instance(account, 'desk');
+    const running = await opened({ maxUnreadBytes: 64 * 1024 });
+    const slow = await LiveClient.open(running.url, { token: account.token });
+    const quick = await LiveClient.open(running.url, { token: account.token });
+    slow.socket.pause();
+    const data = {
+      ...{ messageId: 'msg_3EB0ABCDEF', chat: '1@s.whatsapp.net', from: { phone: '1', lid: null }, authorName: null },
+      ...{ isGroup: false, type: 'text', text: 'x'.repeat(15_000), timestampMs: Date.now() },
+    };
+    const event = { type: 'message.received', instanceId, timestampMs: Date.now(), data, id: 'evt_1' } as const;
+    const instance = await rig.adapters.instances.get(account.tenantId, instanceId);
+    let seq = 0;
+    while (running.live.size === 2) {
+      seq += 1;
+      expect(seq).toBeLessThan(5_000);
+      const recorded = { ...event, seq, tenantId: account.tenantId };
+      await running.live.subscriber.tell(recorded, { instance });
+      await quick.sees(({ event }) => event === 'new_message_received', seq);
+    }
+    expect(rig.logs.at(-1)).toMatchObject({ level: 'warn', fields: { tenantId: account.tenantId } });
+    expect(JSON.stringify(rig.logs.at(-1))).not.toContain('xxx');
+    expect(quick.socket.readyState).toBe(quick.socket.OPEN);
+    slow.socket.resume();
+    expect(await slow.closed).toBe(1006);
+    await quick.close();
+    await running.close();
+  });
+
+  it('is ended with 1001 or the connection when the server stops', async () => {
+    const { url, live, close } = await opened({});
+    const client = await LiveClient.open(url, { token: account.token });
+    await close();
+    expect([1001, 1006]).toContain(await client.closed);
+    expect(live.size).toBe(0);
+  });
+});
