@@ -40,7 +40,8 @@ async function scene(row: Route) {
     { to: '6281234567890', text: 'x' },
     { as: key.text, ...ASYNC },
   );
-  expect([user.status, wide.status, sent.status]).toEqual([201, 201, 202]);
+  // 201 also of the message, when the runner was faster than the answer.
+  expect([user.status, wide.status, [201, 202].includes(sent.status)]).toEqual([201, 201, true]);
   const messageId = sent.body.data.messageId as string;
   if (row.op === 'message.markRead') {
     const set = { direction: 'received' as const, chat: '6281234567890@s.whatsapp.net', timestampMs: Date.now() };

@@ -36,7 +36,8 @@ it('stores and returns every naughty string as the text of a message, unharmed',
       texts.map(async (text) => {
         const options = { as: key, headers: { prefer: 'respond-async' } };
         const answer = await rig.call('POST', '/api/messages/text', { to: PHONE, text }, options);
-        expect([text, answer.status]).toEqual([text, 202]);
+        // 201 when the runner was faster than the answer.
+        expect([201, 202], text).toContain(answer.status);
         sent.set(answer.body.data.messageId, text);
       }),
     );
