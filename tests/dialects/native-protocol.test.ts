@@ -54,7 +54,7 @@ describe('what is not there', () => {
     ['PATCH', '/api/instances', 'GET, POST'],
     ['PATCH', '/api/instances/a', 'DELETE, GET, PUT'],
     ['OPTIONS', '/api/messages/text', 'POST'],
-    ['GET', '/api/messages/text', 'POST'],
+    ['PUT', '/api/messages/text', 'POST'],
   ])('answers 405 to %s %s and allows %s', async (method, path, allow) => {
     const answer = await rig.call(method, path);
     expect(answer.status).toBe(405);

@@ -31,7 +31,10 @@ const DEFAULTS: Record<string, Behaviour> = {
     return { state: 'done', output: { jid, ...hidden } };
   },
   'contact.block': ({ input }) => ({ state: 'done', output: { jid: (input as { jid: string }).jid, blocked: true } }),
-  'contact.unblock': ({ input }) => ({ state: 'done', output: { jid: (input as { jid: string }).jid, blocked: false } }),
+  'contact.unblock': ({ input }) => ({
+    state: 'done',
+    output: { jid: (input as { jid: string }).jid, blocked: false },
+  }),
   'instance.connect': () => ({ state: 'done', output: { status: 'WAITING_FOR_SCAN' } }),
   'instance.restart': () => ({ state: 'done', output: { status: 'CONNECTING' } }),
   'instance.logout': () => ({ state: 'done', output: { status: 'LOGGED_OUT' } }),
