@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
 import { ApiClient, freshNumber, linkInstance, register } from '../support/client.ts';
+import { adaptersOf, eventsOf, numbersOf, settled } from '../support/event-log.ts';
 import { control, Person } from '../support/person.ts';
 
 const ROUNDS = 6;
@@ -87,6 +88,23 @@ describe('kill -9 of the whole process tree, between accept and ack', () => {
     const list = await after.key.until(path, ({ body }) => body.data.messages.length >= written.length);
     const texts = list.body.data.messages.map((message: { text: string }) => message.text).sort();
     expect(texts).toEqual([...written].sort());
+
+    // What was told has numbers without gaps, and each message counts once, whatever was repeated.
+    const sums = { messagesSent: attempts.length, messagesReceived: written.length, messagesFailed: 0 };
+    const all = { ...sums, messagesDelivered: attempts.length };
+    await after.key.until('/api/stats?period=7days', ({ body }) => {
+      return Object.entries(all).every(([name, count]) => body.data.summary[name] >= count);
+    });
+    const dataDir = join(folder, 'gateway');
+    const adapters = adaptersOf(dataDir);
+    const { id } = (await after.user.must('GET', `/api/instances/${instance.name}`)).body.data;
+    const lastSeq = await settled(adapters, id as string, 2 * attempts.length + written.length);
+    const numbers = await numbersOf(dataDir, id as string);
+    expect(numbers).toEqual(Array.from({ length: lastSeq }, (_, n) => n + 1));
+    const { events } = await eventsOf(adapters, id as string);
+    expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
+    adapters.close();
+    expect((await after.key.get('/api/stats?period=7days')).body.data.summary).toMatchObject(all);
 
     for (const person of [contact, writer, new Person(sandbox.url, instance.phone)]) {
       expect(await person.facts()).toMatchObject({ decryptErrors: [], retryRequests: 0 });

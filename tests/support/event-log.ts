@@ -1,3 +1,6 @@
+import { createDynamo } from '../../lib/core/adapters/dynamodb/client.ts';
+import { PREFIXES } from '../../lib/core/adapters/dynamodb/keys.ts';
+import { queryAll } from '../../lib/core/adapters/dynamodb/rows.ts';
 import { type Adapters, createAdapters } from '../../lib/core/adapters/index.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
 import { readConfig } from '../../lib/core/config.ts';
@@ -8,6 +11,15 @@ export function adaptersOf(dataDir: string): Adapters {
   const running = readAdminFile(dataDir);
   if (!running) throw new Error(`No gateway runs on ${dataDir}.`);
   return createAdapters(readConfig({ ...running.env, JWT_SECRETS: 'x'.repeat(32) }));
+}
+
+/** The numbers of all rows of a stream, repeats too. */
+export async function numbersOf(dataDir: string, streamId: string): Promise<number[]> {
+  const config = readConfig({ ...readAdminFile(dataDir)?.env, JWT_SECRETS: 'x'.repeat(32) });
+  const dynamo = createDynamo(config);
+  const rows = await queryAll({ dynamo, table: config.mainTable, clock: Date.now }, PREFIXES.events(streamId));
+  dynamo.destroy();
+  return rows.map((row) => row.seq as number);
 }
 
 /** Every event of a stream, repeats left out, and the last number of all. */
