@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileTypeFromFile } from 'file-type';
 import type { AnyMessageContent } from '../../lib/baileys/index.ts';
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
@@ -66,6 +65,7 @@ async function sendFile(
   await context.session.requireOnWhatsApp(input.to);
   const file = await openFile(context, kind, input.media);
   try {
+    const { fileTypeFromFile } = await import('file-type');
     const sniffed = await fileTypeFromFile(file.path);
     const mimetype = sentMediaType(kind, sniffed?.mime, input.mimetype ?? file.declared);
     const name = safeFileName(input.filename) ?? safeFileName(file.name) ?? 'document';

@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
@@ -54,6 +53,7 @@ export async function sendMedia(
   const { media } = ports;
   if (!media) throw new GatewayError('NOT_IMPLEMENTED', `${kind}: this gateway takes files by https URL only.`);
   const declared = fields.mimetype ?? read.declared;
+  const { fileTypeFromBuffer } = await import('file-type');
   const mimetype = sentMediaType(kind, (await fileTypeFromBuffer(read.bytes))?.mime, declared);
   const id = await media.put(instance.id, read.bytes);
   try {

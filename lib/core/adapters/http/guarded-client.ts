@@ -1,6 +1,6 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent, type Dispatcher, request as send } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { judgeAddresses, judgeProxyUrl, judgeUrl, OutboundError, type OutboundPolicy } from '../../model/outbound.ts';
 import type { OutboundClient, OutboundRequest, OutboundResponse } from '../../ports/outbound.ts';
 
@@ -45,30 +45,41 @@ export function guardedLookup(policy: OutboundPolicy, resolve: Resolve = systemR
  */
 export function createGuardedClient(policy: OutboundPolicy, resolve?: Resolve): OutboundClient {
   const lookup = guardedLookup(policy, resolve);
-  const dispatcher = new Agent({
-    allowH2: false,
-    connect: { lookup, timeout: CONNECT_TIMEOUT_MS },
-  });
+  let wire: Promise<Wire> | undefined;
   return {
     async request(text, request) {
       const signal = AbortSignal.timeout(request.timeoutMs);
       try {
-        const { url, response } = await hops(judgeUrl(text, policy), request, policy, dispatcher, signal);
+        const first = judgeUrl(text, policy);
+        wire ??= openWire(lookup);
+        const { url, response } = await hops(first, request, policy, await wire, signal);
         return answerOf(url, response, request.maxBytes, signal);
       } catch (error) {
         throw faultOf(error, signal);
       }
     },
     proxy: (url) => ({ url: judgeProxyUrl(url, policy), lookup }),
-    close: () => dispatcher.destroy(),
+    close: async () => (await wire)?.dispatcher.destroy(),
   };
+}
+
+interface Wire {
+  send: typeof import('undici').request;
+  dispatcher: Agent;
+}
+
+/** Loaded with the first request: it is heavy, and most processes never call out. */
+async function openWire(lookup: LookupFunction): Promise<Wire> {
+  const undici = await import('undici');
+  const connect = { lookup, timeout: CONNECT_TIMEOUT_MS };
+  return { send: undici.request, dispatcher: new undici.Agent({ allowH2: false, connect }) };
 }
 
 async function hops(
   first: URL,
   { method = 'GET', headers = {}, body, timeoutMs, redirects }: OutboundRequest,
   policy: OutboundPolicy,
-  dispatcher: Dispatcher,
+  { send, dispatcher }: Wire,
   signal: AbortSignal,
 ): Promise<{ url: URL; response: Dispatcher.ResponseData }> {
   if (redirects === 'follow' && method !== 'GET' && method !== 'HEAD') {
