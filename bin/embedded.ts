@@ -10,6 +10,8 @@ import { createApp } from '../functions/api/app.ts';
 import { createPorts } from '../functions/api/ports.ts';
 import { startEventLoop } from '../functions/events/loop.ts';
 import { createSubscribers } from '../functions/events/subscribers.ts';
+import { createTopicSubscriber } from '../functions/events/topic-subscriber.ts';
+import { startIntakeLoop } from '../functions/intake/loop.ts';
 import { LiveServer } from '../functions/live/server.ts';
 import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts';
 import { outboundPolicy } from '../lib/core/adapters/http/outbound-policy.ts';
@@ -17,6 +19,8 @@ import { createAdapters } from '../lib/core/adapters/index.ts';
 import { writeAdminFile } from '../lib/core/adapters/local/admin-file.ts';
 import { createLocalMediaStore } from '../lib/core/adapters/local/media-files.ts';
 import { startEmbedded } from '../lib/core/adapters/local/start-embedded.ts';
+import { createEventTopic } from '../lib/core/adapters/sns/topic.ts';
+import { intakeQueueName } from '../lib/core/adapters/sqs/intake.ts';
 import { ENV, readConfig } from '../lib/core/config.ts';
 import { createLimitWatch } from '../lib/core/usecases/watch-limits.ts';
 import { Runner } from '../runner/lifecycle.ts';
@@ -35,6 +39,8 @@ export interface EmbeddedGatewayOptions {
 
 export interface EmbeddedGateway {
   url: string;
+  /** Where other systems put operations and hear events with the AWS SDK; the topic only where there is one. */
+  queues: { endpoint: string; intake: string; topicArn: string | undefined };
   /** Absent when SANDBOX_URL names one elsewhere. */
   sandbox: Sandbox | undefined;
   /** Files and proxies on this machine may be named by callers. */
@@ -89,11 +95,15 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(() => ports.apiCalls.flush());
     const { webOrigins, trustedProxy } = config;
     const live = new LiveServer({ ports, log: logger, origins: webOrigins, trustedProxy });
+    const topic = createEventTopic(config);
+    stops.push(async () => topic?.close());
+    const queues = { endpoint: config.sqsEndpoint as string, intake: intakeQueueName(config.queuePrefix) };
+    const topicArn = await topic?.arn();
     const eventLoop = startEventLoop({
       ...adapters,
       log: logger,
       watchLimits: createLimitWatch({ ...adapters, log: logger, clock }),
-      subscribers: createSubscribers([live.subscriber]),
+      subscribers: createSubscribers([...(topic ? [createTopicSubscriber(topic)] : []), live.subscriber]),
     });
     stops.push(() => eventLoop.stop());
     const runner = new Runner({
@@ -104,15 +114,27 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     await runner.start();
     stops.push(() => runner.stop());
     const app = createApp({ ports, logger, trustedProxy, corsOrigins: webOrigins, docsDir: DOCS_DIR });
+    const intakeLoop = startIntakeLoop({ ...ports, intake: adapters.intake });
+    stops.push(() => intakeLoop.stop());
     const { url, close } = await listen(app.fetch, live.handleUpgrade, options);
     stops.push(close);
     stops.push(() => live.close());
     const removeAdminFile = writeAdminFile(dataDir, {
       ...services.env,
+      [ENV.intakeReplyQueues]: config.intakeReplyQueues.join(','),
+      ...(topicArn ? { [ENV.eventTopic]: topicArn } : {}),
+      INTAKE_QUEUE: queues.intake,
       [ENV.auditRetentionDays]: String(config.auditRetentionDays),
     });
     stops.push(async () => removeAdminFile());
-    return { url, sandbox, allowsLoopback: config.outboundAllowLoopback, runner, stop };
+    return {
+      url,
+      queues: { ...queues, topicArn },
+      sandbox,
+      allowsLoopback: config.outboundAllowLoopback,
+      runner,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -42,8 +42,10 @@ console.log(`
 
   Data:     ${dataDir}
   Sandbox:  ${gateway.sandbox?.controlUrl ?? process.env.SANDBOX_URL}   (simulated WhatsApp; "environment":"test")
-  Outbound: ${gateway.allowsLoopback ? "files and proxies on this machine may be named, too (OUTBOUND_ALLOW_LOOPBACK=false ends that)" : 'public https addresses only'}
   Outbound: ${gateway.allowsLoopback ? 'files and proxies on this machine may be named, too (OUTBOUND_ALLOW_LOOPBACK=false ends that)' : 'public https addresses only'}
+  Queues:   ${gateway.queues.endpoint}   (SQS; operations: ${gateway.queues.intake})${
+    gateway.queues.topicArn ? `\n  Events:   ${gateway.queues.topicArn}   (SNS, at the same address)` : ''
+  }
 
   First steps (all of it: README.md, or see it happen: npm run demo)
     1. curl ${api}/auth/register -H 'content-type: application/json' \\

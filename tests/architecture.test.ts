@@ -41,6 +41,7 @@ const PACKAGES: Record<string, string[]> = {
   '@aws-sdk/lib-dynamodb': ['lib/core/adapters'],
   '@aws-sdk/client-sqs': ['lib/core/adapters'],
   '@aws-sdk/client-apigatewaymanagementapi': ['lib/core/adapters'],
+  '@aws-sdk/client-sns': ['lib/core/adapters'],
   fauxqs: ['lib/core/adapters/local'],
 };
 

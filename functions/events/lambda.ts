@@ -1,12 +1,14 @@
 import { pino } from 'pino';
 import { createApiGatewaySockets } from '../../lib/core/adapters/http/apigw-connections.ts';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
+import { createEventTopic } from '../../lib/core/adapters/sns/topic.ts';
 import { parseEventBell } from '../../lib/core/adapters/sqs/events.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import type { EventBell } from '../../lib/core/ports/events.ts';
 import { createLimitWatch } from '../../lib/core/usecases/watch-limits.ts';
 import { createSocketPush } from '../live/gateway.ts';
 import { createSubscribers } from './subscribers.ts';
+import { createTopicSubscriber } from './topic-subscriber.ts';
 import { type EventsPorts, hearBells } from './worker.ts';
 
 /** The part of an SQS event that is looked at. */
@@ -44,6 +46,8 @@ export const handler = createEventsHandler(() => {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel, base: null });
   const adapters = createAdapters(config);
+  const eventTopic = createEventTopic(config);
+  const topic = eventTopic ? [createTopicSubscriber(eventTopic)] : [];
   const { liveEndpoint, region } = config;
   const live =
     liveEndpoint === undefined
@@ -55,5 +59,5 @@ export const handler = createEventsHandler(() => {
           }),
         ];
   const watchLimits = createLimitWatch({ ...adapters, log, clock: Date.now });
-  return { ...adapters, log, watchLimits, subscribers: createSubscribers(live) };
+  return { ...adapters, log, watchLimits, subscribers: createSubscribers([...topic, ...live]) };
 });

@@ -149,7 +149,7 @@ it('writes its secrets for the owner only', async () => {
   }
 });
 
-it('listens on loopback only, and refuses what a browser or anything but SQS sends', async () => {
+it('listens on loopback only, and refuses what a browser or anything but SQS and SNS sends', async () => {
   const { env } = await start(aDataDir());
   for (const name of [ENV.sqsEndpoint, ENV.dynamoEndpoint]) {
     const { port } = new URL(env[name] as string);
@@ -161,6 +161,13 @@ it('listens on loopback only, and refuses what a browser or anything but SQS sen
   expect(await status('/', { method: 'POST', headers: target, body: '{}' })).toBe(200);
   const fromBrowser = { ...target, origin: 'https://example.org' };
   expect(await status('/', { method: 'POST', headers: fromBrowser, body: '{}' })).toBe(403);
+  const sns = (headers: Record<string, string>) =>
+    status('/', { method: 'POST', headers, body: new URLSearchParams({ Action: 'ListTopics' }).toString() });
+  const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+  const signed = { ...form, authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sns/aws4_request' };
+  expect(await sns(signed)).toBe(200);
+  expect(await sns(form)).toBe(403);
+  expect(await sns({ ...signed, origin: 'https://example.org' })).toBe(403);
   expect(await status('/_fauxqs/queues', {})).toBe(403);
   expect(await status('/bucket/key', { method: 'PUT', body: 'x' })).toBe(403);
 });

@@ -40,7 +40,7 @@ export interface EmbeddedSqs {
 }
 
 /**
- * SQS in this process, on a random loopback port, with its data in `dataDir`; what was acknowledged survives a kill of
+ * SQS and SNS in this process, on a random loopback port, with its data in `dataDir`; what was acknowledged survives a kill of
  * the process. Four things differ from stock fauxqs:
  *
  *   it listens on loopback only, and refuses what a browser sends   stock: all interfaces, any request
@@ -71,8 +71,12 @@ export async function startEmbeddedSqs(dataDir: string): Promise<EmbeddedSqs> {
 
   const app: FauxqsApp = buildApp({ logger: false, stores: { sqsStore, snsStore, s3Store: new S3Store() } });
   app.addHook('onRequest', (request, reply, done) => {
-    const isSqs = request.method === 'POST' && request.url === '/' && request.headers['x-amz-target'];
-    if (!isSqs || request.headers.origin !== undefined) reply.code(403).send('');
+    const { 'x-amz-target': sqsAction, authorization = '', origin, ...headers } = request.headers;
+    // SNS speaks in forms, which any web page may send; only a program sends a signature with them.
+    const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
+    const isSigned = authorization.startsWith('AWS4-HMAC-SHA256 ');
+    const isKnown = request.method === 'POST' && request.url === '/' && (sqsAction || (isForm && isSigned));
+    if (!isKnown || origin !== undefined) reply.code(403).send('');
     else done();
   });
   app.addHook('preClose', () => persistence.close());
