@@ -8,11 +8,14 @@ import { dirname, join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { createApp } from '../functions/api/app.ts';
 import { createPorts } from '../functions/api/ports.ts';
+import { WEBHOOK_PAYLOADS } from '../functions/dialects/native/events.ts';
 import { startEventLoop } from '../functions/events/loop.ts';
 import { createSubscribers } from '../functions/events/subscribers.ts';
 import { createTopicSubscriber } from '../functions/events/topic-subscriber.ts';
 import { startIntakeLoop } from '../functions/intake/loop.ts';
 import { LiveServer } from '../functions/live/server.ts';
+import { startWebhookLoop } from '../functions/webhooks/loop.ts';
+import { createWebhookSubscriber } from '../functions/webhooks/subscriber.ts';
 import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts';
 import { outboundPolicy } from '../lib/core/adapters/http/outbound-policy.ts';
 import { createAdapters } from '../lib/core/adapters/index.ts';
@@ -103,9 +106,16 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
       ...adapters,
       log: logger,
       watchLimits: createLimitWatch({ ...adapters, log: logger, clock }),
-      subscribers: createSubscribers([...(topic ? [createTopicSubscriber(topic)] : []), live.subscriber]),
+      subscribers: createSubscribers([
+        createWebhookSubscriber(ports),
+        ...(topic ? [createTopicSubscriber(topic)] : []),
+        live.subscriber,
+      ]),
     });
     stops.push(() => eventLoop.stop());
+    // One gateway runs on a data directory, so a new one takes over what the last one had leased.
+    const webhookLoop = startWebhookLoop({ ...ports, outbound, payloads: WEBHOOK_PAYLOADS }, 'embedded');
+    stops.push(() => webhookLoop.stop());
     const runner = new Runner({
       config,
       ports: { ...adapters, media, outbound, keyWrapper: services.keyWrapper, clock },

@@ -7,6 +7,7 @@ import { readConfig } from '../../lib/core/config.ts';
 import type { EventBell } from '../../lib/core/ports/events.ts';
 import { createLimitWatch } from '../../lib/core/usecases/watch-limits.ts';
 import { createSocketPush } from '../live/gateway.ts';
+import { createWebhookSubscriber } from '../webhooks/subscriber.ts';
 import { createSubscribers } from './subscribers.ts';
 import { createTopicSubscriber } from './topic-subscriber.ts';
 import { type EventsPorts, hearBells } from './worker.ts';
@@ -59,5 +60,6 @@ export const handler = createEventsHandler(() => {
           }),
         ];
   const watchLimits = createLimitWatch({ ...adapters, log, clock: Date.now });
-  return { ...adapters, log, watchLimits, subscribers: createSubscribers([...topic, ...live]) };
+  const webhooks = createWebhookSubscriber({ ...adapters, log, clock: Date.now });
+  return { ...adapters, log, watchLimits, subscribers: createSubscribers([webhooks, ...topic, ...live]) };
 });

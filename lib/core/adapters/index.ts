@@ -17,8 +17,11 @@ import { createSessionStore } from './dynamodb/sessions.ts';
 import { createShardStore } from './dynamodb/shards.ts';
 import { createStatsStore } from './dynamodb/stats.ts';
 import { createThrottleStore } from './dynamodb/throttle.ts';
+import { createDeliveryStore } from './dynamodb/webhook-deliveries.ts';
+import { createWebhookStore } from './dynamodb/webhooks.ts';
 import { createBellQueue, createSqsClient } from './sqs/bells.ts';
 import { createDeadLetterStore } from './sqs/dead-letters.ts';
+import { createDeliveryQueue } from './sqs/deliveries.ts';
 import { createEventQueue } from './sqs/events.ts';
 import { createIntakeQueue } from './sqs/intake.ts';
 
@@ -39,6 +42,9 @@ export interface Adapters
     | 'events'
     | 'live'
     | 'eventQueue'
+    | 'webhooks'
+    | 'deliveries'
+    | 'deliveryQueue'
     | 'deadLetters'
     | 'stats'
     | 'idempotency'
@@ -70,6 +76,9 @@ export function createAdapters(config: Config, { clock = Date.now }: { clock?: C
     events: createEventStore(place),
     live: createLiveStore(place),
     eventQueue: createEventQueue(sqs, config),
+    webhooks: createWebhookStore(place),
+    deliveries: createDeliveryStore(place),
+    deliveryQueue: createDeliveryQueue(sqs, config),
     deadLetters: createDeadLetterStore(sqs, config),
     intake: createIntakeQueue(sqs, config),
     stats: createStatsStore(place),

@@ -70,13 +70,21 @@ export const EVENTS = {
     data: party.extend({ name: z.string().nullable() }),
   },
   'usage.limit_warning': { summary: 'The subscription nears or has reached a limit', data: limitWarning },
+  'webhook.disabled': {
+    summary: 'A webhook has been switched off: it answered 410 (gone), or has failed for five days (failing)',
+    data: z.object({ webhookId: z.string(), reason: z.enum(['gone', 'failing']), description: z.string().nullable() }),
+  },
+  'webhook.test': {
+    summary: 'Somebody tries out a webhook; sent to that one only',
+    data: z.object({ webhookId: z.string(), message: z.string() }),
+  },
 } as const satisfies Record<string, { summary: string; data: z.ZodType }>;
 
 export type EventName = keyof typeof EVENTS;
 export type EventData<N extends EventName> = z.output<(typeof EVENTS)[N]['data']>;
 
 /** Events of the subscription as a whole: they name no instance. */
-export type AccountEventName = 'usage.limit_warning';
+export type AccountEventName = 'usage.limit_warning' | 'webhook.disabled' | 'webhook.test';
 
 /** One thing that happened, to one instance or to the account. `timestampMs`: when, in ms since epoch. */
 export type DomainEvent = {

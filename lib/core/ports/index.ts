@@ -15,6 +15,7 @@ import type { RateLimitStore } from './rate-limits.ts';
 import type { ApiCallMeter, StatsStore } from './stats.ts';
 import type { TestNetwork } from './test-network.ts';
 import type { ThrottleStore } from './throttle.ts';
+import type { DeliveryQueue, DeliveryStore, WebhookStore } from './webhooks.ts';
 
 export type * from './accounts.ts';
 export type * from './audit.ts';
@@ -35,6 +36,7 @@ export type * from './shards.ts';
 export type * from './stats.ts';
 export type * from './test-network.ts';
 export type * from './throttle.ts';
+export type * from './webhooks.ts';
 
 /** Milliseconds since the epoch; a test passes its own. */
 export type Clock = () => number;
@@ -68,6 +70,9 @@ export interface Ports {
   events: EventStore;
   live: LiveStore;
   eventQueue: EventQueue;
+  webhooks: WebhookStore;
+  deliveries: DeliveryStore;
+  deliveryQueue: DeliveryQueue;
   deadLetters: DeadLetterStore;
   stats: StatsStore;
   apiCalls: ApiCallMeter;

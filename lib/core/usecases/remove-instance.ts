@@ -2,15 +2,19 @@ import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
 import { auditEntry } from './audit-entry.ts';
+import { ringDeliveries } from './ring-deliveries.ts';
 import { submitCommand } from './submit-command.ts';
 
 /**
- * Deletes an instance. Name, keys and its place in the subscription are free at once; unlinking the phone and deleting
+ * Deletes an instance. Name, keys, webhooks and its place in the subscription are free at once; unlinking the phone and deleting
  * the stored session follow by command. The command goes first: a failure in between leaves an instance that can be
  * deleted again, never a session that nobody can reach.
  */
 export async function removeInstance(
-  ports: Pick<Ports, 'instances' | 'apiKeys' | 'commands' | 'bells' | 'policy' | 'log' | 'clock'>,
+  ports: Pick<
+    Ports,
+    'instances' | 'apiKeys' | 'webhooks' | 'deliveryQueue' | 'commands' | 'bells' | 'policy' | 'log' | 'clock'
+  >,
   principal: Principal,
   input: { instance: Instance },
 ): Promise<void> {
@@ -22,5 +26,7 @@ export async function removeInstance(
   });
   await submitCommand(ports, principal, { instance, operation: 'instance.remove', input: {} });
   await ports.apiKeys.removeAll(instance.tenantId, instance.id);
+  const webhooks = await ports.webhooks.removeAll(instance.tenantId, instance.id);
+  for (const webhook of webhooks) await ringDeliveries(ports, webhook);
   await ports.instances.remove(instance.tenantId, instance.id, audit);
 }

@@ -25,7 +25,19 @@ const MAX_TRIES = 3;
  *   last administrator, and for a user with instances when nothing is said about them
  */
 export async function removeUser(
-  ports: Pick<Ports, 'accounts' | 'instances' | 'apiKeys' | 'commands' | 'bells' | 'policy' | 'log' | 'clock'>,
+  ports: Pick<
+    Ports,
+    | 'accounts'
+    | 'instances'
+    | 'apiKeys'
+    | 'webhooks'
+    | 'deliveryQueue'
+    | 'commands'
+    | 'bells'
+    | 'policy'
+    | 'log'
+    | 'clock'
+  >,
   principal: Principal,
   input: RemoveUserInput,
 ): Promise<void> {

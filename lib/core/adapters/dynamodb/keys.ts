@@ -36,10 +36,16 @@ import type { StatsScope } from '../../model/stats.ts';
  *   LIVE#<tenant>     CONN#<connection>       WebSocket that API Gateway holds                  2 h
  *   CONN#<connection> CONN                    its tenant                                        2 h
  *   OUT#<shard>       <stream>#<seq>          an event that is not settled yet                  30 days
+ *   T#<tenant>        HOOK#<webhook>          webhook endpoint
+ *                     HOOKOF#<instance>       claim: the one endpoint of document A of an instance
+ *   D#<webhook>       DLV#<delivery>          delivery; ids sort by the time of their event          30 days
+ *                     LANE                    who works on the endpoint, and how it does
+ *   DQ#<webhook>      <dueMs, 13 digits>#<id> what is due: an attempt, or work on the log; in gsi1
  *   PEND#<shard>      <instance>#<command>    pending entry of a command
  *   SHARD#<n>         OWNER                   owner and epoch
  *                     INST#<instance>         who lives on the shard
  *   gsi1: I#<instance>#MSG / <timestampMs, 13 digits>#<waId>
+ *         DUE#<shard> / <webhook>#<dueMs, 13 digits>#<id>
  *
  * Session-keys table
  *   F#<instance>      FENCE                   owner, epoch, wrapped data key, number of the last event
@@ -65,6 +71,7 @@ const auditPk = (tenantId: string) => `AUDIT#${tenantId}`;
 /** In place of an instance in what belongs to the whole account; no id looks like it. */
 const ACCOUNT = '*';
 const instancePk = (instanceId: string) => `I#${instanceId}`;
+const deliveryPk = (webhookId: string) => `D#${webhookId}`;
 const eventPk = (stream: string) => `E#${stream}`;
 const statsPk = (scope: StatsScope) => ('instanceId' in scope ? instancePk(scope.instanceId) : `C#${scope.tenantId}`);
 
@@ -108,6 +115,14 @@ export const KEYS = {
   liveConnection: (tenantId: string, id: string): Key => ({ pk: `LIVE#${tenantId}`, sk: `CONN#${id}` }),
   liveConnectionTenant: (id: string): Key => ({ pk: `CONN#${id}`, sk: 'CONN' }),
   eventTold: (tenantId: string, what: string): Key => ({ pk: eventPk(tenantId), sk: `TOLD#${what}` }),
+  webhook: (tenantId: string, webhookId: string): Key => ({ pk: tenantPk(tenantId), sk: `HOOK#${webhookId}` }),
+  webhookClaim: (tenantId: string, instanceId: string): Key => ({ pk: tenantPk(tenantId), sk: `HOOKOF#${instanceId}` }),
+  delivery: (webhookId: string, deliveryId: string): Key => ({ pk: deliveryPk(webhookId), sk: `DLV#${deliveryId}` }),
+  webhookLane: (webhookId: string): Key => ({ pk: deliveryPk(webhookId), sk: 'LANE' }),
+  due: (webhookId: string, dueAtMs: number, id: string): Key => ({
+    pk: `DQ#${webhookId}`,
+    sk: `${padded(dueAtMs)}#${id}`,
+  }),
   outbox: (shard: number, stream: string, seq: number): Key => ({
     pk: `OUT#${shard}`,
     sk: `${stream}#${numbered(seq)}`,
@@ -150,6 +165,9 @@ export const PREFIXES = {
   /** Everything of the events of an instance, marks and cursor too. */
   eventData: (stream: string): Prefix => ({ pk: eventPk(stream), prefix: '' }),
   outbox: (shard: number): Prefix => ({ pk: `OUT#${shard}`, prefix: '' }),
+  webhooks: (tenantId: string): Prefix => ({ pk: tenantPk(tenantId), prefix: 'HOOK#' }),
+  deliveries: (webhookId: string): Prefix => ({ pk: deliveryPk(webhookId), prefix: '' }),
+  due: (webhookId: string): Prefix => ({ pk: `DQ#${webhookId}`, prefix: '' }),
   shardInstances: (shard: number): Prefix => ({ pk: `SHARD#${shard}`, prefix: 'INST#' }),
   sessionKeys: (instanceId: string): Prefix => ({ pk: `K#${instanceId}`, prefix: '' }),
   sentProtos: (instanceId: string): Prefix => ({ pk: `S#${instanceId}`, prefix: '' }),
@@ -163,6 +181,24 @@ export const MESSAGE_INDEX = {
   from: (fromMs: number) => padded(fromMs),
   to: (toMs: number) => `${padded(toMs)}#\u{10ffff}`,
 } as const;
+
+/** Keys of what is due in the index of a shard. */
+export const DUE_INDEX = {
+  pk: (shard: number) => `DUE#${shard}`,
+  sk: (webhookId: string, dueAtMs: number, id: string) => `${webhookId}#${padded(dueAtMs)}#${id}`,
+  /** After everything of the endpoint. */
+  after: (webhookId: string) => `${webhookId}#~`,
+} as const;
+
+/** Bounds of what is due at an endpoint by then. */
+export const DUE_RANGE = (byMs: number) => ({ from: '0', to: `${padded(byMs)}#\u{10ffff}` });
+
+/** The deliveries of an endpoint between two ids, both included. */
+export const DELIVERY_RANGE = (webhookId: string, fromId: string, toId: string) => ({
+  pk: deliveryPk(webhookId),
+  from: `DLV#${fromId}`,
+  to: `DLV#${toId}`,
+});
 
 /** The audit entries of a tenant from `fromMs` to `toMs`, both included. */
 export const AUDIT_RANGE = (tenantId: string, fromMs = 0, toMs = MAX_TIMESTAMP_MS) => ({

@@ -4,6 +4,7 @@ import type { KeyWrapper } from '../../ports/session-store.ts';
 import { createDynamo } from '../dynamodb/client.ts';
 import { ensureTables } from '../dynamodb/tables.ts';
 import { createSqsClient, ensureQueues } from '../sqs/bells.ts';
+import { ensureDeliveryQueue } from '../sqs/deliveries.ts';
 import { ensureEventQueue } from '../sqs/events.ts';
 import { ensureIntakeQueue } from '../sqs/intake.ts';
 import { lockDataDir } from './data-dir-lock.ts';
@@ -94,6 +95,7 @@ async function withQueues(config: Config): Promise<void> {
     await Promise.all([
       ensureQueues(client, config),
       ensureEventQueue(client, config),
+      ensureDeliveryQueue(client, config),
       ensureIntakeQueue(client, config),
     ]);
   } finally {

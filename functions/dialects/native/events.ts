@@ -1,0 +1,76 @@
+import type { EventData, EventName } from '../../../lib/core/catalogue/events.ts';
+import type { RecordedEvent, WebhookPayload } from '../../../lib/core/ports/index.ts';
+import type { WebhookPayloads } from '../../../lib/core/usecases/enqueue-deliveries.ts';
+
+/** The names of events that endpoints of document A subscribe to. */
+export const A1_EVENTS = ['message', 'status'] as const;
+
+type Told = { event: (typeof A1_EVENTS)[number] | 'test'; data: object };
+type Teller<N extends EventName> = (data: EventData<N>, timestampMs: number) => Told;
+
+/**
+ * What document A's endpoints are sent of an event: `{event, instanceName, data}`.
+ *
+ *   a message came in                              → message
+ *   a message of ours was sent, delivered, read …  → status, with its messageId
+ *   the session connects, is connected, is lost …  → status, without one
+ *   null                                           → nothing: document A has no word for it
+ */
+const A1: { [N in EventName]: Teller<N> | null } = {
+  'message.received': ({ messageId, from, text, type, isGroup, chat, authorName, timestampMs }) => ({
+    event: 'message',
+    data: {
+      ...{ messageId, from: from.phone ?? from.lid, text, timestamp: iso(timestampMs) },
+      ...{ type, isGroup, chat, lid: from.lid, authorName },
+    },
+  }),
+  'message.sent': (data) => progress('SENT', data),
+  'message.delivered': (data) => progress('DELIVERED', data),
+  'message.read': (data) => progress('READ', data),
+  'message.failed': ({ code, reason, ...data }) => progress('FAILED', data, { error: { code, message: reason } }),
+  'instance.qr': null,
+  'instance.connecting': connection,
+  'instance.connected': connection,
+  'instance.disconnected': connection,
+  'instance.logged_out': connection,
+  'instance.conflict': connection,
+  'instance.error': connection,
+  'contact.updated': null,
+  'usage.limit_warning': null,
+  'webhook.disabled': null,
+  'webhook.test': (data, atMs) => ({ event: 'test', data: { ...data, timestamp: iso(atMs) } }),
+};
+
+function progress(
+  status: string,
+  { messageId, to, chat, timestampMs }: EventData<'message.delivered'>,
+  more: object = {},
+): Told {
+  const data = { messageId, to: to.phone ?? to.lid ?? chat, status, timestamp: iso(timestampMs), ...more };
+  return { event: 'status', data };
+}
+
+function connection({ status, phone, reason }: EventData<'instance.connected'>, atMs: number): Told {
+  return { event: 'status', data: { status, phone, reason, timestamp: iso(atMs) } };
+}
+
+function a1Payload({ type, data, timestampMs }: RecordedEvent, instanceName: string | null): WebhookPayload | null {
+  // An event's name and data belong together; the table says so, a look-up in it cannot.
+  const tell = (Object.hasOwn(A1, type) ? A1[type] : null) as Teller<EventName> | null;
+  const told = tell?.(data as EventData<EventName>, timestampMs);
+  return told ? { name: told.event, body: { event: told.event, instanceName, data: told.data } } : null;
+}
+
+/** The gateway's own shape: every event as it is recorded, in an envelope. */
+function nativePayload(event: RecordedEvent, instanceName: string | null): WebhookPayload {
+  const { id, type, timestampMs, instanceId, seq, data } = event;
+  const instance = instanceId === null ? null : { id: instanceId, name: instanceName };
+  return { name: type, body: { id, type, timestamp: iso(timestampMs), instance, seq, data } };
+}
+
+/** What endpoints are sent, by the face of the API through which they were made. */
+export const WEBHOOK_PAYLOADS: WebhookPayloads = { a1: a1Payload, native: nativePayload };
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

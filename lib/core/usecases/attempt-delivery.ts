@@ -1,0 +1,68 @@
+import type { Attempt, Webhook } from '../model/webhook.ts';
+import { pauseAfter } from '../model/webhook-schedule.ts';
+import type { DueAttempt, DueKey, OutboundClient, Ports, RecordedEvent } from '../ports/index.ts';
+import { callWebhook } from './call-webhook.ts';
+import type { WebhookPayloads } from './enqueue-deliveries.ts';
+import { ringDeliveries } from './ring-deliveries.ts';
+
+export interface AttemptResult {
+  attempt: Attempt;
+  /** It failed, and is not tried again. */
+  exhausted: boolean;
+}
+
+/**
+ * Makes one attempt at a delivery and records it with what follows. Returns undefined when there was nothing to call
+ * for: the event is gone, or the endpoint was switched off; the delivery has then failed.
+ */
+export async function attemptDelivery(
+  ports: Pick<Ports, 'deliveries' | 'deliveryQueue' | 'events' | 'seal' | 'log' | 'clock'> & {
+    outbound: OutboundClient;
+    payloads: WebhookPayloads;
+  },
+  webhook: Webhook,
+  entry: DueKey & DueAttempt,
+): Promise<AttemptResult | undefined> {
+  const { deliveries } = ports;
+  const { eventId, instanceName } = entry.delivery;
+  if (!webhook.isActive && entry.kind !== 'test') {
+    await deliveries.finish(entry, null, { state: 'failed', error: 'The webhook is not active.' });
+    return undefined;
+  }
+  const event = entry.kind === 'test' ? testEvent(entry) : await recordedEvent(ports, entry);
+  const payload = event && ports.payloads[webhook.format](event, instanceName);
+  if (!payload) {
+    await deliveries.finish(entry, null, { state: 'failed', error: 'The event is no longer there.' });
+    return undefined;
+  }
+  const called = await callWebhook(ports, webhook, { id: eventId, body: JSON.stringify(payload.body) });
+  const { attempt, retryAfter } = called;
+  if (attempt.error === null) {
+    await deliveries.finish(entry, attempt, { state: 'delivered' });
+    return { attempt, exhausted: false };
+  }
+  const nowMs = ports.clock();
+  const tried = { attempt: entry.attempt + 1, status: attempt.status, retryAfter, nowMs };
+  const pauseMs = entry.kind === 'test' ? null : pauseAfter(tried, Math.random());
+  if (pauseMs === null) {
+    await deliveries.finish(entry, attempt, { state: 'failed', error: attempt.error });
+    return { attempt, exhausted: true };
+  }
+  const again = await deliveries.finish(entry, attempt, { state: 'pending', atMs: nowMs + pauseMs });
+  if (again) await ringDeliveries(ports, webhook, pauseMs);
+  return { attempt, exhausted: false };
+}
+
+async function recordedEvent(
+  ports: Pick<Ports, 'events'>,
+  { delivery: { streamId, seq, eventId } }: DueAttempt,
+): Promise<RecordedEvent | undefined> {
+  const { events } = await ports.events.list(streamId, seq - 1, 1);
+  return events.find(({ id }) => id === eventId);
+}
+
+function testEvent({ tenantId, webhookId, delivery }: DueKey & DueAttempt): RecordedEvent {
+  const { eventId: id, timestampMs, seq } = delivery;
+  const data = { webhookId, message: 'This is a test. The webhook works.' };
+  return { id, seq, tenantId, type: 'webhook.test', instanceId: null, timestampMs, data };
+}

@@ -1,0 +1,22 @@
+import type { Principal } from '../model/account.ts';
+import { newSortableId } from '../model/ids.ts';
+import type { Ports } from '../ports/index.ts';
+import { ringDeliveries } from './ring-deliveries.ts';
+import { findWebhook, type WebhookTarget } from './webhook-access.ts';
+
+/**
+ * Clears the log of an endpoint: it is empty at once, and deleted soon. What is pending stays.
+ * @throws GatewayError as `findWebhook`
+ */
+export async function clearDeliveries(
+  ports: Pick<Ports, 'webhooks' | 'instances' | 'deliveries' | 'deliveryQueue' | 'log' | 'clock'>,
+  principal: Principal,
+  input: { target: WebhookTarget },
+): Promise<void> {
+  const { webhook } = await findWebhook(ports, principal, input.target);
+  const nowMs = ports.clock();
+  const key = { tenantId: webhook.tenantId, webhookId: webhook.id, id: newSortableId('dlv', nowMs), dueAtMs: nowMs };
+  await ports.webhooks.clearLog(webhook, nowMs);
+  await ports.deliveries.addWork(key, { kind: 'clear' });
+  await ringDeliveries(ports, webhook);
+}

@@ -1,0 +1,29 @@
+import { GatewayError, notFound } from '../errors.ts';
+import type { Principal } from '../model/account.ts';
+import type { Delivery } from '../model/webhook.ts';
+import type { Ports } from '../ports/index.ts';
+import { ringDeliveries } from './ring-deliveries.ts';
+import { findWebhook, type WebhookTarget } from './webhook-access.ts';
+
+/**
+ * Sends an event to an endpoint again, under the same id, with all attempts before it.
+ * @throws GatewayError as `findWebhook`; RESOURCE_NOT_FOUND for a delivery of another endpoint; INVALID_STATE while it
+ *   is pending, for a test, and for an endpoint that is not active
+ */
+export async function replayDelivery(
+  ports: Pick<Ports, 'webhooks' | 'instances' | 'deliveries' | 'deliveryQueue' | 'log'>,
+  principal: Principal,
+  input: { target: WebhookTarget; deliveryId: string },
+): Promise<Delivery> {
+  const { webhook } = await findWebhook(ports, principal, input.target);
+  const known = /^dlv_[0-9A-Z]{1,64}$/.test(input.deliveryId);
+  const delivery = known ? await ports.deliveries.get(webhook.id, input.deliveryId) : undefined;
+  if (!delivery) throw notFound('delivery');
+  if (delivery.eventType === 'webhook.test') throw new GatewayError('INVALID_STATE', 'A test is not sent again.');
+  if (!webhook.isActive) throw new GatewayError('INVALID_STATE', 'The webhook is not active.');
+  if (!(await ports.deliveries.replay(delivery))) {
+    throw new GatewayError('INVALID_STATE', 'This delivery is pending already.');
+  }
+  await ringDeliveries(ports, webhook);
+  return { ...delivery, state: 'pending', endedAtMs: null };
+}

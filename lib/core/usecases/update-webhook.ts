@@ -1,0 +1,61 @@
+import type { Principal } from '../model/account.ts';
+import { type ChatType, secretContext, type WebhookChanges } from '../model/webhook.ts';
+import type { Ports } from '../ports/index.ts';
+import { auditEntry } from './audit-entry.ts';
+import {
+  auditedWebhook,
+  auditTarget,
+  changeWebhook,
+  type FoundWebhook,
+  sealedHeaders,
+  type WebhookTarget,
+  webhookUrl,
+} from './webhook-access.ts';
+
+export interface UpdateWebhookInput {
+  target: WebhookTarget;
+  /** What is absent stays. */
+  url?: string | undefined;
+  events?: readonly string[] | undefined;
+  /** Replaces all secrets at once; `rotateWebhookSecret` lets the old one sign on. */
+  secret?: string | undefined;
+  description?: string | null | undefined;
+  chatTypes?: readonly ChatType[] | null | undefined;
+  headers?: Record<string, string> | undefined;
+  isActive?: boolean | undefined;
+}
+
+/**
+ * Changes an endpoint; it counts from the next delivery on. Making it active again forgives its failures.
+ * @throws GatewayError as `findWebhook`; VALIDATION_ERROR for a URL that is not called
+ */
+export async function updateWebhook(
+  ports: Pick<Ports, 'webhooks' | 'instances' | 'seal' | 'policy' | 'clock'>,
+  principal: Principal,
+  input: UpdateWebhookInput,
+): Promise<FoundWebhook> {
+  const { target, url, events, secret, description, chatTypes, headers, isActive } = input;
+  return changeWebhook(ports, principal, target, async ({ webhook, instanceName }) => {
+    const changes: WebhookChanges = {
+      ...(url !== undefined && { url: webhookUrl(ports, url) }),
+      ...(events && { events: [...new Set(events)] }),
+      ...(secret !== undefined && { secret: ports.seal.seal(secret, secretContext(webhook)), previous: null }),
+      ...(description !== undefined && { description }),
+      ...(chatTypes !== undefined && { chatTypes: chatTypes && [...new Set(chatTypes)] }),
+      ...(headers && { headers: sealedHeaders(ports, webhook, headers) }),
+      ...(isActive !== undefined && { isActive, disabledReason: null }),
+      ...(isActive && !webhook.isActive && { activatedAtMs: ports.clock() }),
+    };
+    const changed = { ...webhook, ...changes };
+    const [before, after] = [webhook, changed].map((one) => {
+      return Object.fromEntries(Object.entries(auditedWebhook(one)).filter(([name]) => Object.hasOwn(changes, name)));
+    });
+    const audit = auditEntry(ports, principal, {
+      ...{ action: 'UPDATE_WEBHOOK', target: auditTarget(webhook) },
+      before,
+      after: { ...after, ...(secret !== undefined && { secretReplaced: true }) },
+    });
+    const written = await ports.webhooks.update(webhook, changes, audit);
+    return { written, result: { webhook: { ...changed, version: webhook.version + 1 }, instanceName } };
+  });
+}
