@@ -1,7 +1,8 @@
 import { describedNative } from '../dialects/native/envelope-schema.ts';
+import { livePaths, liveSchemas } from './live.ts';
 import { createDocument, type OpenApiDocument } from './openapi.ts';
 
-/** The API document of the whole gateway: all its dialects. */
+/** The API document of the whole gateway: all its dialects, and the WebSocket. */
 export function gatewayDocument(version: string): OpenApiDocument {
-  return createDocument({ version, dialects: [describedNative] });
+  return createDocument({ version, dialects: [describedNative], paths: livePaths, schemas: liveSchemas });
 }

@@ -30,6 +30,11 @@ export function faultsOfAnswer(method: string, path: string, status: number, bod
   return faultsBy(`api#/${[...pointer, 'schema'].map(escaped).join('/')}`, body, where);
 }
 
+/** What is wrong with a frame of `/ws/dashboard`. */
+export function faultsOfFrame(frame: unknown): string[] {
+  return faultsBy('api#/components/schemas/LiveFrame', frame, 'frame');
+}
+
 function faultsBy(reference: string, value: unknown, where: string): string[] {
   const validate = ajv.getSchema(reference);
   if (!validate) throw new Error(`the API document has no ${reference}`);

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import type { LiveFrame } from '../../functions/live/frames.ts';
+import { faultsOfFrame } from './answer-check.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into frames of every shape
 export type AnyFrame = LiveFrame & { data: any };
@@ -9,6 +11,8 @@ export type AnyFrame = LiveFrame & { data: any };
 export class LiveClient {
   readonly socket: WebSocket;
   readonly frames: AnyFrame[] = [];
+  /** What is wrong with them by the API document; closing says so. */
+  readonly faults: string[] = [];
   readonly closed: Promise<number>;
   readonly #waiting = new Set<() => void>();
 
@@ -16,7 +20,9 @@ export class LiveClient {
     this.socket = socket;
     socket.on('error', () => undefined);
     socket.on('message', (data) => {
-      this.frames.push(JSON.parse(String(data)));
+      const frame = JSON.parse(String(data)) as AnyFrame;
+      this.faults.push(...faultsOfFrame(frame));
+      this.frames.push(frame);
       for (const look of [...this.#waiting]) look();
     });
     this.closed = once(socket, 'close').then(([code]) => code as number);
@@ -78,5 +84,6 @@ export class LiveClient {
   async close(): Promise<void> {
     this.socket.close();
     await this.closed;
+    expect(this.faults).toEqual([]);
   }
 }
