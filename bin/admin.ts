@@ -13,13 +13,16 @@ const USAGE = `npm run admin -- COMMAND
 
   show SUBSCRIPTION              the subscription, by its id or the e-mail address of one of its users
   tier SUBSCRIPTION TIER         gives it a tier: BASIC (5 instances), PRO (20) or MAX (40)
-  reset-password EMAIL           gives a user a temporary password and ends their sessions`;
+  reset-password EMAIL           gives a user a temporary password and ends their sessions
+  dead-letters list [QUEUE]      what could not be done, queue by queue, or of one queue with the reasons
+  dead-letters redrive QUEUE     puts it back into the queue`;
 
-/** Fields of a command, by its name, in the order of the command line. */
+/** Fields of a command, by its name, in the order of the command line; those with `?` may be left away. */
 const FIELDS: Record<string, readonly string[]> = {
   show: ['subscription'],
   tier: ['subscription', 'tier'],
   'reset-password': ['email'],
+  'dead-letters': ['action', 'queue?'],
 };
 
 function fail(message: string, exitCode: number): never {
@@ -29,7 +32,8 @@ function fail(message: string, exitCode: number): never {
 
 const [command = '', ...values] = process.argv.slice(2);
 const fields = Object.hasOwn(FIELDS, command) ? FIELDS[command] : undefined;
-if (!fields || fields.length !== values.length) fail(USAGE, 2);
+const needed = fields?.filter((name) => !name.endsWith('?')).length ?? 0;
+if (!fields || values.length < needed || values.length > fields.length) fail(USAGE, 2);
 
 const dataDir = resolve(process.env.DATA_DIR ?? '.switchboard');
 const running = readAdminFile(dataDir);
@@ -38,7 +42,7 @@ if (!running) fail(`No gateway runs on ${dataDir}. Start it with npm start, or n
 const config = readConfig({ ...running.env, [ENV.jwtSecrets]: readJwtSecrets(join(dataDir, 'jwt-secrets')) });
 const adapters = createAdapters(config);
 try {
-  const given = Object.fromEntries(fields.map((name, i) => [name, values[i]]));
+  const given = Object.fromEntries(values.map((value, i) => [fields[i]?.replace('?', ''), value]));
   const payload = { command, ...given, ...(given.tier && { tier: given.tier.toUpperCase() }) };
   const ports = createPorts(config, adapters, { log: pino({ level: 'silent' }) });
   console.log(JSON.stringify(await runAdminCommand(ports, payload), null, 2));

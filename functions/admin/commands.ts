@@ -5,6 +5,7 @@ import { findSubscription } from '../../lib/core/usecases/find-subscription.ts';
 import { parseInput } from '../../lib/core/usecases/parse-input.ts';
 import { resetPassword } from '../../lib/core/usecases/reset-password.ts';
 import { setTier } from '../../lib/core/usecases/set-tier.ts';
+import { deadLettersCommand, runDeadLetters } from './dead-letters.ts';
 
 const subscription = z
   .string()
@@ -18,9 +19,10 @@ export const adminCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('show'), subscription }),
   z.strictObject({ command: z.literal('tier'), subscription, tier: z.enum(['BASIC', 'PRO', 'MAX']) }),
   z.strictObject({ command: z.literal('reset-password'), email: z.string().trim().min(1).max(254) }),
+  deadLettersCommand,
 ]);
 
-export type AdminPorts = Pick<Ports, 'accounts' | 'passwords' | 'policy' | 'clock'>;
+export type AdminPorts = Pick<Ports, 'accounts' | 'passwords' | 'policy' | 'deadLetters' | 'clock'>;
 
 /**
  * Runs an operator's command. Whoever may call this is trusted by other means: access to the data directory, or IAM.
@@ -33,6 +35,8 @@ export async function runAdminCommand(ports: AdminPorts, payload: unknown): Prom
       return subscriptionFacts(await findSubscription(ports, command));
     case 'tier':
       return subscriptionFacts(await setTier(ports, command));
+    case 'dead-letters':
+      return runDeadLetters(ports, command);
     case 'reset-password': {
       const { user, temporaryPassword } = await resetPassword(ports, command);
       return { userId: user.id, email: user.email, temporaryPassword };

@@ -24,7 +24,10 @@ const ENVELOPE = {
 };
 
 /** A message as other systems write it. */
-export const intakeMessage = z.strictObject({ apiKey: text(256).meta({ description: 'An API key' }), ...ENVELOPE });
+export const intakeMessage = z.strictObject({
+  apiKey: text(256).meta({ description: 'An API key', examples: ['cs_0123456789abcdefghijABCDEFGHIJ0123456789'] }),
+  ...ENVELOPE,
+});
 
 /** A dead letter as it is put back: the gateway has sealed the key, and only for this very message. */
 export const sealedIntakeMessage = z.strictObject({ sealedApiKey: text(2_048), ...ENVELOPE });
@@ -33,7 +36,10 @@ export type IntakeMessage = z.output<typeof intakeMessage>;
 export type SealedIntakeMessage = z.output<typeof sealedIntakeMessage>;
 
 const fileReference = z.strictObject({
-  url: z.string().min(1).meta({ description: 'An https URL, a data URL, or base64' }),
+  url: z
+    .string()
+    .min(1)
+    .meta({ description: 'An https URL, a data URL, or base64', examples: ['https://example.com/picture.png'] }),
 });
 
 /** The operation's input as a caller may write it: a file by URL or in itself, never by an id of ours. */
