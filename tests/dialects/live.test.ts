@@ -313,6 +313,34 @@ describe('who is told what', () => {
     await Promise.all([client.close(), half.close()]);
   });
 
+  it('what is told while the rows are still being read comes after them, once', async () => {
+    const account = await rig.register();
+    const instanceId = await rig.instance(account, 'desk');
+    const { events } = rig.ports;
+    const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const list: typeof events.list = async (...args) => {
+      const rows = await events.list(...args);
+      if (args[0] === instanceId) asked.resolve();
+      await released.promise;
+      return rows;
+    };
+    const slow = await open({ ports: { ...rig.ports, events: { ...events, list } } });
+    const before = await LiveClient.open(slow.url, { token: account.token });
+    await before.close();
+    await happens(slow, account.tenantId, instanceId, 'CONNECTING');
+    const opening = LiveClient.open(slow.url, { token: account.token, cursor: before.cursor });
+    await asked.promise;
+    await happens(slow, account.tenantId, instanceId, 'RECONNECTING');
+    released.resolve();
+    const client = await opening;
+    await happens(slow, account.tenantId, instanceId, 'CONNECTED');
+    await client.sees(({ data }) => data.status === 'CONNECTED');
+    expect(client.frames[0]?.event).toBe('connected');
+    expect(told(client)).toEqual(['desk CONNECTING', 'desk RECONNECTING', 'desk CONNECTED']);
+    await client.close();
+    await slow.close();
+  });
+
   it('says resync instead of replaying more than 500 events', async () => {
     const account = await rig.register();
     const instanceId = await rig.instance(account, 'desk');
