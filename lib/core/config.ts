@@ -66,7 +66,13 @@ const schema = z.object({
         .map((part) => part.trim())
         .filter((part) => part !== ''),
     )
-    .pipe(z.array(z.url({ protocol: /^https?$/ }).refine((value) => new URL(value).origin === value, 'no origin'))),
+    .pipe(
+      z.array(
+        z
+          .url({ protocol: /^https?$/ })
+          .refine((value) => new URL(value).origin === value, 'must be origins, such as https://dashboard.example.com'),
+      ),
+    ),
   /** Where API Gateway takes what is sent over its WebSockets: `https://<api>.execute-api.<region>…/<stage>`. */
   liveEndpoint: z.url().optional(),
   /** HTTP base of the sandbox network; without it instances of environment `test` are refused. */

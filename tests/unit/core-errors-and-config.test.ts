@@ -59,6 +59,14 @@ describe('configuration', () => {
     expect(config).toMatchObject({ jwtSecrets: [SECRET, 't'.repeat(40)], shardCount: 4, waVersionLookup: false });
   });
 
+  it('takes web origins as a list; none by default', () => {
+    const originsOf = (value?: string) => readConfig({ [ENV.jwtSecrets]: SECRET, [ENV.webOrigins]: value }).webOrigins;
+    expect(originsOf()).toEqual([]);
+    expect(originsOf('https://a.example.com, http://localhost:5173')).toEqual([
+      ...['https://a.example.com', 'http://localhost:5173'],
+    ]);
+  });
+
   it.each([
     [ENV.jwtSecrets, 'short'],
     [ENV.shardCount, '0'],
@@ -66,6 +74,9 @@ describe('configuration', () => {
     [ENV.registration, 'maybe'],
     [ENV.sandboxUrl, 'not a url'],
     [ENV.logLevel, 'loud'],
+    [ENV.webOrigins, '*'],
+    [ENV.webOrigins, 'https://dashboard.example.com/'],
+    [ENV.webOrigins, 'javascript:alert(1)'],
   ])('names %s when it is %j, and not its value', (name, value) => {
     const read = () => readConfig({ [ENV.jwtSecrets]: SECRET, [name]: value });
     expect(read).toThrow(name);
