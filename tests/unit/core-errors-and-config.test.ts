@@ -74,7 +74,7 @@ describe('configuration', () => {
     [ENV.registration, 'maybe'],
     [ENV.sandboxUrl, 'not a url'],
     [ENV.logLevel, 'loud'],
-    [ENV.webOrigins, '*'],
+    [ENV.webOrigins, 'everywhere'],
     [ENV.webOrigins, 'https://dashboard.example.com/'],
     [ENV.webOrigins, 'javascript:alert(1)'],
   ])('names %s when it is %j, and not its value', (name, value) => {
