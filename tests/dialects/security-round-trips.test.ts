@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DIALECTS } from '../../functions/api/app.ts';
 import type { Route } from '../../functions/dialects/dialect.ts';
+import type { WebhookLoop } from '../../functions/webhooks/loop.ts';
 import { OUT_SCOPE } from '../../lib/core/model/message.ts';
 import { type Account, ApiRig, LINKED } from '../support/api-rig.ts';
 import { type DynamoCall, recordDynamo, roundTrips } from '../support/dynamo-calls.ts';
 import { nameOf, pathOf, SAMPLE_BODIES } from '../support/route-calls.ts';
+import { aDelivery, startStubWebhooks } from '../support/webhooks.ts';
 
 const MAX_ROUND_TRIPS = 3;
 /** Over the bar, and owed: none of these may get worse. */
@@ -20,10 +22,15 @@ const ASYNC = { headers: { prefer: 'respond-async' } };
 const routes = DIALECTS.flatMap((dialect) => dialect.routes).map((row) => ({ name: nameOf(row), row }));
 
 let rig: ApiRig;
+let webhooks: WebhookLoop;
 beforeAll(async () => {
   rig = await ApiRig.start();
+  webhooks = startStubWebhooks(rig);
 });
-afterAll(() => rig.stop());
+afterAll(async () => {
+  await webhooks.stop();
+  await rig.stop();
+});
 
 /** What a row needs to go well, made anew for each: a row may delete it. */
 async function scene(row: Route) {
@@ -58,7 +65,8 @@ async function scene(row: Route) {
     await rig.runner.setState(account.tenantId, instanceId, unlinked);
   }
   const keyId = row.path.startsWith('/api/keys') ? wide.body.data.id : key.id;
-  const ids = { name: 'mine', id: user.body.data.id, keyId, messageId };
+  const hook = await webhookOf(account, row);
+  const ids = { name: 'mine', id: hook?.id ?? user.body.data.id, keyId, messageId, ...hook };
   const bodies: Record<string, object> = {
     'POST /api/auth/register': { email: `n-${account.userId}@example.com`, password: account.password, name: 'N' },
     'POST /api/auth/login': { email: account.email, password: account.password },
@@ -70,9 +78,23 @@ async function scene(row: Route) {
   return { ids, credential, body: row.body && (bodies[nameOf(row)] ?? SAMPLE_BODIES[nameOf(row)] ?? {}) };
 }
 
-/** Once a command is accepted, what follows is waiting for WhatsApp: it takes as many reads as that takes time. */
+/** A webhook with one ended delivery, for the rows about webhooks. */
+async function webhookOf(account: Account, { method, path }: Route) {
+  if (!path.includes('/webhook') || nameOf({ method, path }) === 'POST /api/instances/:name/webhook') return undefined;
+  const [to, as] = [path.startsWith('/api/webhooks') ? '/api/webhooks' : '/api/instances/mine/webhook', account.token];
+  const { body } = await rig.call('POST', to, { url: 'https://hooks.example/x' }, { as });
+  const delivery = aDelivery(account.tenantId, body.data.id);
+  await rig.ports.deliveries.enqueue(delivery, 'event');
+  const [due] = await rig.ports.deliveries.due(delivery.webhookId, Date.now(), 1);
+  if (due?.kind === 'event') await rig.ports.deliveries.finish(due, null, { state: 'failed', error: 'x' });
+  return { id: delivery.webhookId, deliveryId: delivery.id };
+}
+
+/** Once a command or a test call is accepted, what follows is waiting for whoever does it: it takes as many reads as that takes time. */
 function untilAccepted(calls: readonly DynamoCall[]): DynamoCall[] {
-  const accepted = calls.findIndex(({ name, input }) => name === 'TransactWriteCommand' && input.includes('"CMD#'));
+  const accepted = calls.findIndex(
+    ({ name, input }) => name === 'TransactWriteCommand' && /"(CMD#|DLV#dlv_)/.test(input),
+  );
   const endMs = calls[accepted]?.endMs ?? Number.POSITIVE_INFINITY;
   return calls.filter(({ startMs }) => startMs < endMs);
 }

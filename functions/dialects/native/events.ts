@@ -1,9 +1,19 @@
-import type { EventData, EventName } from '../../../lib/core/catalogue/events.ts';
+import { EVENTS, type EventData, type EventName } from '../../../lib/core/catalogue/events.ts';
+import type { WebhookFormat } from '../../../lib/core/model/webhook.ts';
 import type { RecordedEvent, WebhookPayload } from '../../../lib/core/ports/index.ts';
 import type { WebhookPayloads } from '../../../lib/core/usecases/enqueue-deliveries.ts';
 
 /** The names of events that endpoints of document A subscribe to. */
 export const A1_EVENTS = ['message', 'status'] as const;
+
+/** What endpoints of the gateway's own face subscribe to. `webhook.test` goes to whoever is tested, subscribed or not. */
+export const NATIVE_EVENTS = ['*', ...Object.keys(EVENTS).filter((name) => name !== 'webhook.test')] as [
+  '*',
+  ...EventName[],
+];
+
+/** The words for events of each format. */
+export const EVENT_WORDS: Record<WebhookFormat, readonly string[]> = { a1: A1_EVENTS, native: NATIVE_EVENTS };
 
 type Told = { event: (typeof A1_EVENTS)[number] | 'test'; data: object };
 type Teller<N extends EventName> = (data: EventData<N>, timestampMs: number) => Told;

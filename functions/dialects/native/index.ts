@@ -5,6 +5,7 @@ import { contactRoutes } from './contacts.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { fail, succeed } from './envelope.ts';
 import { healthRoutes } from './health.ts';
+import { instanceWebhookRoutes } from './instance-webhook.ts';
 import { instanceRoutes } from './instances.ts';
 import { keyRoutes } from './keys.ts';
 import { liveRoutes } from './live.ts';
@@ -15,6 +16,7 @@ import { subscriptionRoutes } from './subscription.ts';
 import { systemRoutes } from './system.ts';
 import { testHelperRoutes } from './test-helpers.ts';
 import { userRoutes } from './users.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** The gateway's own face: documents A1 and A2. */
 export const nativeDialect: Dialect = {
@@ -30,6 +32,8 @@ export const nativeDialect: Dialect = {
     ...subscriptionRoutes,
     ...auditRoutes,
     ...instanceRoutes,
+    ...instanceWebhookRoutes,
+    ...webhookRoutes,
     ...keyRoutes,
     ...messageRoutes,
     ...contactRoutes,

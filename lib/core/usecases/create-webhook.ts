@@ -10,8 +10,8 @@ import { auditEntry } from './audit-entry.ts';
 import { auditedWebhook, auditTarget, type FoundWebhook, sealedHeaders, webhookUrl } from './webhook-access.ts';
 
 export interface CreateWebhookInput {
-  /** null: everything of the subscription; only administrators may have that. */
-  instance: Instance | null;
+  /** null: everything of the subscription; only administrators may have that. It may still be on its way. */
+  instance: Instance | null | Promise<Instance>;
   format: WebhookFormat;
   url: string;
   events: readonly string[];
@@ -33,11 +33,12 @@ export async function createWebhook(
   principal: Principal,
   input: CreateWebhookInput,
 ): Promise<FoundWebhook & { secret: string | undefined }> {
-  const { instance, format } = input;
-  const { userId, tenantId } = instance ? requireUser(principal) : requireAdministrator(principal);
+  const { userId, tenantId } = input.instance ? requireUser(principal) : requireAdministrator(principal);
+  const [instance, present] = await Promise.all([input.instance, ports.webhooks.list(tenantId)]);
   if (instance) requireReach(principal, instance);
+  const { format } = input;
   const url = webhookUrl(ports, input.url);
-  if ((await ports.webhooks.list(tenantId)).length >= MAX_WEBHOOKS) {
+  if (present.length >= MAX_WEBHOOKS) {
     throw new GatewayError('INVALID_STATE', `A subscription has ${MAX_WEBHOOKS} webhooks at most.`);
   }
   const nowMs = ports.clock();

@@ -3,7 +3,7 @@ import type { Principal } from '../model/account.ts';
 import type { Delivery } from '../model/webhook.ts';
 import type { Ports } from '../ports/index.ts';
 import { ringDeliveries } from './ring-deliveries.ts';
-import { findWebhook, type WebhookTarget } from './webhook-access.ts';
+import { findWebhook } from './webhook-access.ts';
 
 /**
  * Sends an event to an endpoint again, under the same id, with all attempts before it.
@@ -13,11 +13,14 @@ import { findWebhook, type WebhookTarget } from './webhook-access.ts';
 export async function replayDelivery(
   ports: Pick<Ports, 'webhooks' | 'instances' | 'deliveries' | 'deliveryQueue' | 'log'>,
   principal: Principal,
-  input: { target: WebhookTarget; deliveryId: string },
+  input: { webhookId: string; deliveryId: string },
 ): Promise<Delivery> {
-  const { webhook } = await findWebhook(ports, principal, input.target);
-  const known = /^dlv_[0-9A-Z]{1,64}$/.test(input.deliveryId);
-  const delivery = known ? await ports.deliveries.get(webhook.id, input.deliveryId) : undefined;
+  const { webhookId, deliveryId } = input;
+  const known = /^dlv_[0-9A-Z]{1,64}$/.test(deliveryId);
+  const [{ webhook }, delivery] = await Promise.all([
+    findWebhook(ports, principal, { webhookId }),
+    known ? ports.deliveries.get(webhookId, deliveryId) : undefined,
+  ]);
   if (!delivery) throw notFound('delivery');
   if (delivery.eventType === 'webhook.test') throw new GatewayError('INVALID_STATE', 'A test is not sent again.');
   if (!webhook.isActive) throw new GatewayError('INVALID_STATE', 'The webhook is not active.');

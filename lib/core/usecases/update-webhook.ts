@@ -1,5 +1,6 @@
+import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
-import { type ChatType, secretContext, type WebhookChanges } from '../model/webhook.ts';
+import { type ChatType, secretContext, type WebhookChanges, type WebhookFormat } from '../model/webhook.ts';
 import type { Ports } from '../ports/index.ts';
 import { auditEntry } from './audit-entry.ts';
 import {
@@ -14,6 +15,8 @@ import {
 
 export interface UpdateWebhookInput {
   target: WebhookTarget;
+  /** The words for events that each format knows. */
+  words: Record<WebhookFormat, readonly string[]>;
   /** What is absent stays. */
   url?: string | undefined;
   events?: readonly string[] | undefined;
@@ -27,15 +30,17 @@ export interface UpdateWebhookInput {
 
 /**
  * Changes an endpoint; it counts from the next delivery on. Making it active again forgives its failures.
- * @throws GatewayError as `findWebhook`; VALIDATION_ERROR for a URL that is not called
+ * @throws GatewayError as `findWebhook`; VALIDATION_ERROR for a URL that is not called, and for the words of another format
  */
 export async function updateWebhook(
   ports: Pick<Ports, 'webhooks' | 'instances' | 'seal' | 'policy' | 'clock'>,
   principal: Principal,
   input: UpdateWebhookInput,
 ): Promise<FoundWebhook> {
-  const { target, url, events, secret, description, chatTypes, headers, isActive } = input;
+  const { target, words, url, events, secret, description, chatTypes, headers, isActive } = input;
   return changeWebhook(ports, principal, target, async ({ webhook, instanceName }) => {
+    const unknown = events?.find((word) => !words[webhook.format].includes(word));
+    if (unknown !== undefined) throw new GatewayError('VALIDATION_ERROR', `events: this webhook knows no ${unknown}.`);
     const changes: WebhookChanges = {
       ...(url !== undefined && { url: webhookUrl(ports, url) }),
       ...(events && { events: [...new Set(events)] }),

@@ -77,15 +77,17 @@ export async function findWebhook(
     return { user, webhook, instanceName: instance.name };
   }
   const { webhookId } = target;
-  const webhook = /^webhook_[A-Za-z0-9]{1,64}$/.test(webhookId)
-    ? await ports.webhooks.get(user.tenantId, webhookId)
-    : undefined;
+  if (!/^webhook_[A-Za-z0-9]{1,64}$/.test(webhookId)) throw notFound('webhook');
+  const [webhook, instances] = await Promise.all([
+    ports.webhooks.get(user.tenantId, webhookId),
+    ports.instances.list(user.tenantId),
+  ]);
   if (!webhook) throw notFound('webhook');
   if (webhook.instanceId === null) {
     if (user.role !== 'ADMINISTRATOR') throw notFound('webhook');
     return { user, webhook, instanceName: null };
   }
-  const instance = await ports.instances.get(user.tenantId, webhook.instanceId);
+  const instance = instances.find(({ id }) => id === webhook.instanceId);
   if (!instance || !mayReach(user, instance)) throw notFound('webhook');
   return { user, webhook, instanceName: instance.name };
 }
