@@ -70,7 +70,10 @@ const schema = z.object({
       z.array(
         z
           .url({ protocol: /^https?$/ })
-          .refine((value) => new URL(value).origin === value, 'must be origins, such as https://dashboard.example.com'),
+          .refine(
+            (value) => URL.parse(value)?.origin === value,
+            'must be origins, such as https://dashboard.example.com',
+          ),
       ),
     ),
   /** Where API Gateway takes what is sent over its WebSockets: `https://<api>.execute-api.<region>…/<stage>`. */
