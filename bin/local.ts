@@ -1,6 +1,6 @@
 /** `npm start`: the whole gateway on this machine. PORT, HOST, DATA_DIR; Ctrl-C ends it without logging anybody out. */
-import { resolve } from 'node:path';
-import { startEmbeddedGateway } from './embedded.ts';
+import { enableCompileCache } from 'node:module';
+import { join, resolve } from 'node:path';
 
 const dataDir = resolve(process.env.DATA_DIR ?? '.switchboard');
 const port = Number(process.env.PORT ?? 3000);
@@ -12,6 +12,9 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 }
 
 const startedMs = performance.now();
+// In our own folder: whoever can write to a shared one could plant code. Hence the import comes after it.
+enableCompileCache(join(dataDir, 'compile-cache'));
+const { startEmbeddedGateway } = await import('./embedded.ts');
 const gateway = await startEmbeddedGateway({
   port,
   host,
