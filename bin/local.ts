@@ -1,4 +1,5 @@
 /** `npm start`: the whole gateway on this machine. PORT, HOST, DATA_DIR; Ctrl-C ends it without logging anybody out. */
+import { mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 
@@ -12,6 +13,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 }
 
 const startedMs = performance.now();
+mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 // In our own folder: whoever can write to a shared one could plant code. Hence the import comes after it.
 enableCompileCache(join(dataDir, 'compile-cache'));
 const { startEmbeddedGateway } = await import('./embedded.ts');

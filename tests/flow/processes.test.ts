@@ -54,6 +54,7 @@ describe('npm start', () => {
 
   it('keeps secrets in files that only their owner can read', async () => {
     await start('secrets');
+    expect((await stat(join(folder, 'secrets'))).mode & 0o077).toBe(0);
     const names = ['jwt-secrets', 'master.key'];
     expect(await readdir(join(folder, 'secrets'))).toEqual(expect.arrayContaining(names));
     for (const name of names) expect((await stat(join(folder, 'secrets', name))).mode & 0o077).toBe(0);
