@@ -93,7 +93,7 @@ async function take(ports: IntakePorts, delivery: IntakeDelivery, signal?: Abort
   try {
     await reply({ state: 'accepted', ok: true, ...names });
     const ended = await waitForEnd(ports, command, signal);
-    if (!isFinished(ended.state) && signal?.aborted) return 'again';
+    if (!isFinished(ended.state) && signal?.aborted) return later(ports, delivery, 0);
     await reply({ ...outcomeOf(ended), ...names });
     return 'done';
   } catch (error) {

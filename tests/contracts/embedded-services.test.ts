@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   ChangeMessageVisibilityCommand,
   GetQueueUrlCommand,
@@ -170,6 +171,33 @@ it('listens on loopback only, and refuses what a browser or anything but SQS and
   expect(await sns({ ...signed, origin: 'https://example.org' })).toBe(403);
   expect(await status('/_fauxqs/queues', {})).toBe(403);
   expect(await status('/bucket/key', { method: 'PUT', body: 'x' })).toBe(403);
+});
+
+it('keeps a topic and its subscriptions over a restart, each once', async () => {
+  const dataDir = aDataDir();
+  const publish = async ({ env }: Embedded, isFirst: boolean) => {
+    const config = readConfig(env);
+    const sqs = createSqsClient(config);
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const sns = new SNSClient({ region: config.region, endpoint: config.sqsEndpoint as string, credentials });
+    onTestFinished(() => sqs.destroy());
+    onTestFinished(() => sns.destroy());
+    const queue = bellQueueName(config.queuePrefix, 0);
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'news' }));
+    const Endpoint = `arn:aws:sqs:${config.region}:000000000000:${queue}`;
+    if (isFirst) await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+    await sns.send(new PublishCommand({ TopicArn, Message: isFirst ? 'first' : 'second' }));
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+    );
+    return Messages.map(({ Body }) => JSON.parse(Body as string).Message);
+  };
+  const first = await start(dataDir);
+  expect(await publish(first, true)).toEqual(['first']);
+  await first.stop();
+  started.length = 0;
+  expect(await publish(await start(dataDir), false)).toEqual(['second']);
 });
 
 it('gives a message back at once, also after a restart, and goes on counting', async () => {

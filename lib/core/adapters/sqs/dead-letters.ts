@@ -25,8 +25,10 @@ const NOTES = ['Reason', 'Detail', 'KeyHint', 'MessageId'];
 
 export function createDeadLetterStore(
   client: SQSClient,
-  { queuePrefix }: Pick<Config, 'queuePrefix'>,
+  { queuePrefix, sqsEndpoint }: Pick<Config, 'queuePrefix' | 'sqsEndpoint'>,
 ): DeadLetterStore {
+  // A short poll of AWS asks some of its servers only; what stands in for it has one.
+  const WaitTimeSeconds = sqsEndpoint ? 0 : 2;
   const deadLettersName = (queue: string) => `${queuePrefix}-${queue}${DEAD_LETTERS_SUFFIX}`;
 
   async function urlOf(QueueName: string): Promise<string | undefined> {
@@ -47,6 +49,7 @@ export function createDeadLetterStore(
         new ReceiveMessageCommand({
           QueueUrl,
           MaxNumberOfMessages: Math.min(BATCH, left),
+          WaitTimeSeconds,
           VisibilityTimeout: HIDDEN_SECONDS,
           MessageSystemAttributeNames: ['SentTimestamp'],
           MessageAttributeNames: ['All'],
