@@ -48,14 +48,14 @@ export async function partsOf(event: RecordedEvent): Promise<{ name: LiveEventNa
     case 'instance.error':
       return [{ name: 'instance_status_changed', data: connectionOf(event.data) }];
     case 'message.received': {
-      const { timestampMs, text, ...rest } = event.data;
+      const { messageId, chat, from, authorName, isGroup, type, timestampMs, text } = event.data;
       const shown = shortened(text);
       const timestamp = new Date(timestampMs).toISOString();
       return [
         {
           name: 'new_message_received',
           data: {
-            ...{ ...rest, text: shown, timestamp },
+            ...{ messageId, chat, from, authorName, isGroup, type, text: shown, timestamp },
             ...(shown === text ? {} : { isTextShortened: true }),
           },
         },

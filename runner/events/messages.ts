@@ -2,14 +2,16 @@ import {
   getContentType,
   jidNormalizedUser,
   normalizeMessageContent,
-  type proto,
+  proto,
   type WAMessage,
   type WAMessageKey,
 } from '../../lib/baileys/index.ts';
-import { OUT_SCOPE, receivedScope } from '../../lib/core/model/message.ts';
+import { OUT_SCOPE, type Party, receivedScope } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
-import { chatJid, contactId, type NameBook, partyOf } from './parties.ts';
+import { namedId, textOf } from './content.ts';
+import { bounded, chatJid, contactId, type NameBook, NOBODY, partyOf } from './parties.ts';
+import { isGroupStub } from './stubs.ts';
 
 /** Message types by the protobuf field that carries them; the rest keep the field's own name. */
 const TYPES: Record<string, string> = {
@@ -29,61 +31,101 @@ const TYPES: Record<string, string> = {
   pollCreationMessage: 'poll',
   pollCreationMessageV2: 'poll',
   pollCreationMessageV3: 'poll',
-  reactionMessage: 'reaction',
+  pollCreationMessageV4: 'poll',
+  pollCreationMessageV5: 'poll',
 };
 
 /** Senders choose these; a row that outgrows DynamoDB's item limit would stop the whole session. */
-const MAX_TEXT_LENGTH = 65_536;
+export const MAX_TEXT_LENGTH = 65_536;
 const MAX_NAME_LENGTH = 256;
 
-function bounded(text: string | null | undefined, maxLength: number): string | null {
-  return text ? text.slice(0, maxLength) : (text ?? null);
-}
-
-/** What Baileys upserts but nobody wrote: key distribution, sync, edits and revokes (they are events of their own). */
+/** What Baileys upserts but nobody wrote: key distribution and sync, and what has events of its own. */
 const NOT_CONTENT = new Set([
   'protocolMessage',
   'senderKeyDistributionMessage',
   'messageContextInfo',
   'pollUpdateMessage',
+  'reactionMessage',
+  'encReactionMessage',
+  'secretEncryptedMessage',
+  'encEventResponseMessage',
+  'pinInChatMessage',
+  'keepInChatMessage',
+  'messageHistoryBundle',
+  'placeholderMessage',
 ]);
 
+const { StubType } = proto.WebMessageInfo;
+
+/** Type of a message that cannot be read: it gives way to the message itself. */
+export const UNDECRYPTABLE = 'undecryptable';
+
+/** The chat of a message, the author's JID where the chat is not the author, and the scope of its row. */
+export function addressOf({ key }: Pick<WAMessage, 'key'>): { remoteJid: string; participant?: string; scope: string } {
+  const jid = key.remoteJid ?? '';
+  const remoteJid = jidNormalizedUser(jid) || jid;
+  const isShared = isGroupJid(remoteJid) || remoteJid.endsWith('@broadcast');
+  const participant = isShared ? key.participant || undefined : undefined;
+  const scope = key.fromMe === true ? OUT_SCOPE : receivedScope(remoteJid, participant);
+  return { remoteJid, ...(participant ? { participant } : {}), scope };
+}
+
+/** Who wrote a message, seen from outside of the chat. In a chat of two with us as the author: the other one. */
+export function authorOf({ key }: Pick<WAMessage, 'key'>, book: NameBook): Party {
+  const { remoteJid, participant } = addressOf({ key });
+  if (participant) return partyOf(book, participant, key.participantAlt);
+  return isGroupJid(remoteJid) ? NOBODY : partyOf(book, remoteJid, key.remoteJidAlt);
+}
+
+/** The type of a message; undefined for what nobody wrote, or is told otherwise. */
+function typeOf(message: WAMessage): string | undefined {
+  const content = normalizeMessageContent(message.message);
+  const field = content ? getContentType(content) : undefined;
+  if (content && field) {
+    if (NOT_CONTENT.has(field)) return undefined;
+    if (content.audioMessage?.ptt) return 'voice';
+    return TYPES[field] ?? field.replace(/Message(V\d+)?$/, '');
+  }
+  const stub = message.messageStubType ?? StubType.UNKNOWN;
+  if (message.key.fromMe || content) return undefined;
+  if (stub === StubType.CIPHERTEXT) return UNDECRYPTABLE;
+  if (message.key.isViewOnce && stub === StubType.UNKNOWN) return 'viewOnce';
+  return stub === StubType.UNKNOWN || stub === StubType.REVOKE || isGroupStub(stub) ? undefined : 'system';
+}
+
 /**
- * A message as Baileys upserts it → the rows it becomes; [] when it is nothing that a person wrote, or could not be
- * decrypted (the retry brings it again under the same id). Pure. `nowMs` stands in for a missing WhatsApp time.
+ * A message as Baileys upserts it → the rows it becomes; [] when it is nothing that a person wrote. Of one that could
+ * not be decrypted the row is a placeholder, whenever the message itself comes. Pure. `nowMs` stands in for a missing
+ * WhatsApp time.
  */
 export function messageWrites(message: WAMessage, book: NameBook, nowMs: number): SessionWrite[] {
   const { key } = message;
-  const content = normalizeMessageContent(message.message);
-  const field = content ? getContentType(content) : undefined;
-  if (!content || !field || NOT_CONTENT.has(field) || !key.id || !key.remoteJid) return [];
-  const remoteJid = jidNormalizedUser(key.remoteJid) || key.remoteJid;
-  const group = isGroupJid(remoteJid);
-  const participant = group ? key.participant || undefined : undefined;
-  const author = group ? partyOf(book, participant, key.participantAlt) : partyOf(book, remoteJid, key.remoteJidAlt);
+  const type = typeOf(message);
+  if (!type || !namedId(key.id) || !key.remoteJid) return [];
+  const content = normalizeMessageContent(message.message) ?? {};
+  const { remoteJid, participant, scope } = addressOf(message);
+  const author = authorOf(message, book);
   const chat = chatJid(book, remoteJid, key.remoteJidAlt);
   const timestampMs = secondsToMs(message.messageTimestamp) ?? nowMs;
   const sent = key.fromMe === true;
+  const fields = {
+    direction: sent ? ('sent' as const) : ('received' as const),
+    chat,
+    address: { remoteJid, ...(participant ? { participant } : {}) },
+    party: author,
+    authorName: sent ? null : bounded(message.pushName, MAX_NAME_LENGTH),
+    type,
+    text: bounded(textOf(content), MAX_TEXT_LENGTH),
+    isAutoReply: false,
+    commandId: null,
+    timestampMs,
+  };
+  const row = { kind: 'message' as const, id: key.id as string, scope };
   const writes: SessionWrite[] = [
-    {
-      kind: 'message',
-      id: key.id,
-      scope: sent ? OUT_SCOPE : receivedScope(remoteJid, participant),
-      set: {
-        direction: sent ? 'sent' : 'received',
-        chat,
-        address: { remoteJid, ...(participant ? { participant } : {}) },
-        party: author,
-        authorName: sent ? null : bounded(message.pushName, MAX_NAME_LENGTH),
-        type: TYPES[field] ?? field.replace(/Message(V\d+)?$/, ''),
-        text: bounded(textOf(content), MAX_TEXT_LENGTH),
-        isAutoReply: false,
-        commandId: null,
-        timestampMs,
-      },
-      ...(sent ? { once: { sentAtMs: timestampMs } } : {}),
-    },
-    { kind: 'chat', id: chat, set: { isGroup: group, lastMessageAtMs: timestampMs } },
+    type === UNDECRYPTABLE
+      ? { ...row, placeholder: fields }
+      : { ...row, set: fields, ...(sent ? { once: { sentAtMs: timestampMs } } : {}) },
+    { kind: 'chat', id: chat, set: { isGroup: isGroupJid(chat), lastMessageAtMs: timestampMs } },
   ];
   const id = contactId(author);
   if (!sent && id) {
@@ -98,18 +140,6 @@ export function messageWrites(message: WAMessage, book: NameBook, nowMs: number)
     });
   }
   return writes;
-}
-
-/** The text or caption of a message, or null. */
-export function textOf(content: proto.IMessage): string | null {
-  return (
-    content.conversation ??
-    content.extendedTextMessage?.text ??
-    content.imageMessage?.caption ??
-    content.videoMessage?.caption ??
-    content.documentMessage?.caption ??
-    null
-  );
 }
 
 /** Status numbers of WhatsApp: 0 error, 1 pending, 2 server ack, 3 delivered, 4 read, 5 played. */

@@ -1,11 +1,14 @@
 import type { EventData, EventName, InstanceEvent } from '../../lib/core/catalogue/events.ts';
+import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
 import type { Command, Outcome } from '../../lib/core/model/command.ts';
 import { publicMessageId, sha256Hex } from '../../lib/core/model/ids.ts';
 import type { InstanceState } from '../../lib/core/model/instance.ts';
 import { OUT_SCOPE, type Party } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { MessageMoments, SessionWrite } from '../../lib/core/ports/session-store.ts';
-import { chatJid, type NameBook, partyOf } from './parties.ts';
+import type { MessageContent } from './content.ts';
+import { UNDECRYPTABLE } from './messages.ts';
+import { chatJid, type NameBook, NOBODY, partyOf } from './parties.ts';
 
 /** What is told of, by the rows that it becomes. Everything here is pure; `nowMs` is when it became known. */
 export interface Telling {
@@ -14,23 +17,33 @@ export interface Telling {
 }
 
 type MessageWrite = Extract<SessionWrite, { kind: 'message' }>;
-type EventWrite = Extract<SessionWrite, { kind: 'event' }>;
+export type EventWrite = Extract<SessionWrite, { kind: 'event' }>;
 
 /** Larger batches of contacts are a sync of the address book, not news. */
 const MAX_CONTACT_NEWS = 20;
-const NOBODY: Party = { phone: null, lid: null };
 
-/** A new message's rows → that it came in, or was written on the phone itself. */
-export function messageEvents(telling: Telling, writes: readonly SessionWrite[]): EventWrite[] {
+/** A new message's rows → that it came in, came in unreadable, or was written on the phone itself. */
+export function messageEvents(
+  telling: Telling,
+  writes: readonly SessionWrite[],
+  content: MessageContent = PLAIN_CONTENT,
+): EventWrite[] {
   return writes.flatMap((write) => {
-    if (write.kind !== 'message' || !write.set?.direction) return [];
-    return [write.set.direction === 'received' ? received(telling, write) : writtenOnPhone(telling, write)];
+    if (write.kind !== 'message') return [];
+    if (write.placeholder?.type === UNDECRYPTABLE) return [undecryptable(telling, write)];
+    if (!write.set?.direction) return [];
+    return [write.set.direction === 'received' ? received(telling, write, content) : writtenOnPhone(telling, write)];
   });
 }
 
-function received(telling: Telling, { id, scope, set = {} }: MessageWrite): EventWrite {
+/** What names the arrival of a message, whichever way it comes. */
+export function arrivalOf({ scope, id }: Pick<MessageWrite, 'scope' | 'id'>): string {
+  return `received|${scope}|${id}`;
+}
+
+function received(telling: Telling, { id, scope, set = {} }: MessageWrite, content: MessageContent): EventWrite {
   const chat = set.chat ?? '';
-  return tell(telling, 'message.received', `received|${scope}|${id}`, {
+  return tell(telling, 'message.received', arrivalOf({ scope, id }), {
     messageId: publicMessageId(id),
     chat,
     from: set.party ?? NOBODY,
@@ -39,6 +52,19 @@ function received(telling: Telling, { id, scope, set = {} }: MessageWrite): Even
     type: set.type ?? 'unknown',
     text: set.text ?? null,
     timestampMs: set.timestampMs ?? telling.nowMs,
+    ...content,
+  });
+}
+
+function undecryptable(telling: Telling, { id, scope, placeholder = {} }: MessageWrite): EventWrite {
+  const chat = placeholder.chat ?? '';
+  return tell(telling, 'message.undecryptable', `undecryptable|${scope}|${id}`, {
+    messageId: publicMessageId(id),
+    chat,
+    isGroup: isGroupJid(chat),
+    from: placeholder.party ?? NOBODY,
+    authorName: placeholder.authorName ?? null,
+    timestampMs: placeholder.timestampMs ?? telling.nowMs,
   });
 }
 
@@ -140,7 +166,8 @@ function place(jid: string | null | undefined, book: NameBook): { chat: string; 
   return { chat: chatJid(book, jid), to: isGroupJid(jid) ? NOBODY : partyOf(book, jid) };
 }
 
-function tell<N extends EventName>(
+/** The write of an event. `once`: what happened, where it may be told twice. */
+export function tell<N extends EventName>(
   { instanceId, nowMs }: Telling,
   type: N,
   once: string | undefined,

@@ -1,4 +1,5 @@
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import type { EventWrite } from './tell.ts';
 
 const MAX_REMEMBERED = 10_000;
 
@@ -14,10 +15,33 @@ export class ToldMemory {
     return writes.filter((write) => write.kind !== 'event' || write.once === undefined || this.#isNew(write.once));
   }
 
+  has(once: string): boolean {
+    return this.#told.has(once);
+  }
+
   #isNew(once: string): boolean {
     if (this.#told.has(once)) return false;
     this.#told.add(once);
     if (this.#told.size > MAX_REMEMBERED) this.#told.delete(this.#told.values().next().value as string);
     return true;
+  }
+}
+
+/** What people were last seen doing: only a change is news. */
+export class PresenceMemory {
+  readonly #seen = new Map<string, string>();
+
+  /** The events that are changes. */
+  fresh(events: readonly EventWrite[]): EventWrite[] {
+    return events.filter(({ event }) => {
+      if (event.type !== 'presence.updated') return true;
+      const { chat, from, presence } = event.data;
+      const who = `${chat}|${from.lid ?? from.phone}`;
+      if (this.#seen.get(who) === presence) return false;
+      this.#seen.delete(who);
+      this.#seen.set(who, presence);
+      if (this.#seen.size > MAX_REMEMBERED) this.#seen.delete(this.#seen.keys().next().value as string);
+      return true;
+    });
   }
 }

@@ -244,7 +244,11 @@ export class Connection {
       if (!this.#settings.rejectCalls) return;
       for (const call of calls) {
         if (call.status !== 'offer' || call.offline) continue;
-        sock.rejectCall(call.id, call.from).catch((error) => this.#log.warn({ err: error }, 'a call was not rejected'));
+        // WhatsApp does not tell the device that rejects.
+        sock
+          .rejectCall(call.id, call.from)
+          .then(() => sock.ev.emit('call', [{ ...call, status: 'reject' }]))
+          .catch((error) => this.#log.warn({ err: error }, 'a call was not rejected'));
       }
     });
     sock.ev.on('connection.update', (update) => {

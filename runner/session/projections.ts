@@ -1,10 +1,18 @@
+import type { WAMessage, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import { messageChanges } from '../events/changes.ts';
 import { chatWrites, contactWrites, mappingWrites } from '../events/contacts.ts';
+import { contentOf } from '../events/content.ts';
+import { groupChanges } from '../events/groups.ts';
 import { messageWrites, receiptWrites, statusWrites } from '../events/messages.ts';
-import type { NameBook } from '../events/parties.ts';
-import { contactEvents, messageEvents, receiptEvents, type Telling } from '../events/tell.ts';
-import type { ToldMemory } from '../events/told-memory.ts';
+import { callEvents, chatEvents, labelAssociationEvents, labelEvents, presenceEvents } from '../events/notices.ts';
+import { type NameBook, partyOf } from '../events/parties.ts';
+import { type PollVote, pollToKeep, pollVoteOf, voteEvents } from '../events/polls.ts';
+import { arrivalOf, contactEvents, messageEvents, receiptEvents, type Telling } from '../events/tell.ts';
+import { PresenceMemory, type ToldMemory } from '../events/told-memory.ts';
+import type { Logger } from '../log.ts';
+import type { SentMessages } from './sent-messages.ts';
 import type { DurableSocket } from './socket.ts';
 import type { Vault } from './vault.ts';
 
@@ -15,6 +23,8 @@ export interface ProjectionOptions {
   clock: Clock;
   /** What the session has told, over all its sockets. */
   told: ToldMemory;
+  polls: Pick<SentMessages, 'keepPoll' | 'findPoll'>;
+  logger: Logger;
   /** A name that a person gave themselves, for answers about numbers. */
   learnName(phone: string, name: string): void;
 }
@@ -23,28 +33,60 @@ export interface ProjectionOptions {
  * Turns what Baileys tells into rows, synchronously inside its event: the rows then join the group commit that also
  * carries the Signal state, and the receipt leaves only after it.
  */
-export function subscribeProjections({ socket, vault, names, clock, told, learnName }: ProjectionOptions): void {
+export function subscribeProjections(options: ProjectionOptions): void {
+  const { socket, vault, names, clock, told, polls, logger, learnName } = options;
   const { ev } = socket.sock;
   /** One unit, so that what is told is true and what is true is told. */
   const put = (writes: SessionWrite[], events: SessionWrite[] = []) => {
-    if (vault.dead === null && writes.length > 0) vault.enqueue([...writes, ...told.fresh(events)]);
+    if (vault.dead !== null) return;
+    const unit = [...writes, ...told.fresh(events)];
+    if (unit.length > 0) vault.enqueue(unit);
   };
   const telling = (): Telling => ({ instanceId: vault.instanceId, nowMs: clock() });
+  const me = () => partyOf(names, vault.creds.me?.id, vault.creds.me?.lid);
   const putContacts = (writes: SessionWrite[]) => put(writes, contactEvents(telling(), writes));
+  const handled = ({ id, remoteJid, participant }: WAMessageKey) => {
+    if (!id || vault.dead !== null) return;
+    socket.handled({ id, ...(remoteJid ? { remoteJid } : {}), ...(participant ? { participant } : {}) });
+  };
+
+  let votes: Promise<void> = Promise.resolve();
+  /** The poll must be looked up first: until then the vote stays unhandled, and a restart brings it again. */
+  const readVote = (message: WAMessage, vote: PollVote) => {
+    votes = votes
+      .then(() => polls.findPoll(vote.pollScope, vote.pollId))
+      .then((poll) => {
+        put([], voteEvents(telling(), message, vote, poll, names, me()));
+        handled(message.key);
+      })
+      .catch((error) => logger.error({ err: error }, 'a vote was not told'));
+  };
 
   ev.on('messages.upsert', ({ messages }) => {
     for (const message of messages) {
-      const writes = messageWrites(message, names, clock());
-      put(writes, [...messageEvents(telling(), writes), ...contactEvents(telling(), writes)]);
+      const vote = pollVoteOf(message, names, me());
+      if (vote) {
+        readVote(message, vote);
+        continue;
+      }
+      const poll = pollToKeep(message);
+      if (poll && vault.dead === null) polls.keepPoll(poll.scope, poll.id, poll.poll);
+      const writes = messageWrites(message, names, clock()).filter((write) => !isPastPlaceholder(write, told));
+      const changes = messageChanges(telling(), message, names, me());
+      const group = groupChanges(telling(), message, names, me());
+      put(
+        [...writes, ...changes.rows, ...group.rows],
+        [
+          ...messageEvents(telling(), writes, contentOf(message, names)),
+          ...[...contactEvents(telling(), writes), ...changes.events, ...group.events],
+        ],
+      );
       for (const write of writes) {
         if (write.kind === 'contact' && write.set.phone && write.set.pushName) {
           learnName(write.set.phone, write.set.pushName);
         }
       }
-      const { id, remoteJid, participant } = message.key;
-      if (id && vault.dead === null) {
-        socket.handled({ id, ...(remoteJid ? { remoteJid } : {}), ...(participant ? { participant } : {}) });
-      }
+      handled(message.key);
     }
   });
   ev.on('messages.update', (updates) => {
@@ -66,6 +108,26 @@ export function subscribeProjections({ socket, vault, names, clock, told, learnN
   ev.on('contacts.upsert', (contacts) => putContacts(contacts.flatMap((contact) => contactWrites(contact, names))));
   ev.on('contacts.update', (contacts) => putContacts(contacts.flatMap((contact) => contactWrites(contact, names))));
   ev.on('chats.upsert', (chats) => put(chats.flatMap((chat) => chatWrites(chat, names))));
-  ev.on('chats.update', (chats) => put(chats.flatMap((chat) => chatWrites(chat, names))));
+  ev.on('chats.update', (chats) => {
+    put(
+      chats.flatMap((chat) => chatWrites(chat, names)),
+      chatEvents(telling(), chats, names),
+    );
+  });
+  ev.on('call', (calls) => {
+    put(
+      [],
+      calls.flatMap((call) => callEvents(telling(), call, names)),
+    );
+  });
+  const seen = new PresenceMemory();
+  ev.on('presence.update', (update) => put([], seen.fresh(presenceEvents(telling(), update, names))));
+  ev.on('labels.edit', (label) => put([], labelEvents(telling(), label)));
+  ev.on('labels.association', (update) => put([], labelAssociationEvents(telling(), update, names)));
   ev.on('lid-mapping.update', (mapping) => putContacts(mappingWrites(mapping, names)));
+}
+
+/** A message that was told already comes again, and cannot be decrypted twice. */
+function isPastPlaceholder(write: SessionWrite, told: ToldMemory): boolean {
+  return write.kind === 'message' && write.placeholder !== undefined && told.has(arrivalOf(write));
 }

@@ -84,6 +84,8 @@ export class Session implements WhatsAppSession, SessionControl {
           names: this.nameBook,
           clock: options.clock,
           told: this.#told,
+          polls: this.#sent,
+          logger: this.#log,
           learnName: (phone, name) => this.#learnName(phone, name),
         }),
     });

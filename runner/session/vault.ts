@@ -355,15 +355,14 @@ function domainOp(write: SessionWrite): GroupOp {
     case 'key':
       throw new Error('Keys are put, not enqueued.');
     case 'message':
-      return op(`message|${write.id}|${write.scope}`, write, textBytes(write.set?.text));
+      return op(`message|${write.id}|${write.scope}`, write, textBytes(write.set?.text ?? write.set?.edit?.text));
     case 'state':
       return op('state', write);
     case 'finish':
       return op(`finish|${write.commandId}`, write);
     case 'event': {
-      const { data } = write.event;
       unnamed += 1;
-      return op(`event|${write.once ?? unnamed}`, write, textBytes('text' in data ? data.text : null));
+      return op(`event|${write.once ?? unnamed}`, write, textBytes(JSON.stringify(write.event.data)));
     }
     case 'sentProto':
       return op(`sentProto|${write.id}`, write, write.value.length);

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveServer, type LiveServerOptions } from '../../functions/live/server.ts';
+import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 import { settleEvents } from '../../lib/core/usecases/settle-events.ts';
 import { type Account, ApiRig, errorBody } from '../support/api-rig.ts';
@@ -427,7 +428,7 @@ describe('a session', () => {
     slow.socket.pause();
     const data = {
       ...{ messageId: 'msg_3EB0ABCDEF', chat: '1@s.whatsapp.net', from: { phone: '1', lid: null }, authorName: null },
-      ...{ isGroup: false, type: 'text', text: 'x'.repeat(15_000), timestampMs: Date.now() },
+      ...{ ...PLAIN_CONTENT, isGroup: false, type: 'text', text: 'x'.repeat(15_000), timestampMs: Date.now() },
     };
     const event = { type: 'message.received', instanceId, timestampMs: Date.now(), data, id: 'evt_1' } as const;
     const instance = await rig.adapters.instances.get(account.tenantId, instanceId);

@@ -379,6 +379,8 @@ describe('GET /api/messages', () => {
       text: 'day 5',
       isAutoReply: false,
       timestamp: '2024-01-05T12:00:00.000Z',
+      editedAt: null,
+      revokedAt: null,
     });
 
     const first = await list('per_page=4');

@@ -183,6 +183,7 @@ export function aMessage(instanceId: string, fields: Partial<Message> = {}): Mes
     authorName: null,
     type: 'text',
     text: 'hello',
+    edit: null,
     isAutoReply: false,
     commandId: null,
     timestampMs: 1_700_000_000_000,
@@ -191,6 +192,7 @@ export function aMessage(instanceId: string, fields: Partial<Message> = {}): Mes
     readAtMs: null,
     failedAtMs: null,
     unknownAtMs: null,
+    revokedAtMs: null,
     error: null,
     ...fields,
   };

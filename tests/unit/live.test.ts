@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor, positionAfter, positionOf, toldUntil } from
 import { LIVE_EVENTS, MAX_FRAME_BYTES, partsOf } from '../../functions/live/frames.ts';
 import { requestOf, subprotocolOf } from '../../functions/live/request.ts';
 import { framesFor, maySee, type Told, textOf, type Viewer } from '../../functions/live/session.ts';
+import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
 import { DEFAULT_SETTINGS, INITIAL_STATE, type Instance } from '../../lib/core/model/instance.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 
@@ -21,7 +22,7 @@ const message = (text: string | null): RecordedEvent => ({
   ...{ ...base, seq: 1, type: 'message.received' },
   data: {
     ...{ messageId: 'msg_3EB0ABCDEF', chat: '1@s.whatsapp.net', from: { phone: '1', lid: null }, authorName: null },
-    ...{ isGroup: false, type: 'text', text, timestampMs: base.timestampMs },
+    ...{ ...PLAIN_CONTENT, isGroup: false, type: 'text', text, timestampMs: base.timestampMs },
   },
 });
 const told = async (event: RecordedEvent): Promise<Told> => ({ event, instance, parts: await partsOf(event) });

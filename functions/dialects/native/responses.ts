@@ -227,9 +227,11 @@ export const storedMessage = z
     phone: digits.nullable(),
     lid: text('83116928594000').nullable().meta({ description: "WhatsApp's privacy id of the other side" }),
     authorName: text('John Customer').nullable(),
-    text: text('Hello!').nullable(),
+    text: text('Hello!').nullable().meta({ description: 'As last edited' }),
     isAutoReply: z.boolean().meta({ examples: [false] }),
     timestamp: isoTime,
+    editedAt: isoTime.nullable().meta({ examples: [null] }),
+    revokedAt: isoTime.nullable().meta({ description: 'Taken back for everyone', examples: [null] }),
   })
   .meta({ id: 'Message' });
 

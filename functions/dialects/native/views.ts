@@ -82,9 +82,11 @@ export function messageView(message: Message): object {
     phone,
     lid,
     authorName: message.authorName,
-    text: message.text,
+    text: message.edit ? message.edit.text : message.text,
     isAutoReply: message.isAutoReply,
     timestamp: iso(message.timestampMs),
+    editedAt: iso(message.edit?.atMs ?? null),
+    revokedAt: iso(message.revokedAtMs),
   };
 }
 

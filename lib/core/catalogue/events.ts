@@ -1,24 +1,12 @@
 import * as z from 'zod';
+import * as groups from './group-events.ts';
+import * as messages from './message-events.ts';
 
 /**
  * What can be told, as data. Every event is an envelope (id, type, time, instance, per-instance `seq`) around the data
- * that its type names here. People carry both phone number and LID where known.
+ * that its type names here. People carry both phone number and LID where known. WhatsApp's own message is not told.
  */
-export const party = z.object({
-  phone: z.string().nullable().meta({ description: 'Digits of the phone number, where known' }),
-  lid: z.string().nullable().meta({ description: "WhatsApp's privacy id (LID), where known" }),
-});
-
-const messageReceived = z.object({
-  messageId: z.string(),
-  chat: z.string(),
-  from: party,
-  authorName: z.string().nullable(),
-  isGroup: z.boolean(),
-  type: z.string(),
-  text: z.string().nullable(),
-  timestampMs: z.number(),
-});
+export const party = messages.party;
 
 const messageReceipt = z.object({
   messageId: z.string(),
@@ -47,7 +35,16 @@ const connection = z.object({
 });
 
 export const EVENTS = {
-  'message.received': { summary: 'A message has arrived', data: messageReceived },
+  'message.received': { summary: 'A message has arrived', data: messages.messageReceived },
+  'message.undecryptable': {
+    summary:
+      'A message came that cannot be read yet; `message.received` follows under the same messageId if it ever can',
+    data: messages.messageUndecryptable,
+  },
+  'message.edited': { summary: 'A message was given another text', data: messages.messageEdited },
+  'message.revoked': { summary: 'A message was taken back for everyone', data: messages.messageRevoked },
+  'message.reaction': { summary: 'Somebody reacted to a message', data: messages.messageReaction },
+  'poll.vote': { summary: 'Somebody voted in a poll', data: messages.pollVote },
   'message.sent': { summary: "WhatsApp's server has taken a message", data: messageSent },
   'message.delivered': { summary: 'A message has reached the phone of its recipient', data: messageReceipt },
   'message.read': { summary: 'A message has been read', data: messageReceipt },
@@ -69,6 +66,17 @@ export const EVENTS = {
     summary: 'A name or number of a contact has become known',
     data: party.extend({ name: z.string().nullable() }),
   },
+  'group.joined': { summary: 'The instance is a member of a group now', data: groups.groupJoined },
+  'group.left': { summary: 'The instance is no longer a member of a group', data: groups.groupLeft },
+  'group.updated': { summary: 'Subject, description or settings of a group have changed', data: groups.groupUpdated },
+  'group.participants': { summary: 'Members of a group came, went or changed role', data: groups.groupParticipants },
+  'chat.updated': { summary: 'A chat was archived, pinned, muted or made to disappear', data: groups.chatUpdated },
+  'presence.updated': { summary: 'Somebody came online, went, or types', data: groups.presence },
+  'call.received': { summary: 'Somebody calls', data: groups.callReceived },
+  'call.rejected': { summary: 'A call was rejected', data: groups.call },
+  'call.ended': { summary: 'A call is over, or was answered on another device', data: groups.callEnded },
+  'label.updated': { summary: 'A label was made, changed or deleted', data: groups.label },
+  'label.association': { summary: 'A label was put on a chat or message, or taken off', data: groups.labelAssociation },
   'usage.limit_warning': { summary: 'The subscription nears or has reached a limit', data: limitWarning },
   'webhook.disabled': {
     summary: 'A webhook has been switched off: it answered 410 (gone), or has failed for five days (failing)',

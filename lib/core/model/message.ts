@@ -27,8 +27,10 @@ export interface Message {
   /** Push name of the author, where received. */
   authorName: string | null;
   type: string;
-  /** The text or caption. */
+  /** The text or caption, as it was written. */
   text: string | null;
+  /** The newest text that its author gave it afterwards, and when. */
+  edit: { text: string | null; atMs: number } | null;
   isAutoReply: boolean;
   commandId: string | null;
   /** All in ms since epoch. `timestampMs`: accepted for sent ones, WhatsApp's own time for received ones. */
@@ -39,6 +41,8 @@ export interface Message {
   failedAtMs: number | null;
   /** Set while nobody knows whether WhatsApp took it. */
   unknownAtMs: number | null;
+  /** Taken back for everyone. Its text stays. */
+  revokedAtMs: number | null;
   error: { code: string; message: string } | null;
 }
 

@@ -13,8 +13,10 @@ export interface Fence {
 
 /** Moments that are set once and never moved (a second receipt does not change the first one's time). */
 export type MessageMoments = Partial<
-  Pick<Message, 'sentAtMs' | 'deliveredAtMs' | 'readAtMs' | 'failedAtMs' | 'unknownAtMs'>
+  Pick<Message, 'sentAtMs' | 'deliveredAtMs' | 'readAtMs' | 'failedAtMs' | 'unknownAtMs' | 'revokedAtMs'>
 >;
+
+export type MessageFields = Partial<Omit<Message, 'instanceId' | 'id' | keyof MessageMoments>>;
 
 /**
  * One write of a session. All are blind upserts, so they commute with redelivery, and two writes of the same row in one
@@ -30,8 +32,10 @@ export type SessionWrite =
       id: string;
       /** Rows of received messages are told apart by chat and author too: ids are chosen by senders. */
       scope: string;
-      set?: Partial<Omit<Message, 'instanceId' | 'id' | keyof MessageMoments>> & Pick<Partial<Message>, 'error'>;
+      set?: MessageFields;
       once?: MessageMoments;
+      /** What the row shows until the message itself is set, which may have been before. */
+      placeholder?: MessageFields;
     }
   /** The protobuf of a sent message, for retry receipts (kept 14 days), encrypted. */
   | { kind: 'sentProto'; id: string; value: Uint8Array; ttlSeconds: number }

@@ -84,7 +84,8 @@ export function countsOf(events: readonly Pick<Unsettled, 'event' | 'repeat'>[])
     if (repeat) continue;
     const names: CounterName[] = [];
     const counted = COUNTED[event.type];
-    if (counted) names.push(counted);
+    const isSystem = event.type === 'message.received' && event.data.type === 'system';
+    if (counted && !isSystem) names.push(counted);
     if (event.type === 'message.sent' && event.data.source === 'api') {
       names.push('sent');
       if (event.data.isAutoReply) names.push('autoReplies');

@@ -129,6 +129,7 @@ function messageOf(command: Command, messageId: string, input: unknown): Message
     authorName: null,
     type: type.charAt(0).toLowerCase() + type.slice(1),
     text: fields.text ?? fields.caption ?? null,
+    edit: null,
     isAutoReply: fields.isAutoReply ?? false,
     commandId: command.id,
     timestampMs: command.acceptedAtMs,
@@ -137,6 +138,7 @@ function messageOf(command: Command, messageId: string, input: unknown): Message
     readAtMs: null,
     failedAtMs: null,
     unknownAtMs: null,
+    revokedAtMs: null,
     error: null,
   };
 }

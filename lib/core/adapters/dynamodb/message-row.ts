@@ -1,5 +1,5 @@
 import type { Message } from '../../model/message.ts';
-import type { SessionWrite } from '../../ports/session-store.ts';
+import type { MessageFields, SessionWrite } from '../../ports/session-store.ts';
 import type { Changes } from './expression.ts';
 import { KEYS, MESSAGE_INDEX, TTL } from './keys.ts';
 import { type Row, ttlAt, withoutNulls } from './rows.ts';
@@ -20,7 +20,7 @@ export function messageToRow(message: Message, scope: string, nowMs: number): Ro
 /** The changes of a session's write. The row enters the time index with its `timestampMs`. */
 export function messageChanges(
   instanceId: string,
-  { id, set, once }: Extract<SessionWrite, { kind: 'message' }>,
+  { id, set, once, placeholder }: Extract<SessionWrite, { kind: 'message' }>,
   nowMs: number,
 ): Changes {
   return {
@@ -31,7 +31,7 @@ export function messageChanges(
       ...(set?.timestampMs === undefined ? {} : indexKeys(instanceId, id, set.timestampMs)),
       [TTL]: ttlAt(nowMs + MESSAGE_TTL_MS),
     },
-    ...(once ? { once } : {}),
+    once: { ...placeholderOf(instanceId, id, { ...placeholder }, { ...set }), ...once },
   };
 }
 
@@ -49,6 +49,7 @@ export function messageOfRow(row: Row): Message | undefined {
     authorName: fields.authorName ?? null,
     type: fields.type ?? 'unknown',
     text: fields.text ?? null,
+    edit: fields.edit ?? null,
     isAutoReply: fields.isAutoReply ?? false,
     commandId: fields.commandId ?? null,
     timestampMs: fields.timestampMs,
@@ -57,8 +58,17 @@ export function messageOfRow(row: Row): Message | undefined {
     readAtMs: fields.readAtMs ?? null,
     failedAtMs: fields.failedAtMs ?? null,
     unknownAtMs: fields.unknownAtMs ?? null,
+    revokedAtMs: fields.revokedAtMs ?? null,
     error: fields.error ?? null,
   };
+}
+
+/** What of a placeholder is not set anyway: an update may name an attribute once. */
+function placeholderOf(instanceId: string, id: string, placeholder: MessageFields, set: MessageFields): Row {
+  const { timestampMs } = placeholder;
+  const all = { ...placeholder, ...(timestampMs === undefined ? {} : indexKeys(instanceId, id, timestampMs)) };
+  if (set.timestampMs !== undefined) return {};
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(set, name)));
 }
 
 function indexKeys(instanceId: string, id: string, timestampMs: number): Row {

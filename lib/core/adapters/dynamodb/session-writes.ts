@@ -58,6 +58,7 @@ function merge(earlier: SessionWrite, later: SessionWrite): SessionWrite {
       ...later,
       ...(earlier.set || later.set ? { set } : {}),
       ...(earlier.once || later.once ? { once } : {}),
+      ...(earlier.placeholder ? { placeholder: earlier.placeholder } : {}),
     };
   }
   if ('set' in later && 'set' in earlier) {
