@@ -13,6 +13,7 @@ import { type ApiClient, freshNumber, linkInstance, register } from '../tests/su
 import { measureApi } from './api.ts';
 import { linkBareSocket } from './bare-socket.ts';
 import { paced, percentile, processTree, report, totalMb } from './figures.ts';
+import { measureWebhooks } from './webhooks.ts';
 
 const STARTS = 5;
 const MESSAGES = 200;
@@ -125,7 +126,7 @@ try {
   if (wants('start')) await measureStart();
   const sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
   const env = { PORT: '0', SANDBOX_URL: sandbox.url };
-  const parts = { api: measureApi, latency: measureLatency, memory: measureMemory };
+  const parts = { api: measureApi, latency: measureLatency, memory: measureMemory, webhooks: measureWebhooks };
   for (const [part, measure] of Object.entries(parts)) {
     if (!wants(part)) continue;
     const gateway = await spawnEntry('start', { ...env, DATA_DIR: join(folder, part) });

@@ -8,7 +8,8 @@ const message = { messageId: 'msg_yzc567', chat: '6281234567890@s.whatsapp.net',
 const person = { phone: '6281234567890', lid: '83116928594000' };
 const connection = { status: 'CONNECTED', phone: '6281111111111', reason: null };
 
-const DATA: Record<EventName, object> = {
+/** What these formats look at; events have more. */
+const DATA: Partial<Record<EventName, object>> = {
   'message.received': {
     ...message,
     ...{ from: person, authorName: 'Ann', isGroup: false, type: 'text', text: 'Can I change the delivery address?' },
@@ -31,13 +32,12 @@ const DATA: Record<EventName, object> = {
 };
 
 function eventOf(type: EventName): RecordedEvent {
-  const data = EVENTS[type].data.parse(DATA[type]);
-  const event = { id: 'evt_1', seq: 7, tenantId: 'sub_1', type, instanceId: 'inst_1', timestampMs, data };
+  const event = { id: 'evt_1', seq: 7, tenantId: 'sub_1', type, instanceId: 'inst_1', timestampMs, data: DATA[type] };
   return event as unknown as RecordedEvent;
 }
 
 const a1 = (type: EventName) => WEBHOOK_PAYLOADS.a1(eventOf(type), 'customer-service');
-const types = Object.keys(EVENTS) as EventName[];
+const types = Object.keys(DATA) as EventName[];
 
 describe("document A's format", () => {
   it('sends a message that came in as A1 shows it', () => {
@@ -96,6 +96,6 @@ describe('the native format', () => {
   });
 
   it('knows every event but the test', () => {
-    expect(EVENT_WORDS.native).toEqual(['*', ...types.filter((type) => type !== 'webhook.test')]);
+    expect(EVENT_WORDS.native).toEqual(['*', ...Object.keys(EVENTS).filter((type) => type !== 'webhook.test')]);
   });
 });
