@@ -119,14 +119,18 @@ const EVENT_ATTRIBUTES: Schema = {
 function eventSchema(type: string, data: Schema): Schema {
   return {
     type: 'object',
-    required: ['v', 'id', 'type', 'timestamp', 'subscriptionId', 'instanceId', 'seq', 'data'],
+    required: ['id', 'type', 'timestamp', 'subscription', 'instance', 'seq', 'data'],
     properties: {
-      v: { type: 'integer', const: 1 },
       id: { type: 'string', description: 'The same however often it comes' },
       type: { type: 'string', const: type },
       timestamp: { type: 'string', format: 'date-time' },
-      subscriptionId: { type: 'string' },
-      instanceId: { type: ['string', 'null'] },
+      subscription: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } },
+      instance: {
+        type: ['object', 'null'],
+        required: ['id', 'name'],
+        properties: { id: { type: 'string' }, name: { type: ['string', 'null'] } },
+        description: 'null for events of the account',
+      },
       seq: { type: 'integer', minimum: 1, description: 'Counts up per instance' },
       data,
       truncated: { type: 'boolean', description: 'SNS could not carry `data`: all but its messageId is left away' },

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSubscribers } from '../../functions/events/subscribers.ts';
-import { createTopicSubscriber } from '../../functions/events/topic-subscriber.ts';
+import { createTopicSubscriber, topicBody } from '../../functions/events/topic-subscriber.ts';
 import { createEventTopic, topicMessage } from '../../lib/core/adapters/sns/topic.ts';
 import { createSqsClient } from '../../lib/core/adapters/sqs/bells.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
@@ -40,6 +40,8 @@ const anEvent = (seq: number, fields: object = {}): RecordedEvent =>
     data: { status: 'CONNECTED', phone: null, reason: null },
     ...fields,
   }) as RecordedEvent;
+
+const publish = (event: RecordedEvent, name: string | null) => topic.publish(event, topicBody(event, name));
 
 /** A queue that hears the topic, by a filter policy. */
 async function subscribed(policy?: object): Promise<string> {
@@ -79,16 +81,16 @@ it('brings events to queues by their filter policies', async () => {
     subscribed({ subscription: ['sub_1'], instance: ['inst_1'] }),
     subscribed({ type: [{ prefix: 'usage.' }] }),
   ]);
-  await topic.publish(anEvent(1));
-  await topic.publish(anEvent(2, { tenantId: 'sub_2', instanceId: 'inst_2' }));
+  await publish(anEvent(1), 'shop');
+  await publish(anEvent(2, { tenantId: 'sub_2', instanceId: 'inst_2' }), 'other');
   const data = { resource: 'messages', used: 8, limit: 10, percent: 80 };
-  await topic.publish(anEvent(3, { type: 'usage.limit_warning', instanceId: null, data }));
+  await publish(anEvent(3, { type: 'usage.limit_warning', instanceId: null, data }), null);
   expect((await heard(everything)).map(({ body }) => body.id)).toEqual(['evt_1', 'evt_2', 'evt_3']);
   expect(await heard(mine)).toEqual([
     {
       body: {
-        ...{ v: 1, id: 'evt_1', type: 'instance.connected', timestamp: '2026-01-01T00:00:00.000Z', seq: 1 },
-        ...{ subscriptionId: 'sub_1', instanceId: 'inst_1' },
+        ...{ id: 'evt_1', type: 'instance.connected', timestamp: '2026-01-01T00:00:00.000Z', seq: 1 },
+        ...{ subscription: { id: 'sub_1' }, instance: { id: 'inst_1', name: 'shop' } },
         data: { status: 'CONNECTED', phone: null, reason: null },
       },
       attributes: { id: 'evt_1', type: 'instance.connected', subscription: 'sub_1', instance: 'inst_1' },
@@ -103,8 +105,8 @@ it('leaves away what SNS cannot carry, so that it holds up nothing', async () =>
   const everything = await subscribed();
   const data = { messageId: 'msg_1', chat: 'x', text: '\u{1f600}'.repeat(65_536) };
   const long = anEvent(4, { type: 'message.received', data });
-  expect(topicMessage(anEvent(5, { type: 'message.received', data: { text: 'x' } }))).not.toContain('truncated');
-  await topic.publish(long);
+  expect(topicMessage({ data: { text: 'x' } })).not.toContain('truncated');
+  await publish(long, 'shop');
   expect((await heard(everything)).map(({ body }) => body)).toMatchObject([
     { id: 'evt_4', seq: 4, truncated: true, data: { messageId: 'msg_1' } },
   ]);
@@ -113,7 +115,7 @@ it('leaves away what SNS cannot carry, so that it holds up nothing', async () =>
 it('is none unless it is configured, and the one that is named', async () => {
   expect(createEventTopic({ ...embedded.config, eventTopic: 'off' })).toBe(undefined);
   const named = createEventTopic({ ...embedded.config, eventTopic: 'arn:aws:sns:us-east-1:000000000000:nowhere' });
-  await expect(named?.publish(anEvent(1))).rejects.toThrow(/does not exist/i);
+  await expect(named?.publish(anEvent(1), { data: {} })).rejects.toThrow(/does not exist/i);
   named?.close();
   expect(await topic.arn()).toBe(`arn:aws:sns:us-east-1:000000000000:${embedded.config.queuePrefix}-events`);
 });

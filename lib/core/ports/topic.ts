@@ -4,6 +4,6 @@ import type { RecordedEvent } from './events.ts';
 export interface EventTopic {
   /** ARN of the topic; made first where the gateway makes its own. */
   arn(): Promise<string>;
-  /** @throws when the topic did not take it */
-  publish(event: RecordedEvent): Promise<void>;
+  /** `body`: the event as receivers get it. @throws when the topic did not take it */
+  publish(event: RecordedEvent, body: { data: object }): Promise<void>;
 }

@@ -1,6 +1,5 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Config } from '../../config.ts';
-import type { RecordedEvent } from '../../ports/events.ts';
 import type { EventTopic } from '../../ports/topic.ts';
 
 /** SNS takes 256 KiB with the attributes. */
@@ -10,15 +9,13 @@ export function eventTopicName(queuePrefix: string): string {
   return `${queuePrefix}-events`;
 }
 
-/** The event as subscribers of the topic get it. Of one that SNS cannot carry, `data` is left away: `truncated`. */
-export function topicMessage({ id, type, timestampMs, tenantId, instanceId, seq, data }: RecordedEvent): string {
-  const envelope = {
-    ...{ v: 1, id, type, timestamp: new Date(timestampMs).toISOString(), subscriptionId: tenantId, instanceId, seq },
-  };
-  const whole = JSON.stringify({ ...envelope, data });
+/** Of an event that SNS cannot carry, `data` is left away: `truncated`. */
+export function topicMessage(body: { data: object }): string {
+  const whole = JSON.stringify(body);
   if (Buffer.byteLength(whole) <= MAX_BYTES) return whole;
+  const { data } = body;
   const messageId = 'messageId' in data ? { messageId: data.messageId } : {};
-  return JSON.stringify({ ...envelope, data: messageId, truncated: true });
+  return JSON.stringify({ ...body, data: messageId, truncated: true });
 }
 
 /** undefined when the gateway has none. The SDK is loaded with the first event. */
@@ -50,13 +47,13 @@ export function createEventTopic(
       return arn;
     },
 
-    async publish(event) {
+    async publish(event, body) {
       const { sdk, client } = await open();
       const text = (StringValue: string) => ({ DataType: 'String', StringValue });
       await client.send(
         new sdk.PublishCommand({
           TopicArn: await topic.arn(),
-          Message: topicMessage(event),
+          Message: topicMessage(body),
           MessageAttributes: {
             id: text(event.id),
             type: text(event.type),
