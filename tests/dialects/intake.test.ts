@@ -338,6 +338,57 @@ describe('a failure of ours', () => {
     expect(rig.runner.seen.length).toBe(before);
   });
 
+  it('to reply is no refusal: it is done once, and only the reply may be lost', async () => {
+    const mute = (receiveCount: number): [IntakePorts, Parameters<typeof takeDelivery>[1]] => {
+      const reply = async () => {
+        throw new Error('the reply queue is away');
+      };
+      const body = JSON.stringify(text({ idempotencyKey: 'mute' }));
+      return [
+        { ...ports, intake: { ...deaf(), reply } },
+        { messageId: 'm-mute', body, receipt: 'r', receiveCount },
+      ];
+    };
+    const before = rig.runner.seen.length;
+    expect(await takeDelivery(...mute(1))).toBe('again');
+    expect(await takeDelivery(...mute(MAX_RECEIVES))).toBe('done');
+    await put(text({ idempotencyKey: 'mute', input: { to: '6281234567890', text: 'Hello' } }));
+    expect((await answers()).map(({ state }) => state)).toEqual(['accepted', 'finished']);
+    expect(rig.runner.seen.length).toBe(before + 1);
+    expect(await deadLetters()).toEqual([]);
+  });
+
+  it('or an end of the process while it waits leaves the message to its next delivery', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const output = { messageId: 'msg_1', to: 'x', timestampMs: 1 };
+    rig.runner.behave(instanceId, 'message.sendLocation', async () => {
+      await held;
+      return { state: 'done', output };
+    });
+    const message = text({ operation: 'message.sendLocation', input: INTAKE_INPUTS['message.sendLocation'] });
+    const delivery = { messageId: 'm-held', body: JSON.stringify(message), receipt: 'r', receiveCount: 1 };
+    const abort = new AbortController();
+    const delays: number[] = [];
+    const intake: IntakePorts['intake'] = {
+      ...deaf(),
+      reply: async (url, reply) => {
+        abort.abort();
+        await ports.intake.reply(url, reply);
+      },
+      postpone: async (_receipt, seconds) => {
+        delays.push(seconds);
+      },
+    };
+    expect(await takeDelivery({ ...ports, intake }, delivery, abort.signal)).toBe('again');
+    expect(delays).toEqual([0]);
+    release();
+    expect(await takeDelivery({ ...ports, intake: deaf() }, delivery)).toBe('done');
+    expect((await answers()).map(({ state }) => state)).toEqual(['accepted', 'accepted', 'finished']);
+  });
+
   it('that ends the process each time is a dead letter at the next delivery', async () => {
     const body = JSON.stringify(text({ replyTo: undefined }));
     const delivery = { messageId: 'm-1', body, receipt: 'r', receiveCount: MAX_RECEIVES + 1 };
