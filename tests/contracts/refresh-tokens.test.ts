@@ -24,20 +24,23 @@ it('rotates: the old one is used, the new one can be', async () => {
   const { refreshTokens } = embedded.adapters();
   const token = aToken();
   await refreshTokens.create(token);
-  const next = (await refreshTokens.rotate(token.hash, successorOf, NOW_MS)) as RefreshToken;
-  expect(next).toMatchObject({ familyId: token.familyId, usedAt: null });
+  const next = successorOf(token);
+  expect(await refreshTokens.rotate(token, next, NOW_MS)).toBe('rotated');
   expect(await refreshTokens.find(next.hash)).toEqual(next);
   expect(await refreshTokens.find(token.hash)).toEqual({ ...token, usedAt: new Date(NOW_MS).toISOString() });
-  expect(await refreshTokens.rotate(next.hash, successorOf, NOW_MS)).toMatchObject({ familyId: token.familyId });
+  expect(await refreshTokens.rotate(next, successorOf(next), NOW_MS)).toBe('rotated');
 });
 
 it('tells a second use, and stores no successor for it', async () => {
   const { refreshTokens } = embedded.adapters();
   const token = aToken();
   await refreshTokens.create(token);
-  await refreshTokens.rotate(token.hash, successorOf, NOW_MS);
+  await refreshTokens.rotate(token, successorOf(token), NOW_MS);
   const unwanted = aToken({ familyId: token.familyId });
-  expect(await refreshTokens.rotate(token.hash, () => unwanted, NOW_MS)).toBe('reused');
+  // As found before the first use, and as found after it.
+  expect(await refreshTokens.rotate(token, unwanted, NOW_MS)).toBe('reused');
+  const used = (await refreshTokens.find(token.hash)) as RefreshToken;
+  expect(await refreshTokens.rotate(used, unwanted, NOW_MS)).toBe('reused');
   expect(await refreshTokens.find(unwanted.hash)).toBeUndefined();
 });
 
@@ -46,30 +49,30 @@ it('gives one successor to many who use a token at once', async () => {
   const token = aToken();
   await refreshTokens.create(token);
   const results = await Promise.all(
-    Array.from({ length: 5 }, () => refreshTokens.rotate(token.hash, successorOf, NOW_MS)),
+    Array.from({ length: 5 }, () => refreshTokens.rotate(token, successorOf(token), NOW_MS)),
   );
-  expect(results.filter((result) => result === 'reused')).toHaveLength(4);
+  expect(results.sort()).toEqual(['reused', 'reused', 'reused', 'reused', 'rotated']);
 });
 
 it('refuses all of a revoked family', async () => {
   const { refreshTokens } = embedded.adapters();
   const token = aToken();
   await refreshTokens.create(token);
-  const next = (await refreshTokens.rotate(token.hash, successorOf, NOW_MS)) as RefreshToken;
+  const next = successorOf(token);
+  await refreshTokens.rotate(token, next, NOW_MS);
   await refreshTokens.revokeFamily(token.familyId, token.expiresAtMs);
-  expect(await refreshTokens.rotate(next.hash, successorOf, NOW_MS)).toBeUndefined();
+  expect(await refreshTokens.rotate(next, successorOf(next), NOW_MS)).toBe('refused');
   const other = aToken();
   await refreshTokens.create(other);
-  expect(await refreshTokens.rotate(other.hash, successorOf, NOW_MS)).toMatchObject({ familyId: other.familyId });
+  expect(await refreshTokens.rotate(other, successorOf(other), NOW_MS)).toBe('rotated');
 });
 
 it('does not know what is expired or was never there', async () => {
   const { refreshTokens } = embedded.adapters();
   const token = aToken();
   await refreshTokens.create(token);
-  expect(await refreshTokens.rotate(token.hash, successorOf, token.expiresAtMs)).toBeUndefined();
-  expect(await refreshTokens.rotate(sha256Hex('none'), successorOf, NOW_MS)).toBeUndefined();
-  const later = embedded.adapters(() => token.expiresAtMs + 1_000);
-  expect(await later.refreshTokens.find(token.hash)).toBeUndefined();
-  expect(await refreshTokens.find(token.hash)).toEqual(token);
+  expect(await refreshTokens.rotate(token, successorOf(token), token.expiresAtMs)).toBe('refused');
+  const stranger = aToken();
+  expect(await refreshTokens.find(stranger.hash)).toBeUndefined();
+  expect(await refreshTokens.rotate(stranger, successorOf(stranger), NOW_MS)).not.toBe('rotated');
 });

@@ -421,14 +421,6 @@ describe('POST /api/messages/:messageId/read', () => {
     });
     expect(rig.runner.seen.at(-1)).toMatchObject({ operation: 'message.markRead', input: { messageId: 'READ0001' } });
   });
-
-  it('is for received messages that exist', async () => {
-    const { body } = await send(text());
-    const sent = await rig.call('POST', `/api/messages/${body.messageId}/read`, {}, { as: key });
-    expect([sent.status, sent.body.error]).toEqual([409, 'INVALID_STATE']);
-    const absent = await rig.call('POST', '/api/messages/msg_ABSENT/read', {}, { as: key });
-    expect([absent.status, absent.body.error]).toEqual([404, 'RESOURCE_NOT_FOUND']);
-  });
 });
 
 describe('POST /api/contacts/check', () => {

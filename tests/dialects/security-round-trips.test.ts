@@ -9,14 +9,6 @@ import { nameOf, pathOf, SAMPLE_BODIES } from '../support/route-calls.ts';
 import { aDelivery, startStubWebhooks } from '../support/webhooks.ts';
 
 const MAX_ROUND_TRIPS = 3;
-/** Over the bar, and owed: none of these may get worse. */
-const OWED: Record<string, number> = {
-  'POST /api/auth/login': 5,
-  'POST /api/auth/refresh': 4,
-  'POST /api/auth/change-password': 7,
-  'DELETE /api/users/:id': 4,
-  'POST /api/messages/:messageId/read': 4,
-};
 /** Commands are accepted and not waited for. */
 const ASYNC = { headers: { prefer: 'respond-async' } };
 const routes = DIALECTS.flatMap((dialect) => dialect.routes).map((row) => ({ name: nameOf(row), row }));
@@ -100,15 +92,23 @@ function untilAccepted(calls: readonly DynamoCall[]): DynamoCall[] {
 }
 
 it.each(routes)('$name takes at most three round trips, and no scan', async ({ row, name }) => {
+  const first = await measure(row);
+  // Calls that do not wait for each other may still happen to, on a busy machine; those that do always will.
+  const again = first.depth > MAX_ROUND_TRIPS ? [await measure(row), await measure(row)] : [];
+  const least = [first, ...again].reduce((a, b) => (b.depth < a.depth ? b : a));
+  expect(least.depth, `${name}\n${least.shown}`).toBeLessThanOrEqual(MAX_ROUND_TRIPS);
+});
+
+async function measure(row: Route): Promise<{ depth: number; shown: string }> {
   const { ids, credential, body } = await scene(row);
   const as = credential === undefined ? {} : { as: credential };
   const { result, calls } = await recordDynamo(() => rig.call(row.method, pathOf(row, ids), body, { ...as, ...ASYNC }));
   // Rows of the test network need a sandbox; rows that answer what WhatsApp says cannot without waiting for it (504).
   if (!row.path.startsWith('/api/test/'))
     expect([200, 201, 202, 204, ...(row.op ? [504] : [])], result.text).toContain(result.status);
-  expect(calls.map(({ name }) => name)).not.toContain('ScanCommand');
-  const counted = untilAccepted(calls);
-  const shown = counted.map(({ name, input }) => `${name} ${input.slice(0, 160)}`).join('\n');
-  expect(roundTrips(counted), shown).toBeLessThanOrEqual(OWED[name] ?? MAX_ROUND_TRIPS);
+  expect(calls.map((call) => call.name)).not.toContain('ScanCommand');
   if (row.credential !== 'none') expect(calls.length).toBeGreaterThan(1);
-});
+  const counted = untilAccepted(calls);
+  const shown = counted.map((call) => `${call.name} ${call.input.slice(0, 160)}`).join('\n');
+  return { depth: roundTrips(counted), shown };
+}

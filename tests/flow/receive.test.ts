@@ -56,7 +56,11 @@ describe('receiving', () => {
     expect(after.body.data.status).toBe('READ');
     const phone = gateway.gateway.sandbox?.phone(writer.number);
     expect(phone?.sent(id)?.receipts.map(({ type }) => type)).toContain('read');
-    expect((await instance.key.post('/api/messages/msg_3EB000000000000000/read')).status).toBe(404);
+    const absent = await instance.key.post('/api/messages/msg_3EB000000000000000/read');
+    expect([absent.status, absent.body.error]).toEqual([404, 'RESOURCE_NOT_FOUND']);
+    const own = await instance.key.must('POST', '/api/messages/text', { to: writer.number, text: 'mine' });
+    const sent = await instance.key.post(`/api/messages/${own.body.data.messageId}/read`);
+    expect([sent.status, sent.body.error]).toEqual([409, 'INVALID_STATE']);
   });
 
   it('sends in the order of acceptance', async () => {

@@ -6,7 +6,6 @@ import type { MediaKind } from '../../../lib/core/model/media.ts';
 import { errorOfCommand } from '../../../lib/core/usecases/await-command.ts';
 import { getMessage } from '../../../lib/core/usecases/get-message.ts';
 import { listMessages } from '../../../lib/core/usecases/list-messages.ts';
-import { markMessageRead } from '../../../lib/core/usecases/mark-message-read.ts';
 import { sendMedia } from '../../../lib/core/usecases/send-media.ts';
 import { instanceRoute, operationRoute, type Result, type Route } from '../dialect.ts';
 import { instanceOfKey, moment, pageQuery, paginationOf } from './fields.ts';
@@ -182,8 +181,7 @@ export const messageRoutes: Route[] = [
     body: z.object({}),
     status: 200,
     response: messageRead,
-    submit: async (ports, { principal, instance, params, idempotency }) =>
-      markMessageRead(ports, principal, { instance, messageId: params.messageId, idempotency }),
+    toInput: ({ params }) => ({ messageId: params.messageId }),
     respond: (command, { params }) => {
       const error = errorOfCommand(command);
       if (error) throw error;

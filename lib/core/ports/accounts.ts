@@ -54,14 +54,10 @@ export interface AccountStore {
 export interface RefreshTokenStore {
   create(token: RefreshToken): Promise<void>;
   /**
-   * Uses a token once and stores its successor in the same transaction. Conditional on it being unused and its family
-   * not revoked. `'reused'`: it was used before (the caller revokes the family); undefined: unknown or expired.
+   * Uses a token, as `find` gave it, and stores its successor in the same transaction. Conditional on it being there
+   * and unused, and its family not revoked. `'reused'`: it was used before (the caller revokes the family).
    */
-  rotate(
-    hash: string,
-    successor: (old: RefreshToken) => RefreshToken,
-    nowMs: number,
-  ): Promise<RefreshToken | 'reused' | undefined>;
+  rotate(old: RefreshToken, next: RefreshToken, nowMs: number): Promise<'rotated' | 'reused' | 'refused'>;
   find(hash: string): Promise<RefreshToken | undefined>;
   revokeFamily(familyId: string, untilMs: number): Promise<void>;
 }

@@ -13,16 +13,15 @@ export async function refreshSession(
   ports: Pick<Ports, 'accounts' | 'accessTokens' | 'refreshTokens' | 'log' | 'clock'>,
   input: { refreshToken: string },
 ): Promise<{ user: User; tokens: SessionTokens }> {
-  const hash = sha256Hex(input.refreshToken);
-  const old = await ports.refreshTokens.find(hash);
+  const old = await ports.refreshTokens.find(sha256Hex(input.refreshToken));
   if (!old || old.expiresAtMs <= ports.clock()) throw refused();
   const user = await ports.accounts.getUser(old.tenantId, old.userId);
   if (!user || old.expiresAtMs - REFRESH_FAMILY_TTL_MS < user.tokensValidFromMs) throw refused();
 
   const next = makeRefreshToken(user, { id: old.familyId, expiresAtMs: old.expiresAtMs });
-  const rotated = await ports.refreshTokens.rotate(hash, () => next.row, ports.clock());
+  const rotated = await ports.refreshTokens.rotate(old, next.row, ports.clock());
   if (rotated === 'reused') await revoke(ports, old);
-  if (rotated === 'reused' || rotated === undefined) throw refused();
+  if (rotated !== 'rotated') throw refused();
   return { user, tokens: await makeSessionTokens(ports, user, next) };
 }
 

@@ -4,7 +4,6 @@ import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import type { MediaKind } from '../model/media.ts';
 import type { Ports } from '../ports/index.ts';
-import { markMessageRead } from './mark-message-read.ts';
 import { parseInput } from './parse-input.ts';
 import { sendMedia } from './send-media.ts';
 import { type SubmitCommandInput, type SubmittedCommand, submitCommand } from './submit-command.ts';
@@ -31,7 +30,7 @@ export interface SubmitOperationInput {
  * @throws GatewayError VALIDATION_ERROR; what the operation's use-case throws
  */
 export async function submitOperation(
-  ports: Pick<Ports, 'messages' | 'commands' | 'bells' | 'media' | 'policy' | 'log' | 'clock'>,
+  ports: Pick<Ports, 'commands' | 'bells' | 'media' | 'policy' | 'log' | 'clock'>,
   principal: Principal,
   { instance, operation, input, idempotency }: SubmitOperationInput,
 ): Promise<SubmittedCommand> {
@@ -40,10 +39,6 @@ export async function submitOperation(
   if (kind) {
     const { media, ...fields } = parsed as { media: { url: string } };
     return sendMedia(ports, principal, { instance, kind, file: media.url, fields, idempotency });
-  }
-  if (operation === 'message.markRead') {
-    const { messageId } = input as { messageId: string };
-    return markMessageRead(ports, principal, { instance, messageId, idempotency });
   }
   return submitCommand(ports, principal, { instance, operation, input, idempotency: idempotency ?? null });
 }

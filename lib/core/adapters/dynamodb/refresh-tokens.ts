@@ -10,26 +10,19 @@ export function createRefreshTokenStore(place: Place): RefreshTokenStore {
   const { dynamo, table: TableName } = place;
   const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 
-  async function read(hash: string): Promise<RefreshToken | undefined> {
-    const row = await getRow(place, KEYS.refresh(hash));
-    return row && tokenOfRow(row);
-  }
-
   return {
     async create(token) {
       await dynamo.send(new PutCommand({ TableName, Item: tokenToRow(token) }));
     },
 
-    async rotate(hash, successor, nowMs) {
-      const old = await read(hash);
-      if (!old || old.expiresAtMs <= nowMs) return undefined;
+    async rotate(old, next, nowMs) {
+      if (old.expiresAtMs <= nowMs) return 'refused';
       if (old.usedAt !== null) return 'reused';
-      const next = successor(old);
       const failed = await transact(dynamo, [
         {
           Update: {
             TableName,
-            Key: KEYS.refresh(hash),
+            Key: KEYS.refresh(old.hash),
             ...buildUpdate({ set: { usedAt: new Date(nowMs).toISOString() } }, { names: { '#usedAt': 'usedAt' } }),
             ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#usedAt)',
           },
@@ -37,13 +30,16 @@ export function createRefreshTokenStore(place: Place): RefreshTokenStore {
         { ConditionCheck: { TableName, Key: KEYS.family(old.familyId), ...isNew } },
         { Put: { TableName, Item: tokenToRow(next), ...isNew } },
       ]);
-      if (!failed) return next;
+      if (!failed) return 'rotated';
       if (failed[0]) return 'reused';
-      if (failed[1]) return undefined;
+      if (failed[1]) return 'refused';
       throw new Error('The successor of a refresh token exists already.');
     },
 
-    find: read,
+    async find(hash) {
+      const row = await getRow(place, KEYS.refresh(hash));
+      return row && tokenOfRow(row);
+    },
 
     async revokeFamily(familyId, untilMs) {
       await dynamo.send(new PutCommand({ TableName, Item: { ...KEYS.family(familyId), [TTL]: ttlAt(untilMs) } }));
