@@ -28,17 +28,21 @@ const UNCHANGED = {
   ...{ inviteCode: null, isPictureChanged: false },
 };
 
-/** A notice about a group, as Baileys puts it among the messages → its chat's row, and what is told. Pure. */
+/**
+ * A notice about a group, as Baileys puts it among the messages → its chat's row, and what is told. Pure.
+ * `actorPn`: JID by number of who did it, where the notification has it.
+ */
 export function groupChanges(
   telling: Telling,
   message: WAMessage,
+  actorPn: string | undefined,
   book: NameBook,
   me: Party,
 ): { rows: SessionWrite[]; events: EventWrite[] } {
   const { key, messageStubType: stub, messageStubParameters } = message;
   if (!stub || !isGroupStub(stub) || !key.remoteJid || !isGroupJid(key.remoteJid)) return { rows: [], events: [] };
   const groupId = chatJid(book, key.remoteJid);
-  const by = partyOf(book, key.participant, key.participantAlt);
+  const by = partyOf(book, key.participant, actorPn);
   const about = { groupId, by, timestampMs: secondsToMs(message.messageTimestamp) ?? telling.nowMs };
   const once = (what: string) => `${what}|${groupId}|${key.id}`;
   const [parameter] = messageStubParameters ?? [];

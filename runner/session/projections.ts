@@ -1,4 +1,4 @@
-import type { WAMessage, WAMessageKey } from '../../lib/baileys/index.ts';
+import type { BinaryNode, WAMessage, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { messageChanges } from '../events/changes.ts';
@@ -29,6 +29,9 @@ export interface ProjectionOptions {
   learnName(phone: string, name: string): void;
 }
 
+/** Notifications on their way through Baileys. */
+const MAX_ACTORS = 100;
+
 /**
  * Turns what Baileys tells into rows, synchronously inside its event: the rows then join the group commit that also
  * carries the Signal state, and the receipt leaves only after it.
@@ -49,6 +52,14 @@ export function subscribeProjections(options: ProjectionOptions): void {
     if (!id || vault.dead !== null) return;
     socket.handled({ id, ...(remoteJid ? { remoteJid } : {}), ...(participant ? { participant } : {}) });
   };
+
+  const actors = new Map<string, string>();
+  /** Baileys drops the number of who changed a group between the notification and its notice. */
+  socket.sock.ws.on('CB:notification,type:w:gp2', ({ attrs }: BinaryNode) => {
+    if (!attrs.id || !attrs.participant_pn) return;
+    actors.set(attrs.id, attrs.participant_pn);
+    if (actors.size > MAX_ACTORS) actors.delete(actors.keys().next().value as string);
+  });
 
   let votes: Promise<void> = Promise.resolve();
   /** The poll must be looked up first: until then the vote stays unhandled, and a restart brings it again. */
@@ -73,7 +84,7 @@ export function subscribeProjections(options: ProjectionOptions): void {
       if (poll && vault.dead === null) polls.keepPoll(poll.scope, poll.id, poll.poll);
       const writes = messageWrites(message, names, clock()).filter((write) => !isPastPlaceholder(write, told));
       const changes = messageChanges(telling(), message, names, me());
-      const group = groupChanges(telling(), message, names, me());
+      const group = groupChanges(telling(), message, actors.get(message.key.id ?? ''), names, me());
       put(
         [...writes, ...changes.rows, ...group.rows],
         [

@@ -329,7 +329,7 @@ describe('a notice about a group', () => {
     const key = { id: 'N1', remoteJid: GROUP, participant };
     const message = incoming(undefined, { key, messageStubType: stub, messageStubParameters });
     expect(messageWrites(message, BOOK, 1)).toEqual([]);
-    const { rows, events } = groupChanges(TELLING, message, BOOK, ME);
+    const { rows, events } = groupChanges(TELLING, message, undefined, BOOK, ME);
     return { rows, events: checked(events) };
   };
   const about = { groupId: GROUP, by: ANN, timestampMs: AT_MS };
