@@ -13,6 +13,7 @@ const USAGE = `npm run admin -- COMMAND
 
   show SUBSCRIPTION              the subscription, by its id or the e-mail address of one of its users
   tier SUBSCRIPTION TIER         gives it a tier: BASIC (5 instances), PRO (20) or MAX (40)
+  quota SUBSCRIPTION N|none      warns at 80 % and 100 % of N messages sent in a month
   reset-password EMAIL           gives a user a temporary password and ends their sessions
   dead-letters list [QUEUE]      what could not be done, queue by queue, or of one queue with the reasons
   dead-letters redrive QUEUE     puts it back into the queue`;
@@ -21,6 +22,7 @@ const USAGE = `npm run admin -- COMMAND
 const FIELDS: Record<string, readonly string[]> = {
   show: ['subscription'],
   tier: ['subscription', 'tier'],
+  quota: ['subscription', 'monthlyMessages'],
   'reset-password': ['email'],
   'dead-letters': ['action', 'queue?'],
 };

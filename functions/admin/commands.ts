@@ -4,6 +4,7 @@ import type { Ports } from '../../lib/core/ports/index.ts';
 import { findSubscription } from '../../lib/core/usecases/find-subscription.ts';
 import { parseInput } from '../../lib/core/usecases/parse-input.ts';
 import { resetPassword } from '../../lib/core/usecases/reset-password.ts';
+import { setMessageQuota } from '../../lib/core/usecases/set-message-quota.ts';
 import { setTier } from '../../lib/core/usecases/set-tier.ts';
 import { deadLettersCommand, runDeadLetters } from './dead-letters.ts';
 
@@ -18,6 +19,15 @@ const subscription = z
 export const adminCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('show'), subscription }),
   z.strictObject({ command: z.literal('tier'), subscription, tier: z.enum(['BASIC', 'PRO', 'MAX']) }),
+  z.strictObject({
+    command: z.literal('quota'),
+    subscription,
+    /** Messages a calendar month; `none` for any number. */
+    monthlyMessages: z.union([
+      z.literal('none').transform(() => null),
+      z.coerce.number().int('must be a whole number or none').min(1).max(1_000_000_000),
+    ]),
+  }),
   z.strictObject({ command: z.literal('reset-password'), email: z.string().trim().min(1).max(254) }),
   deadLettersCommand,
 ]);
@@ -35,6 +45,8 @@ export async function runAdminCommand(ports: AdminPorts, payload: unknown): Prom
       return subscriptionFacts(await findSubscription(ports, command));
     case 'tier':
       return subscriptionFacts(await setTier(ports, command));
+    case 'quota':
+      return subscriptionFacts(await setMessageQuota(ports, command));
     case 'dead-letters':
       return runDeadLetters(ports, command);
     case 'reset-password': {
@@ -44,6 +56,7 @@ export async function runAdminCommand(ports: AdminPorts, payload: unknown): Prom
   }
 }
 
-function subscriptionFacts({ id, name, tier, maxInstances, currentInstances, createdAt }: Subscription): object {
-  return { id, name, tier, maxInstances, currentInstances, createdAt };
+function subscriptionFacts(subscription: Subscription): object {
+  const { id, name, tier, maxInstances, currentInstances, monthlyMessageQuota, createdAt } = subscription;
+  return { id, name, tier, maxInstances, currentInstances, monthlyMessageQuota, createdAt };
 }

@@ -14,7 +14,8 @@ describe('the operator', () => {
   it('gives a subscription another tier, by its id or by the e-mail of a user', async () => {
     const john = await rig.register();
     const sarah = await rig.member(john);
-    const facts = { id: john.tenantId, name: "John Doe's Subscription", currentInstances: 0, createdAt: ISO };
+    const same = { id: john.tenantId, name: "John Doe's Subscription", createdAt: ISO };
+    const facts = { ...same, currentInstances: 0, monthlyMessageQuota: null };
     const pro = await invoke({ command: 'tier', subscription: john.tenantId, tier: 'PRO' });
     expect(pro).toEqual({ ok: true, result: { ...facts, tier: 'PRO', maxInstances: 20 } });
     const max = await invoke({ command: 'tier', subscription: sarah.email.toUpperCase(), tier: 'MAX' });
@@ -27,6 +28,20 @@ describe('the operator', () => {
       before: { tier: 'BASIC', maxInstances: 5 },
       after: { tier: 'PRO', maxInstances: 20 },
     });
+  });
+
+  it('sets how many messages a month a subscription means to send, and takes it back', async () => {
+    const john = await rig.register();
+    const quota = (monthlyMessages: unknown) => {
+      return invoke({ command: 'quota', subscription: john.email, monthlyMessages });
+    };
+    expect(await quota('5000')).toMatchObject({ ok: true, result: { tier: 'BASIC', monthlyMessageQuota: 5000 } });
+    expect((await rig.ports.accounts.getSubscription(john.tenantId))?.monthlyMessageQuota).toBe(5000);
+    expect(await quota('none')).toMatchObject({ ok: true, result: { monthlyMessageQuota: null } });
+    expect((await rig.ports.accounts.getSubscription(john.tenantId))?.monthlyMessageQuota).toBeNull();
+    for (const wrong of ['0', '-1', '1.5', 'many']) expect(await quota(wrong)).toMatchObject({ ok: false });
+    const { body } = await rig.call('GET', '/api/audit/logs?action=UPDATE_SUBSCRIPTION', undefined, { as: john.token });
+    expect(body.logs[1]).toMatchObject({ before: { monthlyMessageQuota: null }, after: { monthlyMessageQuota: 5000 } });
   });
 
   it('makes room for more instances, and with less room takes none away', async () => {

@@ -1,4 +1,4 @@
-import type { ApiKey, ApiKeyChanges, RefreshToken, Subscription, Tier, User } from '../model/account.ts';
+import type { ApiKey, ApiKeyChanges, RefreshToken, Subscription, User } from '../model/account.ts';
 import type { AuditEntry } from '../model/audit.ts';
 
 /** What can change of a user. */
@@ -48,7 +48,11 @@ export interface AccountStore {
   /** Ends every token issued before. Conditional on the user being there. */
   setTokensValidFrom(tenantId: string, userId: string, tokensValidFromMs: number): Promise<void>;
   /** Conditional on the subscription being there: returns false when it is not. */
-  setTier(tenantId: string, tier: Tier, maxInstances: number, audit: AuditEntry): Promise<boolean>;
+  updateSubscription(
+    tenantId: string,
+    set: Partial<Pick<Subscription, 'tier' | 'maxInstances' | 'monthlyMessageQuota'>>,
+    audit: AuditEntry,
+  ): Promise<boolean>;
 }
 
 export interface RefreshTokenStore {

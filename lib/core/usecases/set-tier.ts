@@ -23,6 +23,7 @@ export async function setTier(
     before: { tier: before.tier, maxInstances: before.maxInstances },
     after: { tier, maxInstances },
   });
-  if (!(await ports.accounts.setTier(before.id, tier, maxInstances, audit))) throw notFound('subscription');
+  if (!(await ports.accounts.updateSubscription(before.id, { tier, maxInstances }, audit)))
+    throw notFound('subscription');
   return { ...before, tier, maxInstances };
 }

@@ -200,7 +200,7 @@ export function createAccountStore(place: Place): AccountStore {
       }
     },
 
-    async setTier(tenantId, tier, maxInstances, audit) {
+    async updateSubscription(tenantId, set, audit) {
       const failed = await run([
         [
           'subscription',
@@ -208,7 +208,7 @@ export function createAccountStore(place: Place): AccountStore {
             Update: {
               TableName,
               Key: KEYS.subscription(tenantId),
-              ...buildUpdate({ set: { tier, maxInstances } }),
+              ...buildUpdate({ set }),
               ConditionExpression: 'attribute_exists(pk)',
             },
           },
