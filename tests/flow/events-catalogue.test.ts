@@ -1,5 +1,5 @@
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { proto } from '../../lib/baileys/index.ts';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import { EVENTS, type EventData, type EventName } from '../../lib/core/catalogue/events.ts';
@@ -206,6 +206,13 @@ describe('calls and presence', () => {
     expect(ringing.data).toMatchObject({ from: partyOf(ann), isVideo: true, isGroup: false, isOffline: false });
     ann.endCall(instance.phone, callId);
     expect((await told('call.ended', (call) => call.callId === callId)).data.reason).toBe('hung_up');
+    await instance.user.must('PUT', '/api/instances/told', { settings: { rejectCalls: true } });
+    // The runner takes settings over a moment later: until then calls ring through.
+    const { workers } = gateway.gateway.runner;
+    await vi.waitUntil(() => workers.some(({ session }) => session?.settings.rejectCalls), { timeout: 10_000 });
+    const unwanted = ann.call(instance.phone);
+    const rejected = await told('call.rejected', (call) => call.callId === unwanted);
+    expect(rejected.data).toMatchObject({ from: partyOf(ann), isVideo: false });
     ann.typing(instance.phone, 'recording');
     const { data } = await told('presence.updated', ({ from }) => from.phone === ann.number);
     expect(data).toMatchObject({ presence: 'recording', isGroup: false });
