@@ -154,18 +154,24 @@ describe('a message that comes in', () => {
     const id = `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
     const to = `${instance.phone}@s.whatsapp.net`;
     const [device] = phone(instance.phone).status().linkedDevices;
-    const garbage = { tag: 'enc', attrs: { v: '2', type: 'msg' }, content: randomBytes(66) };
+    const unreadable = () => {
+      const garbage = { tag: 'enc', attrs: { v: '2', type: 'msg' }, content: randomBytes(66) };
+      const participant = { tag: 'to', attrs: { jid: device ?? '' }, content: [garbage] };
+      sandbox().network.receive(ann.account.phone, {
+        tag: 'message',
+        attrs: { to, id, type: 'text' },
+        content: [{ tag: 'participants', attrs: {}, content: [participant] }],
+      });
+    };
     ann.outbox.add(id, to, { conversation: 'second' });
-    sandbox().network.receive(ann.account.phone, {
-      tag: 'message',
-      attrs: { to, id, type: 'text' },
-      content: [
-        { tag: 'participants', attrs: {}, content: [{ tag: 'to', attrs: { jid: device ?? '' }, content: [garbage] }] },
-      ],
-    });
+    unreadable();
     expect((await told('message.undecryptable', about(id))).data).toMatchObject({ from: partyOf(ann) });
     expect((await told('message.received', about(id))).data).toMatchObject({ type: 'text', text: 'second' });
     expect(await stored(id)).toMatchObject({ type: 'text', text: 'second', direction: 'received' });
+    // Once it is there, another copy that cannot be read is no news.
+    unreadable();
+    await told('message.received', about(await ann.send(instance.phone, 'third')));
+    expect(await stored(id)).toMatchObject({ type: 'text', text: 'second' });
     await settled(adapters, instanceId);
     const { events } = await eventsOf(adapters, instanceId);
     const its = events.filter(({ data }) => 'messageId' in data && data.messageId === `msg_${id}`);
