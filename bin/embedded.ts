@@ -102,20 +102,20 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(async () => topic?.close());
     const queues = { endpoint: config.sqsEndpoint as string, intake: intakeQueueName(config.queuePrefix) };
     const topicArn = await topic?.arn();
+    // One gateway runs on a data directory, so a new one takes over what the last one had leased.
+    const webhookLoop = startWebhookLoop({ ...ports, outbound, payloads: WEBHOOK_PAYLOADS }, 'embedded');
+    stops.push(() => webhookLoop.stop());
     const eventLoop = startEventLoop({
       ...adapters,
       log: logger,
       watchLimits: createLimitWatch({ ...adapters, log: logger, clock }),
       subscribers: createSubscribers([
-        createWebhookSubscriber(ports),
+        createWebhookSubscriber({ ...ports, deliveryQueue: webhookLoop.bells }),
         ...(topic ? [createTopicSubscriber(topic)] : []),
         live.subscriber,
       ]),
     });
     stops.push(() => eventLoop.stop());
-    // One gateway runs on a data directory, so a new one takes over what the last one had leased.
-    const webhookLoop = startWebhookLoop({ ...ports, outbound, payloads: WEBHOOK_PAYLOADS }, 'embedded');
-    stops.push(() => webhookLoop.stop());
     const runner = new Runner({
       config,
       ports: { ...adapters, media, outbound, keyWrapper: services.keyWrapper, clock },

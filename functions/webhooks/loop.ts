@@ -1,4 +1,4 @@
-import type { DeliveryBell, ReceivedDeliveryBell } from '../../lib/core/ports/index.ts';
+import type { DeliveryBell, DeliveryQueue, ReceivedDeliveryBell } from '../../lib/core/ports/index.ts';
 import { type DeliverPorts, deliverDue } from '../../lib/core/usecases/deliver-due.ts';
 import { sweepDeliveries } from './sweep.ts';
 
@@ -11,6 +11,8 @@ const MAX_LANES = 256;
 const BUDGET_MS = 60_000;
 
 export interface WebhookLoop {
+  /** Rings in this process, without a way through the queue where that can be. */
+  bells: Pick<DeliveryQueue, 'ring'>;
   /** Finishes the calls that are under way, and resolves. */
   stop(): Promise<void>;
 }
@@ -78,6 +80,11 @@ export function startWebhookLoop(ports: DeliverPorts, owner: string): WebhookLoo
   sweep();
   const listening = listen();
   return {
+    bells: {
+      async ring(bell, delaySeconds = 0) {
+        if (delaySeconds > 0 || abort.signal.aborted || !hear(bell)) await deliveryQueue.ring(bell, delaySeconds);
+      },
+    },
     async stop() {
       clearInterval(timer);
       abort.abort();

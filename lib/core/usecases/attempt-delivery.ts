@@ -12,16 +12,17 @@ export interface AttemptResult {
 }
 
 /**
- * Makes one attempt at a delivery and records it with what follows. Returns undefined when there was nothing to call
+ * Makes one attempt at a delivery of the event `recorded` and records it with what follows. Returns undefined when there was nothing to call
  * for: the event is gone, or the endpoint was switched off; the delivery has then failed.
  */
 export async function attemptDelivery(
-  ports: Pick<Ports, 'deliveries' | 'deliveryQueue' | 'events' | 'seal' | 'log' | 'clock'> & {
+  ports: Pick<Ports, 'deliveries' | 'deliveryQueue' | 'seal' | 'log' | 'clock'> & {
     outbound: OutboundClient;
     payloads: WebhookPayloads;
   },
   webhook: Webhook,
   entry: DueKey & DueAttempt,
+  recorded: RecordedEvent | undefined,
 ): Promise<AttemptResult | undefined> {
   const { deliveries } = ports;
   const { eventId, instanceName } = entry.delivery;
@@ -29,7 +30,7 @@ export async function attemptDelivery(
     await deliveries.finish(entry, null, { state: 'failed', error: 'The webhook is not active.' });
     return undefined;
   }
-  const event = entry.kind === 'test' ? testEvent(entry) : await recordedEvent(ports, entry);
+  const event = entry.kind === 'test' ? testEvent(entry) : recorded;
   const payload = event && ports.payloads[webhook.format](event, instanceName);
   if (!payload) {
     await deliveries.finish(entry, null, { state: 'failed', error: 'The event is no longer there.' });
@@ -51,14 +52,6 @@ export async function attemptDelivery(
   const again = await deliveries.finish(entry, attempt, { state: 'pending', atMs: nowMs + pauseMs });
   if (again) await ringDeliveries(ports, webhook, pauseMs);
   return { attempt, exhausted: false };
-}
-
-async function recordedEvent(
-  ports: Pick<Ports, 'events'>,
-  { delivery: { streamId, seq, eventId } }: DueAttempt,
-): Promise<RecordedEvent | undefined> {
-  const { events } = await ports.events.list(streamId, seq - 1, 1);
-  return events.find(({ id }) => id === eventId);
 }
 
 function testEvent({ tenantId, webhookId, delivery }: DueKey & DueAttempt): RecordedEvent {

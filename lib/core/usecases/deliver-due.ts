@@ -1,9 +1,10 @@
 import type { DisabledReason, Webhook } from '../model/webhook.ts';
 import { disabledBy } from '../model/webhook-schedule.ts';
-import type { DeliveryBell, DueEntry, HealthChange, OutboundClient, Ports } from '../ports/index.ts';
+import type { DeliveryBell, DueEntry, HealthChange, OutboundClient, Ports, RecordedEvent } from '../ports/index.ts';
 import { type AttemptResult, attemptDelivery } from './attempt-delivery.ts';
 import { CALL_TIMEOUT_MS } from './call-webhook.ts';
 import type { WebhookPayloads } from './enqueue-deliveries.ts';
+import { loadDueEvents } from './load-due-events.ts';
 import { ringDeliveries } from './ring-deliveries.ts';
 
 export interface DeliverPorts
@@ -30,6 +31,8 @@ const LAST_CALL_MS = LEASE_MS - CALL_TIMEOUT_MS - 10_000;
 /** Calls of a healthy endpoint at the same time; one that fails gets one. */
 const WIDTH = 8;
 const ROUND = 64;
+/** Deliveries that a replay sets going at the same time. */
+const REPLAY_PAGE = 20;
 
 type Drained = 'empty' | 'more' | 'lost';
 
@@ -99,7 +102,9 @@ class Lane {
       if (entries.length === 0) return 'empty';
       if (clock() >= endMs || this.#shift.signal.aborted) return 'more';
       if (round > 0 && !(await this.#renew())) return 'lost';
-      await this.#work(webhook, entries);
+      const finished = await this.#work(webhook, entries);
+      // What has come meanwhile is seen once the lease is back.
+      if (finished && entries.length < limit) return 'empty';
     }
   }
 
@@ -111,8 +116,12 @@ class Lane {
     return kept;
   }
 
-  /** A round: stops beginning calls once one has failed, the lease grows old, or the process is to end. */
-  async #work(webhook: Webhook, entries: readonly DueEntry[]): Promise<void> {
+  /**
+   * A round: stops beginning calls once one has failed, the lease grows old, or the process is to end. Returns whether
+   * it came through.
+   */
+  async #work(webhook: Webhook, entries: readonly DueEntry[]): Promise<boolean> {
+    const events = await loadDueEvents(this.#ports, entries);
     const wasFailing = this.#failingSinceMs !== null;
     const queue = [...entries];
     let stopped = false;
@@ -121,7 +130,7 @@ class Lane {
         if (this.#shift.signal.aborted || this.#ports.clock() > this.#leasedAtMs + LAST_CALL_MS) return;
         const entry = queue.shift() as DueEntry;
         try {
-          await this.#one(webhook, entry);
+          await this.#one(webhook, entry, events);
         } catch (error) {
           stopped = true;
           throw error;
@@ -132,15 +141,17 @@ class Lane {
     const runners = Array.from({ length: wasFailing ? 1 : Math.min(WIDTH, queue.length) }, runner);
     const failed = (await Promise.allSettled(runners)).find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
+    return queue.length === 0;
   }
 
-  async #one(webhook: Webhook, entry: DueEntry): Promise<void> {
+  async #one(webhook: Webhook, entry: DueEntry, events: Map<string, RecordedEvent>): Promise<void> {
     if (entry.kind === 'replay') return this.#replay(webhook, entry);
     if (entry.kind === 'clear') {
       await this.#ports.deliveries.deleteEnded(webhook.id, webhook.logClearedAtMs);
       return this.#ports.deliveries.endWork(entry);
     }
-    const result = await attemptDelivery(this.#ports, webhook, entry);
+    const event = events.get(entry.delivery.eventId);
+    const result = await attemptDelivery(this.#ports, webhook, entry, event);
     if (result && entry.kind === 'event') await this.#judge(webhook, result);
   }
 
@@ -148,10 +159,9 @@ class Lane {
     const { deliveries } = this.#ports;
     let cursor: string | undefined;
     do {
-      const page = await deliveries.list(webhook, entry.filter, 100, cursor);
-      for (const delivery of page.items) {
-        if (delivery.state !== 'pending' && delivery.eventType !== 'webhook.test') await deliveries.replay(delivery);
-      }
+      const page = await deliveries.list(webhook, entry.filter, REPLAY_PAGE, cursor);
+      const again = page.items.filter(({ state, eventType }) => state !== 'pending' && eventType !== 'webhook.test');
+      await Promise.all(again.map((delivery) => deliveries.replay(delivery)));
       cursor = page.nextCursor ?? undefined;
       if (!(await this.#renew())) return;
     } while (cursor !== undefined);

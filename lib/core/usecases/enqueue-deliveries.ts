@@ -4,7 +4,7 @@ import { type Delivery, deliveryId, type Webhook, type WebhookFormat } from '../
 import { type RecordedEvent, streamOf } from '../ports/events.ts';
 import type { Ports } from '../ports/index.ts';
 import type { PayloadOf } from '../ports/webhooks.ts';
-import { ringDeliveries } from './ring-deliveries.ts';
+import { type RingPorts, ringDeliveries } from './ring-deliveries.ts';
 
 /** What each format sends of an event. */
 export type WebhookPayloads = Record<WebhookFormat, PayloadOf>;
@@ -15,7 +15,7 @@ export type WebhookPayloads = Record<WebhookFormat, PayloadOf>;
  * @throws Error of the store: the event must be told again
  */
 export async function enqueueDeliveries(
-  ports: Pick<Ports, 'webhooks' | 'deliveries' | 'deliveryQueue' | 'log' | 'clock'>,
+  ports: Pick<Ports, 'webhooks' | 'deliveries' | 'clock'> & RingPorts,
   payloads: WebhookPayloads,
   event: RecordedEvent,
   instance: Instance | undefined,

@@ -1,5 +1,11 @@
 import type { Webhook } from '../model/webhook.ts';
-import type { Ports } from '../ports/index.ts';
+import type { DeliveryQueue, Logger } from '../ports/index.ts';
+
+/** What it takes to ring. */
+export interface RingPorts {
+  deliveryQueue: Pick<DeliveryQueue, 'ring'>;
+  log: Logger;
+}
 
 /** SQS holds a message back for this long at most. */
 const MAX_DELAY_MS = 900_000;
@@ -9,7 +15,7 @@ const MAX_DELAY_MS = 900_000;
  * due too late for a bell, are made up for by the sweeper.
  */
 export async function ringDeliveries(
-  ports: Pick<Ports, 'deliveryQueue' | 'log'>,
+  ports: RingPorts,
   { tenantId, id }: Pick<Webhook, 'tenantId' | 'id'>,
   inMs = 0,
 ): Promise<void> {
