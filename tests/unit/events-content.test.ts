@@ -241,6 +241,7 @@ describe('what is done to an earlier message', () => {
     ['of another member', '15550100002:7@s.whatsapp.net', receivedScope(GROUP, '15550100002@s.whatsapp.net'), BOB],
     ['of ours', '900@lid', OUT_SCOPE, ME],
     ['of the admin', '100200300@lid', receivedScope(GROUP, '100200300@lid'), ANN],
+    ['of the admin, by number', ANN_JID, receivedScope(GROUP, '100200300@lid'), ANN],
   ])('a revoke by an admin, %s', (_, participant, rowScope, author) => {
     const key = { id: 'ABCD', remoteJid: GROUP, participant: '100200300@lid' };
     const protocolMessage = { type: Type.REVOKE, key: { id: 'TARGET', participant } };
