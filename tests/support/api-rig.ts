@@ -197,7 +197,14 @@ export interface ApiKeyFacts {
   text: string;
 }
 
-export const ALL_PERMISSIONS = ['message:send', 'message:read', 'contact:check', 'contact:read', 'contact:write', 'instance:read'];
+export const ALL_PERMISSIONS = [
+  'message:send',
+  'message:read',
+  'contact:check',
+  'contact:read',
+  'contact:write',
+  'instance:read',
+];
 
 export const LINKED: Partial<InstanceState> = {
   status: 'CONNECTED',
