@@ -7,7 +7,15 @@ import { ABSENT, nameOf, pathOf, SAMPLE_BODIES } from '../support/route-calls.ts
 const PASSWORD = 'sarahSecurePass456';
 /** Rows that a USER may not use at all. */
 const ADMINISTRATORS_ONLY = [
-  ...['POST /api/users', 'GET /api/users', 'GET /api/users/:id', 'PUT /api/users/:id', 'DELETE /api/users/:id'],
+  ...[
+    'POST /api/users',
+    'GET /api/users',
+    'GET /api/users/:id',
+    'PUT /api/users/:id',
+    'DELETE /api/users/:id',
+    // Of the whole subscription, when it names no instance.
+    'POST /api/webhooks',
+  ],
   ...['GET /api/audit/logs', 'POST /api/keys', 'GET /api/keys', 'PUT /api/keys/:keyId', 'DELETE /api/keys/:keyId'],
   'POST /api/keys/:keyId/rotate',
 ];
