@@ -1,8 +1,12 @@
 import type { Adapters } from '../../lib/core/adapters/index.ts';
+import { GatewayError } from '../../lib/core/errors.ts';
 import type { Command, Outcome } from '../../lib/core/model/command.ts';
 import type { InstanceState } from '../../lib/core/model/instance.ts';
 import { OUT_SCOPE } from '../../lib/core/model/message.ts';
 import type { Fence, SessionWrite } from '../../lib/core/ports/session-store.ts';
+import type { HandlerContext } from '../../runner/handlers/index.ts';
+import { markRead } from '../../runner/handlers/messages.ts';
+import type { WhatsAppSession } from '../../runner/session/whatsapp-session.ts';
 
 export type Behaviour = (command: Command) => Outcome | Promise<Outcome>;
 
@@ -120,9 +124,26 @@ export class StubRunner {
       const command = await commands.claim(instanceId, pending.commandId, OWNER, fence.epoch, Date.now());
       if (!command) continue;
       this.seen.push(command);
-      const behaviour = this.#behaviours.get(`${instanceId}|${command.operation}`) ?? DEFAULTS[command.operation];
+      const behaviour = this.#behaviours.get(`${instanceId}|${command.operation}`) ?? this.#default(command.operation);
       if (!behaviour) throw new Error(`the stub runner has no answer for ${command.operation}`);
       await this.#finish(command, await behaviour(command));
+    }
+  }
+
+  #default(operation: string): Behaviour | undefined {
+    return operation === 'message.markRead' ? (command) => this.#markRead(command) : DEFAULTS[operation];
+  }
+
+  /** The runner's own handler, on a session that sends nothing: which message is meant is for it to find out. */
+  async #markRead(command: Command): Promise<Outcome> {
+    const session = { markRead: async () => undefined } as unknown as WhatsAppSession;
+    const context = { session, command, messages: this.#adapters.messages, clock: () => command.acceptedAtMs };
+    try {
+      const { output } = await markRead(context as unknown as HandlerContext, command.input as { messageId: string });
+      return { state: 'done', output };
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return { state: 'failed', error: { code: error.code, message: error.message } };
     }
   }
 
