@@ -103,6 +103,23 @@ describe('statistics', () => {
     expect((await rig.call('GET', '/api/stats?type=hourly', undefined, { as: key.text })).status).toBe(400);
   });
 
+  it('of a subscription add up those of its instances, for its administrators', async () => {
+    const account = await rig.register();
+    for (const [name, count] of [
+      ['one', 3],
+      ['two', 4],
+    ] as const) {
+      const story = new Story(account, await rig.instance(account, name, LINKED));
+      await story.tell(...story.messages('message.sent', count), ...story.messages('message.received', 1));
+    }
+    const path = '/api/subscription/stats?period=7days';
+    const { body } = await rig.call('GET', path, undefined, { as: account.token });
+    expect(body.data.summary).toMatchObject({ messagesSent: 7, messagesReceived: 2, successRate: '100.0%' });
+    expect(body.data.daily.at(-1)).toMatchObject({ sent: 7, received: 2 });
+    const member = await rig.member(account);
+    expect((await rig.call('GET', path, undefined, { as: member.token })).status).toBe(403);
+  });
+
   it('say null where there is nothing to divide', async () => {
     const account = await rig.register();
     await rig.instance(account, 'quiet');

@@ -13,6 +13,7 @@ const ADMINISTRATORS_ONLY = [
     'GET /api/users/:id',
     'PUT /api/users/:id',
     'DELETE /api/users/:id',
+    'GET /api/subscription/stats',
     // Of the whole subscription, when it names no instance.
     'POST /api/webhooks',
   ],

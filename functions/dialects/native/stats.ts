@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { type Counts, percentOf } from '../../../lib/core/model/stats.ts';
-import { getRealTimeStats, getStats, STATS_PERIODS, type StatsReport } from '../../../lib/core/usecases/get-stats.ts';
-import { instanceRoute, type Route } from '../dialect.ts';
+import {
+  getRealTimeStats,
+  getStats,
+  getSubscriptionStats,
+  STATS_PERIODS,
+  type StatsReport,
+} from '../../../lib/core/usecases/get-stats.ts';
+import { instanceRoute, type Route, route } from '../dialect.ts';
 import { instanceByName, instanceOfKey } from './fields.ts';
 import { realTimeStats, stats } from './responses-stats.ts';
 import { uptimeView } from './views.ts';
@@ -55,6 +61,19 @@ export const statsRoutes: Route[] = [
     response: stats,
     run: async (ports, { principal, instance, query: { period } }) => {
       return { data: statsView(period, await getStats(ports, principal, { instance, period })) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/subscription/stats',
+    summary: 'What all instances of the subscription have sent and received, by day',
+    tag: TAG,
+    credential: 'user',
+    query: statsQuery,
+    status: 200,
+    response: stats,
+    run: async (ports, { principal, query: { period } }) => {
+      return { data: statsView(period, await getSubscriptionStats(ports, principal, { period })) };
     },
   }),
 ];

@@ -1,8 +1,8 @@
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
-import { addUp, type Counts, dayOf, hourStart, NO_COUNTS } from '../model/stats.ts';
+import { addUp, type Counts, dayOf, hourStart, NO_COUNTS, type StatsScope } from '../model/stats.ts';
 import type { Ports } from '../ports/index.ts';
-import { requireReach } from './access.ts';
+import { requireAdministrator, requireReach } from './access.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -25,8 +25,25 @@ export async function getStats(
   { instance, period }: { instance: Instance; period: StatsPeriod },
 ): Promise<StatsReport> {
   requireReach(principal, instance);
+  return statsOf(ports, { instanceId: instance.id }, period);
+}
+
+/** What all instances of the subscription have done in a period; for administrators. @throws GatewayError PERMISSION_DENIED */
+export async function getSubscriptionStats(
+  ports: Pick<Ports, 'stats' | 'clock'>,
+  principal: Principal,
+  { period }: { period: StatsPeriod },
+): Promise<StatsReport> {
+  const { tenantId } = requireAdministrator(principal);
+  return statsOf(ports, { tenantId }, period);
+}
+
+async function statsOf(
+  ports: Pick<Ports, 'stats' | 'clock'>,
+  scope: StatsScope,
+  period: StatsPeriod,
+): Promise<StatsReport> {
   const nowMs = ports.clock();
-  const scope = { instanceId: instance.id };
   const list = Array.from({ length: PERIOD_DAYS[period] }, (_, ago) => dayOf(nowMs - ago * DAY_MS)).reverse();
   const found =
     period === '24hours'
