@@ -162,6 +162,8 @@ describe('a reconnect', () => {
     const after = await watch(again, last);
     await after.sees(({ data }) => data.text === 'while away');
     expect(texts(after)).toEqual(['while away']);
+    // The restarted session comes back meanwhile; the next tests want a quiet line.
+    await after.sees(({ event, data }) => event === 'instance_status_changed' && data.status === 'CONNECTED');
     await after.close();
   });
 
