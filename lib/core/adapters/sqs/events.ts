@@ -1,18 +1,14 @@
-import {
-  CreateQueueCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { Config } from '../../config.ts';
-import type { EventBell, EventQueue, ReceivedEventBell } from '../../ports/events.ts';
-
-/** SQS takes, gives and deletes at most this many at once. */
-const BATCH = 10;
+import type { EventBell, EventQueue } from '../../ports/events.ts';
+import {
+  BATCH,
+  createBellChannel,
+  ensureQueueWithDeadLetters,
+  parseBellBody,
+  type QueueAttributes,
+} from './bell-channel.ts';
 
 /** Attributes of the event queue and its dead letters; the CDK stack takes them from here too. */
 export const EVENT_QUEUE = {
@@ -22,7 +18,7 @@ export const EVENT_QUEUE = {
   deadLetterRetentionSeconds: 14 * 86_400,
   /** Deliveries before a bell is a dead letter. */
   maxReceiveCount: 5,
-} as const;
+} as const satisfies QueueAttributes;
 
 const bellSchema: z.ZodType<EventBell> = z.object({
   v: z.literal(1),
@@ -41,55 +37,17 @@ export function eventDeadLettersName(queuePrefix: string): string {
 
 /** The bell in a message's body, or undefined for anything else. */
 export function parseEventBell(body: string | undefined): EventBell | undefined {
-  try {
-    const parsed = bellSchema.safeParse(JSON.parse(body ?? ''));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseBellBody(bellSchema, body);
 }
 
 /** Makes the event queue and its dead letters where missing. For embedded use; on AWS the stack owns them. */
 export async function ensureEventQueue(client: SQSClient, config: Pick<Config, 'queuePrefix'>): Promise<void> {
-  const dead = await client.send(
-    new CreateQueueCommand({
-      QueueName: eventDeadLettersName(config.queuePrefix),
-      Attributes: { MessageRetentionPeriod: String(EVENT_QUEUE.deadLetterRetentionSeconds) },
-    }),
-  );
-  const { Attributes } = await client.send(
-    new GetQueueAttributesCommand({ QueueUrl: dead.QueueUrl as string, AttributeNames: ['QueueArn'] }),
-  );
-  await client.send(
-    new CreateQueueCommand({
-      QueueName: eventQueueName(config.queuePrefix),
-      Attributes: {
-        VisibilityTimeout: String(EVENT_QUEUE.visibilityTimeoutSeconds),
-        MessageRetentionPeriod: String(EVENT_QUEUE.retentionSeconds),
-        RedrivePolicy: JSON.stringify({
-          deadLetterTargetArn: Attributes?.QueueArn,
-          maxReceiveCount: EVENT_QUEUE.maxReceiveCount,
-        }),
-      },
-    }),
-  );
+  const names = { queue: eventQueueName(config.queuePrefix), deadLetters: eventDeadLettersName(config.queuePrefix) };
+  await ensureQueueWithDeadLetters(client, names, EVENT_QUEUE);
 }
 
 export function createEventQueue(client: SQSClient, config: Pick<Config, 'queuePrefix'>): EventQueue {
-  let url: Promise<string> | undefined;
-
-  /** Asked once; a failed answer is not kept. */
-  function queueUrl(): Promise<string> {
-    url ??= client
-      .send(new GetQueueUrlCommand({ QueueName: eventQueueName(config.queuePrefix) }))
-      .then(({ QueueUrl }) => QueueUrl as string)
-      .catch((error) => {
-        url = undefined;
-        throw error;
-      });
-    return url;
-  }
-
+  const { queueUrl, receive, acknowledge } = createBellChannel(client, eventQueueName(config.queuePrefix), bellSchema);
   return {
     async publish(bells) {
       for (let i = 0; i < bells.length; i += BATCH) {
@@ -106,37 +64,7 @@ export function createEventQueue(client: SQSClient, config: Pick<Config, 'queueP
       }
     },
 
-    async receive(waitSeconds, signal) {
-      if (signal?.aborted) return [];
-      try {
-        const { Messages = [] } = await client.send(
-          new ReceiveMessageCommand({
-            QueueUrl: await queueUrl(),
-            MaxNumberOfMessages: BATCH,
-            WaitTimeSeconds: waitSeconds,
-          }),
-          signal ? { abortSignal: signal } : {},
-        );
-        return Messages.flatMap(({ Body, ReceiptHandle }): ReceivedEventBell[] => {
-          const bell = parseEventBell(Body);
-          return bell ? [{ bell, receipt: ReceiptHandle as string }] : [];
-        });
-      } catch (error) {
-        if (signal?.aborted) return [];
-        throw error;
-      }
-    },
-
-    async acknowledge(receipts) {
-      for (let i = 0; i < receipts.length; i += BATCH) {
-        // One that fails rings again, which is harmless.
-        await client.send(
-          new DeleteMessageBatchCommand({
-            QueueUrl: await queueUrl(),
-            Entries: receipts.slice(i, i + BATCH).map((ReceiptHandle, n) => ({ Id: String(n), ReceiptHandle })),
-          }),
-        );
-      }
-    },
+    receive,
+    acknowledge,
   };
 }
