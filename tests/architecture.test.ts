@@ -42,6 +42,12 @@ const PACKAGES: Record<string, string[]> = {
   '@aws-sdk/client-sqs': ['lib/core/adapters'],
   '@aws-sdk/client-apigatewaymanagementapi': ['lib/core/adapters'],
   '@aws-sdk/client-sns': ['lib/core/adapters'],
+  '@aws-sdk/client-s3': ['lib/core/adapters'],
+  '@aws-sdk/lib-storage': ['lib/core/adapters'],
+  '@aws-sdk/s3-request-presigner': ['lib/core/adapters'],
+  '@aws-sdk/client-kms': ['lib/core/adapters'],
+  '@aws-sdk/client-ecs': ['lib/core/adapters'],
+  'prom-client': ['runner'],
   fauxqs: ['lib/core/adapters/local'],
 };
 
