@@ -5,7 +5,7 @@ import { contactId } from '../events/parties.ts';
 import type { Handler, HandlerContext } from './index.ts';
 
 export const checkNumbers: Handler<'contact.check'> = async (context, input) => {
-  const found = await context.session.lookUp(input.numbers);
+  const found = await context.session.contacts.lookUp(input.numbers);
   const unnamed = found.filter(({ exists, name }) => exists && name === null);
   const names = await storedNames(
     context,
@@ -22,7 +22,7 @@ export const checkNumbers: Handler<'contact.check'> = async (context, input) => 
 };
 
 export const fetchProfile: Handler<'contact.profile'> = async (context, { jid }) => {
-  const { phone, lid, about, picture, business } = await context.session.profile(jid);
+  const { phone, lid, about, picture, business } = await context.session.contacts.profile(jid);
   const party = withJid({ phone, lid }, jid);
   const [name] = (await storedNames(context, [party])).values();
   return { output: { jid: jidOf(party), ...party, name: name ?? null, about, picture, business } };
@@ -32,7 +32,7 @@ export const blockContact: Handler<'contact.block'> = (context, { jid }) => setB
 export const unblockContact: Handler<'contact.unblock'> = (context, { jid }) => setBlocked(context, jid, false);
 
 async function setBlocked({ session }: HandlerContext, jid: string, blocked: boolean) {
-  const party = withJid(await session.setBlocked(jid, blocked), jid);
+  const party = withJid(await session.contacts.setBlocked(jid, blocked), jid);
   const id = contactId(party) as string;
   const writes: SessionWrite[] = [{ kind: 'contact', id, set: { ...party, blocked } }];
   return { output: { jid: jidOf(party), blocked }, writes };

@@ -62,7 +62,7 @@ async function sendFile(
   input: MediaInput,
   contentOf: (path: string, mimetype: string, fileName: string) => AnyMessageContent,
 ): Promise<Delivered> {
-  await context.session.requireOnWhatsApp(input.to);
+  await context.session.contacts.requireOnWhatsApp(input.to);
   const file = await openFile(context, kind, input.media);
   try {
     const { fileTypeFromFile } = await import('file-type');

@@ -30,19 +30,19 @@ export async function deliver(context: HandlerContext, to: string, content: AnyM
 }
 
 export const sendText: Handler<'message.sendText'> = async (context, input) => {
-  await context.session.requireOnWhatsApp(input.to);
+  await context.session.contacts.requireOnWhatsApp(input.to);
   return deliver(context, input.to, { text: input.text });
 };
 
 export const sendLocation: Handler<'message.sendLocation'> = async (context, input) => {
-  await context.session.requireOnWhatsApp(input.to);
+  await context.session.contacts.requireOnWhatsApp(input.to);
   const { latitude, longitude, name, address } = input;
   const location = { degreesLatitude: latitude, degreesLongitude: longitude };
   return deliver(context, input.to, { location: { ...location, ...(name && { name }), ...(address && { address }) } });
 };
 
 export const sendContact: Handler<'message.sendContact'> = async (context, input) => {
-  await context.session.requireOnWhatsApp(input.to);
+  await context.session.contacts.requireOnWhatsApp(input.to);
   const { name, phone } = input.contact;
   return deliver(context, input.to, { contacts: { contacts: [{ displayName: name, vcard: vcardOf(name, phone) }] } });
 };

@@ -3,7 +3,7 @@ import { GatewayError } from '../../lib/core/errors.ts';
 import { phoneOfJid, USER_SERVER } from '../../lib/core/model/phone.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 import { type NameBook, partyOf } from '../events/parties.ts';
-import type { NumberLookup, Profile } from './whatsapp-session.ts';
+import type { NumberLookup, Profile } from './actions/contacts.ts';
 
 /** How long "does not exist" is believed: people do join WhatsApp. */
 const ABSENT_TTL_MS = 60_000;

@@ -7,31 +7,26 @@ import {
   type WAMessageKey,
   type WASocket,
 } from '../../lib/baileys/index.ts';
-import { GatewayError, notFound } from '../../lib/core/errors.ts';
+import { GatewayError } from '../../lib/core/errors.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
-import type { Party } from '../../lib/core/model/message.ts';
 import {
   FencedError,
   type KeyWrapper,
   type SessionStore,
   type SessionWrite,
 } from '../../lib/core/ports/session-store.ts';
-import { type NameBook, partyOf } from '../events/parties.ts';
+import type { NameBook } from '../events/parties.ts';
 import { ToldMemory } from '../events/told-memory.ts';
 import { baileysLogger, type Logger } from '../log.ts';
+import { type ContactActions, createContactActions } from './actions/contacts.ts';
+import type { ActionDeps } from './actions/deps.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { HealthMeter } from './health.ts';
-import { NumberBook, profileOf } from './lookup.ts';
+import { NumberBook } from './lookup.ts';
 import { subscribeProjections } from './projections.ts';
 import { SentMessages } from './sent-messages.ts';
 import { Vault, type VaultEvents } from './vault.ts';
-import {
-  ConnectionLost,
-  type NumberLookup,
-  type Profile,
-  type SessionControl,
-  type WhatsAppSession,
-} from './whatsapp-session.ts';
+import { ConnectionLost, type SessionControl, type WhatsAppSession } from './whatsapp-session.ts';
 
 export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'measure' | 'onSocket'> {
   tenantId: string;
@@ -57,7 +52,7 @@ export class Session implements WhatsAppSession, SessionControl {
   readonly #options: SessionOptions;
   readonly #vault: Vault;
   readonly #connection: Connection;
-  readonly #numbers: NumberBook;
+  readonly contacts: ContactActions;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
   readonly #health = new HealthMeter();
@@ -69,7 +64,6 @@ export class Session implements WhatsAppSession, SessionControl {
     this.#options = options;
     this.#vault = vault;
     this.#log = options.logger.child({ instanceId: options.instanceId, epoch: vault.fence.epoch });
-    this.#numbers = new NumberBook(options.clock);
     this.#sent = new SentMessages(vault, options.store);
     this.#connection = new Connection({
       ...options,
@@ -89,6 +83,21 @@ export class Session implements WhatsAppSession, SessionControl {
           learnName: (phone, name) => this.#learnName(phone, name),
         }),
     });
+    const deps = this.#actionDeps();
+    this.contacts = createContactActions(deps);
+  }
+
+  /** What the facets stand on. */
+  #actionDeps(): ActionDeps {
+    return {
+      guard: (work) => this.#guard(work),
+      names: this.nameBook,
+      numbers: new NumberBook(this.#options.clock),
+      pushNameOf: (phone) => this.#names.get(phone) ?? null,
+      settings: () => this.settings,
+      clock: this.#options.clock,
+      log: this.#log,
+    };
   }
 
   /** Takes the instance's fence and loads its keys. Does not connect. @throws when the store cannot be read */
@@ -224,42 +233,9 @@ export class Session implements WhatsAppSession, SessionControl {
     return { ackedAtMs };
   }
 
-  async requireOnWhatsApp(jid: string): Promise<void> {
-    await this.#guard((sock) => this.#numbers.require(sock, this.nameBook, jid));
-  }
-
   async markRead(keys: WAMessageKey[]): Promise<void> {
     const { readReceipts } = this.settings;
     await this.#guard((sock) => (readReceipts ? sock.readMessages(keys) : sock.sendReceipts(keys, 'read-self')));
-  }
-
-  async profile(jid: string): Promise<Profile> {
-    return this.#guard(async (sock) => {
-      await this.#requireKnown(sock, jid);
-      return profileOf(sock, this.nameBook, jid);
-    });
-  }
-
-  async setBlocked(jid: string, blocked: boolean): Promise<Party> {
-    return this.#guard(async (sock) => {
-      await this.#requireKnown(sock, jid);
-      const party = partyOf(this.nameBook, jid);
-      if (blocked && !party.phone) {
-        throw new GatewayError('INVALID_STATE', 'The phone number of this LID is not known, and blocking needs it.');
-      }
-      await sock.updateBlockStatus(jid, blocked ? 'block' : 'unblock');
-      return partyOf(this.nameBook, jid);
-    });
-  }
-
-  async #requireKnown(sock: WASocket, jid: string): Promise<void> {
-    if (!(await this.#numbers.has(sock, this.nameBook, jid))) throw notFound('contact');
-  }
-
-  async lookUp(numbers: readonly string[]): Promise<NumberLookup[]> {
-    return this.#guard((sock) =>
-      this.#numbers.lookUp(sock, this.nameBook, numbers, (phone) => this.#names.get(phone) ?? null),
-    );
   }
 
   /** LID ↔ phone pairs as the Signal store has learnt them. */

@@ -1,19 +1,10 @@
 import type { AnyMessageContent, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
-import type { Party } from '../../lib/core/model/message.ts';
-
-/** One answer to "does this number have WhatsApp?". */
-export interface NumberLookup {
-  number: string;
-  exists: boolean;
-  jid: string | null;
-  lid: string | null;
-  name: string | null;
-  profilePicture: string | null;
-}
+import type { ContactActions } from './actions/contacts.ts';
 
 /**
- * What a handler may do with a linked session. Narrow on purpose: handlers never see the socket.
+ * What a handler may do with a linked session. Narrow on purpose: handlers never see the socket. Each family has a
+ * facet of its own.
  */
 export interface WhatsAppSession {
   /**
@@ -22,28 +13,9 @@ export interface WhatsAppSession {
    * @throws ConnectionLost when nobody knows: the caller repeats with the same id
    */
   send(to: string, content: AnyMessageContent, messageId: string): Promise<{ ackedAtMs: number }>;
-  /** @throws GatewayError MESSAGE_SEND_FAILED (reason NOT_ON_WHATSAPP) when WhatsApp does not know the number. */
-  requireOnWhatsApp(jid: string): Promise<void>;
   /** Marks messages as read; their senders are told when the instance's settings and the phone's privacy allow it. */
   markRead(keys: WAMessageKey[]): Promise<void>;
-  /** What WhatsApp shows of a person; what they hide is null. */
-  profile(jid: string): Promise<Profile>;
-  /** Blocks or unblocks a person. @throws GatewayError RESOURCE_NOT_FOUND when WhatsApp does not know them */
-  setBlocked(jid: string, blocked: boolean): Promise<Party>;
-  /** Asks WhatsApp about phone numbers (digits). */
-  lookUp(numbers: readonly string[]): Promise<NumberLookup[]>;
-}
-
-export interface Profile extends Party {
-  about: string | null;
-  picture: string | null;
-  business: {
-    description: string | null;
-    category: string | null;
-    email: string | null;
-    websites: string[];
-    address: string | null;
-  } | null;
+  readonly contacts: ContactActions;
 }
 
 /** What the instance operations may do. */

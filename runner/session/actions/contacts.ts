@@ -1,0 +1,64 @@
+import type { WASocket } from '../../../lib/baileys/index.ts';
+import { GatewayError, notFound } from '../../../lib/core/errors.ts';
+import type { Party } from '../../../lib/core/model/message.ts';
+import { partyOf } from '../../events/parties.ts';
+import { profileOf } from '../lookup.ts';
+import type { ActionDeps } from './deps.ts';
+
+/** One answer to "does this number have WhatsApp?". */
+export interface NumberLookup {
+  number: string;
+  exists: boolean;
+  jid: string | null;
+  lid: string | null;
+  name: string | null;
+  profilePicture: string | null;
+}
+
+export interface Profile extends Party {
+  about: string | null;
+  picture: string | null;
+  business: {
+    description: string | null;
+    category: string | null;
+    email: string | null;
+    websites: string[];
+    address: string | null;
+  } | null;
+}
+
+export interface ContactActions {
+  /** @throws GatewayError MESSAGE_SEND_FAILED (reason NOT_ON_WHATSAPP) when WhatsApp does not know the number. */
+  requireOnWhatsApp(jid: string): Promise<void>;
+  /** Asks WhatsApp about phone numbers (digits). */
+  lookUp(numbers: readonly string[]): Promise<NumberLookup[]>;
+  /** What WhatsApp shows of a person; what they hide is null. @throws GatewayError RESOURCE_NOT_FOUND */
+  profile(jid: string): Promise<Profile>;
+  /** Blocks or unblocks a person. @throws GatewayError RESOURCE_NOT_FOUND when WhatsApp does not know them */
+  setBlocked(jid: string, blocked: boolean): Promise<Party>;
+}
+
+export function createContactActions({ guard, names, numbers, pushNameOf }: ActionDeps): ContactActions {
+  const requireKnown = async (sock: WASocket, jid: string) => {
+    if (!(await numbers.has(sock, names, jid))) throw notFound('contact');
+  };
+  return {
+    requireOnWhatsApp: (jid) => guard((sock) => numbers.require(sock, names, jid)),
+    lookUp: (phones) => guard((sock) => numbers.lookUp(sock, names, phones, pushNameOf)),
+    profile: (jid) =>
+      guard(async (sock) => {
+        await requireKnown(sock, jid);
+        return profileOf(sock, names, jid);
+      }),
+    setBlocked: (jid, blocked) =>
+      guard(async (sock) => {
+        await requireKnown(sock, jid);
+        const party = partyOf(names, jid);
+        if (blocked && !party.phone) {
+          throw new GatewayError('INVALID_STATE', 'The phone number of this LID is not known, and blocking needs it.');
+        }
+        await sock.updateBlockStatus(jid, blocked ? 'block' : 'unblock');
+        return partyOf(names, jid);
+      }),
+  };
+}

@@ -1,0 +1,21 @@
+import type { WASocket } from '../../../lib/baileys/index.ts';
+import type { InstanceSettings } from '../../../lib/core/model/instance.ts';
+import type { Clock } from '../../../lib/core/ports/index.ts';
+import type { NameBook } from '../../events/parties.ts';
+import type { Logger } from '../../log.ts';
+import type { NumberBook } from '../lookup.ts';
+
+/** What an action facet stands on: a family's part of `WhatsAppSession`, made once per session. */
+export interface ActionDeps {
+  /** Runs against the open socket. @throws ConnectionLost while there is none, or when it broke meanwhile */
+  guard<T>(work: (sock: WASocket) => Promise<T>): Promise<T>;
+  names: NameBook;
+  /** Which numbers have WhatsApp. */
+  numbers: NumberBook;
+  /** The name that the person of a phone number gave themselves, as far as this session has heard it. */
+  pushNameOf(phone: string): string | null;
+  /** As last taken over. */
+  settings(): Readonly<InstanceSettings>;
+  clock: Clock;
+  log: Logger;
+}
