@@ -4,7 +4,8 @@ import { parseFaults } from './faults.ts';
 import { changeMembers, createGroup } from './groups.ts';
 import type { Network } from './network.ts';
 import type { TypingState } from './phone.ts';
-import type { ReceivedMessage } from './phone-inbox.ts';
+import { contentOf, type ReceivedMessage } from './phone-inbox.ts';
+import { attachmentHash } from './phone-media.ts';
 import { describeDevice } from './phone-pairing.ts';
 import { SandboxError } from './wire.ts';
 
@@ -140,10 +141,16 @@ async function readMessages(
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const messages = await network.phone(number).messages(after, waitMs, gone.signal);
-  return { messages: messages.map(publicMessage), next: messages.at(-1)?.index ?? after };
+  return {
+    messages: messages.map((message) => publicMessage(network, message)),
+    next: messages.at(-1)?.index ?? after,
+  };
 }
 
-const publicMessage = ({ index, id, from, chat, author, own, text, type, timestamp }: ReceivedMessage) => ({
+const publicMessage = (
+  network: Network,
+  { index, id, from, chat, author, own, text, type, timestamp, message }: ReceivedMessage,
+) => ({
   index,
   id,
   from,
@@ -153,6 +160,8 @@ const publicMessage = ({ index, id, from, chat, author, own, text, type, timesta
   text,
   type,
   timestamp,
+  content: contentOf(message),
+  sha256: attachmentHash(network.options.media, message),
 });
 
 function codeRequested(network: Network, number: string): Promise<void> {

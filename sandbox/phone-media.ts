@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
-import { hkdf, type proto } from '../lib/baileys/index.ts';
+import { hkdf, normalizeMessageContent, type proto } from '../lib/baileys/index.ts';
 import type { MediaServer } from './media.ts';
 import { SandboxError } from './wire.ts';
 
@@ -72,10 +72,7 @@ export function attach(media: MediaServer | undefined, attachment: MediaAttachme
  * @throws SandboxError 404 when it has none or the host lost it, 409 when it was damaged
  */
 export function openAttachment(media: MediaServer | undefined, message: proto.IMessage): Buffer {
-  const [kind, content] =
-    (['image', 'video', 'audio', 'document', 'sticker'] as const)
-      .map((each) => [each, message[`${each}Message`]] as const)
-      .find(([, found]) => found) ?? [];
+  const [kind, content] = carrierOf(message) ?? [];
   const blob = content?.directPath ? media?.read(content.directPath) : undefined;
   if (!kind || !content?.mediaKey || !blob) throw new SandboxError(404, 'the message has no media here');
   const { iv, cipherKey, macKey } = expand(content.mediaKey, kind);
@@ -84,6 +81,26 @@ export function openAttachment(media: MediaServer | undefined, message: proto.IM
   if (!mac.equals(blob.subarray(-MAC_LENGTH))) throw new SandboxError(409, 'the media was damaged');
   const decipher = createDecipheriv('aes-256-cbc', cipherKey, iv);
   return Buffer.concat([decipher.update(encrypted), decipher.final()]);
+}
+
+/** The part of a message that points to a file, and the kind of keys that open it. */
+function carrierOf(message: proto.IMessage) {
+  const content = normalizeMessageContent(message) ?? {};
+  if (content.ptvMessage) return ['video', content.ptvMessage] as const;
+  return (['image', 'video', 'audio', 'document', 'sticker'] as const)
+    .map((each) => [each, content[`${each}Message`]] as const)
+    .find(([, found]) => found);
+}
+
+/** Hex SHA-256 of the file a received message points to; null when it has none, or the host lost it. */
+export function attachmentHash(media: MediaServer | undefined, message: proto.IMessage): string | null {
+  if (!carrierOf(message)) return null;
+  try {
+    return createHash('sha256').update(openAttachment(media, message)).digest('hex');
+  } catch (error) {
+    if (error instanceof SandboxError) return null;
+    throw error;
+  }
 }
 
 function expand(mediaKey: Uint8Array, kind: MediaKind): { iv: Buffer; cipherKey: Buffer; macKey: Buffer } {

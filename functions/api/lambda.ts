@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { pino } from 'pino';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
+import { createMediaStore } from '../../lib/core/adapters/media.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import type { ApiEnv } from '../dialects/mount.ts';
 import { createApp } from './app.ts';
@@ -30,7 +31,7 @@ export const handler = createLambdaHandler(() => {
   const config = readConfig(process.env);
   const logger = pino({ level: config.logLevel, base: null });
   return createApp({
-    ports: createPorts(config, createAdapters(config), { log: logger }),
+    ports: createPorts(config, createAdapters(config), { log: logger, media: createMediaStore(config) }),
     logger,
     trustedProxy: config.trustedProxy,
     corsOrigins: config.webOrigins,

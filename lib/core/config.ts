@@ -9,6 +9,9 @@ export const ENV = {
   queuePrefix: 'QUEUE_PREFIX',
   dynamoEndpoint: 'DYNAMODB_ENDPOINT',
   sqsEndpoint: 'SQS_ENDPOINT',
+  s3Endpoint: 'S3_ENDPOINT',
+  mediaBucket: 'MEDIA_BUCKET',
+  publicUrl: 'PUBLIC_URL',
   shardCount: 'SHARD_COUNT',
   jwtSecrets: 'JWT_SECRETS',
   registration: 'REGISTRATION',
@@ -34,6 +37,14 @@ const schema = z.object({
   queuePrefix: z.string().min(1).default('switchboard'),
   dynamoEndpoint: z.url().optional(),
   sqsEndpoint: z.url().optional(),
+  s3Endpoint: z.url().optional(),
+  /** The bucket of files that are sent and received; on one machine they lie in the data folder. */
+  mediaBucket: z.string().min(3).optional(),
+  /** How callers reach the API (`https://api.example.com`): links to received files begin with it. */
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
   /** Shards that new instances are spread over; an instance keeps the shard it was given. */
   shardCount: z.coerce.number().int().min(1).max(1024).default(16),
   /** HS256 secrets, newest first; the older ones still verify. At least 32 characters each. */

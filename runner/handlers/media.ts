@@ -78,9 +78,10 @@ async function sendFile(
 
 async function openFile(context: HandlerContext, kind: MediaKind, source: MediaInput['media']): Promise<LocalFile> {
   if ('url' in source) return fetchFile(context, kind, source.url);
-  const stored = await context.media?.open(context.command.instanceId, source.id);
+  const stored = await context.media?.open(context.command.instanceId, source.id, MAX_MEDIA_BYTES[kind]);
   if (!stored) throw new GatewayError('MESSAGE_SEND_FAILED', 'The file is not there any more.', gone('MEDIA_GONE'));
-  return { ...stored, declared: undefined, name: undefined };
+  const { path, facts, release } = stored;
+  return { path, release, declared: facts.mimetype, name: facts.fileName };
 }
 
 /** Streams the file into a folder of its own. */

@@ -43,7 +43,8 @@ const to = '6281234567890';
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   rig.call('POST', path, body, { as: key, headers });
 const lastCommand = () => rig.runner.seen.at(-1) as Command;
-const stored = () => readdir(join(folder, instanceId)).catch(() => []);
+const stored = async () =>
+  (await readdir(join(folder, instanceId)).catch(() => [])).filter((name) => !name.endsWith('.json'));
 
 describe('POST /api/messages/…', () => {
   it.each([

@@ -7,6 +7,10 @@ export interface SeenMessage {
   own: boolean;
   text: string | null;
   type: string;
+  /** The decrypted message: protobuf names, bytes as base64, enums by name, without keys. */
+  content: Record<string, unknown>;
+  /** Hex, of the file that it points to, as the phone decrypts it. */
+  sha256: string | null;
 }
 
 export interface PhoneFacts {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
 
 /** The kinds of file that a message can carry. */
@@ -94,4 +95,24 @@ function unreadable(kind: MediaKind): GatewayError {
   return new GatewayError('VALIDATION_ERROR', `${kind}: must be an https URL, a data URL or base64.`, {
     details: [{ path: kind, message: 'must be an https URL, a data URL or base64' }],
   });
+}
+
+/** How long stored files are kept: a command waits for a day at most, the rest is for clocks and sweeps. */
+export const KEEP_DAYS = { outgoing: 2, received: 30 } as const;
+
+/** The beginning of the ids of a purpose: what a file is for decides where it lies and when it goes. */
+export function mediaIdPrefix(purpose: keyof typeof KEEP_DAYS): string {
+  return purpose === 'outgoing' ? 'out_' : 'in_';
+}
+
+export function newMediaId(purpose: keyof typeof KEEP_DAYS): string {
+  return `${mediaIdPrefix(purpose)}${randomBytes(24).toString('base64url')}`;
+}
+
+const MEDIA_ID = /^(in|out)_[A-Za-z0-9_-]{16,80}$/;
+
+/** The purpose of a file by its id; undefined for what is no id. */
+export function purposeOf(mediaId: string): keyof typeof KEEP_DAYS | undefined {
+  const kind = MEDIA_ID.exec(mediaId)?.[1];
+  return kind === undefined ? undefined : kind === 'in' ? 'received' : 'outgoing';
 }

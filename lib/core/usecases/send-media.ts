@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
-import { type MediaKind, readMediaText, sentMediaType } from '../model/media.ts';
+import { MAX_MEDIA_BYTES, type MediaKind, readMediaText, sentMediaType } from '../model/media.ts';
 import { judgeUrl } from '../model/outbound.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
@@ -55,7 +55,9 @@ export async function sendMedia(
   const declared = fields.mimetype ?? read.declared;
   const { fileTypeFromBuffer } = await import('file-type');
   const mimetype = sentMediaType(kind, (await fileTypeFromBuffer(read.bytes))?.mime, declared);
-  const id = await media.put(instance.id, read.bytes);
+  const { id } = await media.put(instance.id, read.bytes, {
+    ...{ purpose: 'outgoing', maxBytes: MAX_MEDIA_BYTES[kind], mimetype },
+  });
   try {
     const submitted = await submit({ id }, { mimetype });
     if (submitted.replayed) await media.remove(instance.id, id);

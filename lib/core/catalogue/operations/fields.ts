@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parsePublicMessageId, publicMessageId } from '../../model/ids.ts';
-import { MEDIA_TYPE } from '../../model/media.ts';
+import { MEDIA_TYPE, purposeOf } from '../../model/media.ts';
 import { isGroupJid, normalizePhoneNumber, recipientJid } from '../../model/phone.ts';
 
 /** WhatsApp's limit on one text. */
@@ -49,7 +49,7 @@ export const MEDIA_FIELDS = {
 /** Where the runner finds the file: an address it fetches, or an id of the media store. */
 export const media = z.union([
   z.strictObject({ url: z.string().min(1).max(2_048) }),
-  z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/) }),
+  z.strictObject({ id: z.string().refine((id) => purposeOf(id) !== undefined, 'must be the id of a file') }),
 ]);
 
 export const LOCATION_FIELDS = {
