@@ -57,10 +57,10 @@ export function createS3MediaStore(config: Pick<Config, 'region' | 's3Endpoint'>
   return {
     async put(instanceId, bytes, { purpose, maxBytes, mimetype, fileName, id = newMediaId(purpose) }) {
       if (purposeOf(id) !== purpose) throw new Error('The id is none of this purpose.');
-      const { Upload, client } = await use();
+      const { sdk, client } = await use();
       const counted = measured(bytes, maxBytes);
       // An error of the source must end the upload: an unfinished object is never there.
-      const upload = new Upload({
+      const upload = new sdk.Upload({
         client,
         partSize: PART_BYTES,
         queueSize: PARTS_AT_A_TIME,
@@ -99,7 +99,7 @@ export function createS3MediaStore(config: Pick<Config, 'region' | 's3Endpoint'>
     },
 
     async uploadUrl(instanceId, mediaId, { size, mimetype, expiresInSeconds }) {
-      const { sdk, client, getSignedUrl } = await use();
+      const { sdk, client } = await use();
       const headers = { 'content-length': String(size), 'content-type': mimetype };
       const command = new sdk.PutObjectCommand({
         ...place(instanceId, mediaId),
@@ -108,16 +108,19 @@ export function createS3MediaStore(config: Pick<Config, 'region' | 's3Endpoint'>
       });
       // Signed, so that the URL is good for a file of this size and type only.
       const signableHeaders = new Set(['host', ...Object.keys(headers)]);
-      return { url: await getSignedUrl(client, command, { expiresIn: expiresInSeconds, signableHeaders }), headers };
+      return {
+        url: await sdk.getSignedUrl(client, command, { expiresIn: expiresInSeconds, signableHeaders }),
+        headers,
+      };
     },
 
     async downloadUrl(instanceId, mediaId, { expiresInSeconds, disposition }) {
-      const { sdk, client, getSignedUrl } = await use();
+      const { sdk, client } = await use();
       const command = new sdk.GetObjectCommand({
         ...place(instanceId, mediaId),
         ResponseContentDisposition: disposition,
       });
-      return getSignedUrl(client, command, { expiresIn: expiresInSeconds });
+      return sdk.getSignedUrl(client, command, { expiresIn: expiresInSeconds });
     },
 
     async remove(instanceId, mediaId) {
@@ -150,18 +153,12 @@ export function createS3MediaStore(config: Pick<Config, 'region' | 's3Endpoint'>
 }
 
 interface Opened {
-  sdk: typeof import('@aws-sdk/client-s3');
-  Upload: typeof import('@aws-sdk/lib-storage').Upload;
-  getSignedUrl: typeof import('@aws-sdk/s3-request-presigner').getSignedUrl;
+  sdk: typeof import('./sdk.ts');
   client: S3Client;
 }
 
 async function openS3({ region, s3Endpoint }: Pick<Config, 'region' | 's3Endpoint'>): Promise<Opened> {
-  const [sdk, { Upload }, { getSignedUrl }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
-    import('@aws-sdk/lib-storage'),
-    import('@aws-sdk/s3-request-presigner'),
-  ]);
+  const sdk = await import('./sdk.ts');
   const client = new sdk.S3Client({
     region,
     // By default a presigned PUT promises the checksum of an empty body.
@@ -172,7 +169,7 @@ async function openS3({ region, s3Endpoint }: Pick<Config, 'region' | 's3Endpoin
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     }),
   });
-  return { sdk, Upload, getSignedUrl, client };
+  return { sdk, client };
 }
 
 function factsOf(object: {
