@@ -101,9 +101,13 @@ export class InstanceWorker {
     const session = await this.#load();
     if (!session) return;
     if (lane === 'session' && !(await this.#untilReady(session, entry))) return;
-    const { owner, clock } = this.#deps;
+    const { owner, clock, metrics } = this.#deps;
+    probe.at('claiming');
     const command = await this.#deps.commands.claim(this.instanceId, entry.commandId, owner, session.epoch, clock());
-    if (command) await this.#run(session, command);
+    if (!command) return;
+    probe.at('claimed');
+    metrics.claimed(clock() - command.acceptedAtMs);
+    await this.#run(session, command);
   }
 
   /** Waits while a linked session is on its way back. False: the worker is stopping, or the session has died. */

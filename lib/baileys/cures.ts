@@ -19,9 +19,14 @@ interface SessionEntry {
   constructor: { deserialize(data: unknown): object };
   [field: string]: unknown;
 }
+/** A cipher, which is made for one message, with why the last session that was tried did not fit. */
+interface Tried {
+  trialError?: unknown;
+}
 interface CipherPrototype {
   queueJob(this: { storage: object; addr: Address }, job: Job<unknown>): Promise<unknown>;
-  doDecryptWhisperMessage(this: object, message: Uint8Array, session: SessionEntry | undefined): Promise<unknown>;
+  doDecryptWhisperMessage(this: Tried, message: Uint8Array, session: SessionEntry | undefined): Promise<unknown>;
+  decryptWithSessions(this: Tried, data: Uint8Array, sessions: SessionEntry[]): Promise<unknown>;
 }
 interface BuilderPrototype {
   initOutgoing(this: { storage: object; addr: Address }, device: unknown): Promise<void>;
@@ -115,6 +120,17 @@ function restoreAfterTrial(): void {
         for (const field of Object.keys(session)) if (!(field in restored)) delete session[field];
         Object.assign(session, restored);
       }
+      this.trialError = error;
+      throw error;
+    }
+  };
+  const decryptWithSessions = cipher.decryptWithSessions;
+  // What is thrown in the end says only that no session fits; why (a bad MAC, a counter) is printed to the console.
+  cipher.decryptWithSessions = async function (data, sessions) {
+    try {
+      return await decryptWithSessions.call(this, data, sessions);
+    } catch (error) {
+      if (error instanceof Error) error.cause ??= this.trialError;
       throw error;
     }
   };

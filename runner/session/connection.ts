@@ -202,7 +202,12 @@ export class Connection {
       nextRetryAt: null,
       connectionAttempts: this.#attempts + 1,
     });
-    const release = await this.#options.connectSlot();
+    const free = await this.#options.connectSlot();
+    const over = this.#vault.metrics.connecting(this.#state.lastConnectedAt !== null);
+    const release = () => {
+      free();
+      over();
+    };
     try {
       const network = await this.#options.network(this.#options.environment, this.#settings.proxy);
       if (generation !== this.#generation || this.#ended) return release();

@@ -1,3 +1,4 @@
+import { probe } from '../probe.ts';
 import type { Vault } from './vault.ts';
 
 /** The part of a `ws` socket that the gate takes over. */
@@ -153,7 +154,9 @@ export class Gate {
         if (this.#queue[0] !== frame) continue;
         this.#queue.shift();
         this.#queuedBytes -= frame.data.length;
+        probe.at('frame-committed');
         this.#send(frame.data, frame.callback ?? noop);
+        probe.at('frame-sent');
       }
     } catch (error) {
       this.#break(error instanceof Error ? error : new Error('The gate failed.', { cause: error }));

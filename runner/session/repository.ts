@@ -12,6 +12,8 @@ import {
   type SignalKeyStoreWithTransaction,
   type SocketConfig,
 } from '../../lib/baileys/index.ts';
+import { decryptFailureOf } from '../metrics.ts';
+import { probe } from '../probe.ts';
 import { messageOf } from './repository-inbound.ts';
 import type { Vault, VaultGroup } from './vault.ts';
 import type { VaultData } from './vault-codec.ts';
@@ -142,6 +144,12 @@ function makeRepository(
       group.commit();
       return result;
     });
+  const encrypted = async <T>(work: () => Promise<T>): Promise<T> => {
+    stats.encrypted++;
+    const result = await atomic(work);
+    probe.at('encrypted');
+    return result;
+  };
 
   /** Asks the network before the lock is taken: within it the answer is known. */
   const resolveLid = async (jid: string | undefined): Promise<string> => {
@@ -158,12 +166,17 @@ function makeRepository(
         return known;
       }
       const plaintext = await decrypt();
+      probe.at('decrypting');
       const stanza = stanzaOf.get(ciphertext);
       if (stanza) vault.inbound.record(hash, messageOf(stanza), plaintext, encodeBinaryNode(stanza), put);
       stats.decrypted++;
       return plaintext;
-    }).catch((error) => {
+    }).then((plaintext) => {
+      probe.at('decrypted');
+      return plaintext;
+    }, (error) => {
       stats.failedDecrypts++;
+      vault.metrics.decryptFailed(decryptFailureOf(error));
       throw error;
     });
   };
@@ -172,13 +185,9 @@ function makeRepository(
     ...inner,
     async encryptMessage(options) {
       await resolveLid(options.jid);
-      stats.encrypted++;
-      return atomic(() => inner.encryptMessage(options));
+      return encrypted(() => inner.encryptMessage(options));
     },
-    async encryptGroupMessage(options) {
-      stats.encrypted++;
-      return atomic(() => inner.encryptGroupMessage(options));
-    },
+    encryptGroupMessage: (options) => encrypted(() => inner.encryptGroupMessage(options)),
     async decryptMessage(options) {
       const address = inner.jidToSignalProtocolAddress(await resolveLid(options.jid));
       return once(`${options.type}|${address}`, options.ciphertext, () => inner.decryptMessage(options));

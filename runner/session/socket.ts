@@ -99,6 +99,7 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
   live.ws.on('frame', (frame: BinaryNode | Uint8Array) => {
     if (!(frame instanceof Uint8Array)) remember(frame);
   });
+  live.ws.on('CB:receipt,type:retry', () => vault.metrics.retryAsked());
   live.ws.on('CB:notification,type:w:gp2', (node: BinaryNode) => {
     if (node.attrs.from) options.caches.groupMetadata.del(node.attrs.from);
   });

@@ -1,5 +1,12 @@
 import { type AuthenticationCreds, initAuthCreds } from '../../lib/baileys/index.ts';
-import type { Fence, KeyWrapper, SessionStore, SessionWrite } from '../../lib/core/ports/session-store.ts';
+import {
+  type Fence,
+  FencedError,
+  type KeyWrapper,
+  type SessionStore,
+  type SessionWrite,
+} from '../../lib/core/ports/session-store.ts';
+import { NO_METRICS, type RunnerMetrics } from '../metrics.ts';
 import { sealBytes, unsealBytes } from './crypto.ts';
 import { InboundBuffer } from './repository-inbound.ts';
 import {
@@ -31,6 +38,7 @@ export interface VaultOptions {
   inboundRetentionMs?: number;
   /** Absent: the session tells nothing, and refuses to record events. */
   events?: VaultEvents;
+  metrics?: RunnerMetrics;
 }
 
 export interface VaultEvents {
@@ -58,6 +66,7 @@ export class Vault {
   readonly fence: Fence;
   readonly instanceId: string;
   readonly inbound: InboundBuffer;
+  readonly metrics: RunnerMetrics;
   readonly #dataKey: Uint8Array;
   readonly #memory = new VaultMemory();
   readonly #committer: GroupCommitter;
@@ -95,11 +104,13 @@ export class Vault {
   private constructor(options: VaultOptions, fence: Fence, dataKey: Uint8Array, lastSeq: number) {
     this.fence = fence;
     this.instanceId = options.instanceId;
+    this.metrics = options.metrics ?? NO_METRICS;
     this.#dataKey = Uint8Array.from(dataKey);
     this.#lastSeq = lastSeq;
     this.#committer = new GroupCommitter(
       (writes) => this.#commit(options, writes),
       (error) => {
+        if (error instanceof FencedError) this.metrics.fenceRefused();
         this.inbound.stop();
         for (const listener of this.#deathListeners) listener(error);
         options.onFatal?.(error);
@@ -229,7 +240,9 @@ export class Vault {
   /** Commits come one after the other, so numbers given out here have no gaps and rise with what they tell. */
   async #commit({ store, events }: VaultOptions, writes: readonly SessionWrite[]): Promise<void> {
     const place = events && { shard: events.shard, lastSeq: this.#lastSeq };
+    const startedMs = performance.now();
     const lastSeq = await store.commit(this.fence, writes, place);
+    this.metrics.committed(performance.now() - startedMs);
     if (!events || lastSeq === this.#lastSeq) return;
     this.#lastSeq = lastSeq;
     events.onRecorded(lastSeq);
