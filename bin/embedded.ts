@@ -29,6 +29,7 @@ import { createLimitWatch } from '../lib/core/usecases/watch-limits.ts';
 import { Runner } from '../runner/lifecycle.ts';
 import { createLogger } from '../runner/log.ts';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
+import { startRunnerProcesses } from './runner-processes.ts';
 
 export interface EmbeddedGatewayOptions {
   /** 0 takes any free port. */
@@ -38,6 +39,8 @@ export interface EmbeddedGatewayOptions {
   dataDir: string;
   /** Overrides of `process.env`-like settings (names of lib/core/config.ts). */
   env: Record<string, string | undefined>;
+  /** Runners as processes of their own, so many; by default one runs in this process. */
+  runners?: number | undefined;
 }
 
 export interface EmbeddedGateway {
@@ -48,13 +51,16 @@ export interface EmbeddedGateway {
   sandbox: Sandbox | undefined;
   /** Files and proxies on this machine may be named by callers. */
   allowsLoopback: boolean;
-  runner: Runner;
+  /** Absent when the runners are processes of their own. */
+  runner: Runner | undefined;
   /** Ends sessions without logging out, then the servers. Idempotent. */
   stop(): Promise<void>;
 }
 
 /** A laptop needs few queues to poll; an instance keeps the shard it was given. */
 const LOCAL_SHARDS = 4;
+/** Shards for each of several runners: one more or less then moves few sessions. */
+const SHARDS_PER_RUNNER = 4;
 /** The viewer of the API document. */
 const DOCS_DIR = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
@@ -66,7 +72,9 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    const shardCount = Number(env[ENV.shardCount] ?? LOCAL_SHARDS);
+    const shardCount = Number(
+      env[ENV.shardCount] ?? Math.max(LOCAL_SHARDS, SHARDS_PER_RUNNER * (options.runners ?? 0)),
+    );
     const [services, sandbox] = await Promise.all([
       startEmbedded({ dataDir, shardCount, dynamoEndpoint: env[ENV.dynamoEndpoint] }).then((started) => {
         stops.push(() => started.stop());
@@ -116,13 +124,28 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
       ]),
     });
     stops.push(() => eventLoop.stop());
-    const runner = new Runner({
-      config,
-      ports: { ...adapters, media, outbound, keyWrapper: services.keyWrapper, clock },
-      logger,
-    });
-    await runner.start();
-    stops.push(() => runner.stop());
+    const { [ENV.jwtSecrets]: _secrets, ...open } = services.env;
+    const runnerEnv: Record<string, string> = {
+      ...open,
+      [ENV.keyFile]: join(dataDir, 'master.key'),
+      [ENV.mediaDir]: join(dataDir, 'media'),
+      [ENV.outboundAllowLoopback]: String(config.outboundAllowLoopback),
+      ...(config.sandboxUrl && { [ENV.sandboxUrl]: config.sandboxUrl }),
+    };
+    let runner: Runner | undefined;
+    if (options.runners === undefined) {
+      const { keyWrapper } = services;
+      runner = new Runner({ config, ports: { ...adapters, media, outbound, keyWrapper, clock }, logger });
+      await runner.start();
+      stops.push(async () => runner?.stop());
+    } else {
+      const runners = startRunnerProcesses(options.runners, {
+        env: { ...env, ...runnerEnv },
+        onLine: (line) => process.stdout.write(`${line}\n`),
+      });
+      stops.push(() => runners.stop());
+      await runners.ready;
+    }
     const app = createApp({ ports, logger, trustedProxy, corsOrigins: webOrigins, docsDir: DOCS_DIR });
     const intakeLoop = startIntakeLoop({ ...ports, intake: adapters.intake });
     stops.push(() => intakeLoop.stop());
@@ -130,7 +153,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(close);
     stops.push(() => live.close());
     const removeAdminFile = writeAdminFile(dataDir, {
-      ...services.env,
+      ...runnerEnv,
       [ENV.intakeReplyQueues]: config.intakeReplyQueues.join(','),
       ...(topicArn ? { [ENV.eventTopic]: topicArn } : {}),
       INTAKE_QUEUE: queues.intake,

@@ -1,7 +1,14 @@
-/** `npm start`: the whole gateway on this machine. PORT, HOST, DATA_DIR; Ctrl-C ends it without logging anybody out. */
+/**
+ * `npm start`: the whole gateway on this machine. PORT, HOST, DATA_DIR; Ctrl-C ends it without logging anybody out.
+ * `npm start -- --runners 3`: with three runners as processes of their own instead of one in this one.
+ */
 import { mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** More than a machine of this kind carries. */
+const MAX_RUNNERS = 16;
 
 const dataDir = resolve(process.env.DATA_DIR ?? '.switchboard');
 const port = Number(process.env.PORT ?? 3000);
@@ -12,6 +19,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   process.exit(2);
 }
 
+const runners = readRunners();
 const startedMs = performance.now();
 mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 // In our own folder: whoever can write to a shared one could plant code. Hence the import comes after it.
@@ -21,6 +29,7 @@ const gateway = await startEmbeddedGateway({
   port,
   host,
   dataDir,
+  runners,
   env: { LOG_LEVEL: 'warn', ...process.env },
 }).catch((error: Error & { code?: string }) => {
   console.error(
@@ -30,6 +39,19 @@ const gateway = await startEmbeddedGateway({
   );
   process.exit(1);
 });
+
+function readRunners(): number | undefined {
+  try {
+    const { runners } = parseArgs({ options: { runners: { type: 'string' } } }).values;
+    if (runners === undefined || (/^\d+$/.test(runners) && Number(runners) <= MAX_RUNNERS)) {
+      return runners === undefined ? undefined : Number(runners);
+    }
+    console.error(`--runners must be a number from 0 to ${MAX_RUNNERS}, not "${runners}".`);
+  } catch (error) {
+    console.error((error as Error).message);
+  }
+  process.exit(2);
+}
 
 let stopping = false;
 async function stop(): Promise<void> {

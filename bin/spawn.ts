@@ -25,9 +25,10 @@ export interface SpawnedEntry {
 export async function spawnEntry(
   entry: 'start' | 'sandbox',
   env: Record<string, string | undefined>,
+  parameters: readonly string[] = [],
 ): Promise<SpawnedEntry> {
   const [, ...args] = packageJson.scripts[entry].split(' ');
-  const child: ChildProcess = spawn(process.execPath, args, {
+  const child: ChildProcess = spawn(process.execPath, [...args, ...parameters], {
     cwd: resolve(import.meta.dirname, '..'),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

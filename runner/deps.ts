@@ -13,6 +13,7 @@ import type { MediaStore } from '../lib/core/ports/media.ts';
 import type { OutboundClient } from '../lib/core/ports/outbound.ts';
 import type { KeyWrapper, SessionStore } from '../lib/core/ports/session-store.ts';
 import type { Logger } from './log.ts';
+import type { RunnerMetrics } from './metrics.ts';
 import type { Outbox } from './outbox.ts';
 import type { WhatsAppNetwork } from './session/connection.ts';
 
@@ -39,6 +40,7 @@ export interface RunnerDeps extends Omit<RunnerPorts, 'bells' | 'shards' | 'even
   owner: string;
   logger: Logger;
   outbox: Outbox;
+  metrics: RunnerMetrics;
   random(): number;
   network(environment: Environment, proxy: string | null): Promise<WhatsAppNetwork>;
   connectSlot(): Promise<() => void>;

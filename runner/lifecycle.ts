@@ -2,6 +2,7 @@ import type { Config } from '../lib/core/config.ts';
 import { newId } from '../lib/core/model/ids.ts';
 import type { RunnerPorts } from './deps.ts';
 import type { Logger } from './log.ts';
+import { NO_METRICS, type RunnerMetrics } from './metrics.ts';
 import { networkChooser } from './network.ts';
 import { Outbox } from './outbox.ts';
 import { Shard } from './shards.ts';
@@ -20,6 +21,7 @@ export interface RunnerOptions {
   config: Pick<Config, 'shardCount' | 'sandboxUrl' | 'waVersionLookup'>;
   ports: RunnerPorts;
   logger: Logger;
+  metrics?: RunnerMetrics;
 }
 
 /** A process's worth of sessions. */
@@ -30,7 +32,7 @@ export class Runner {
   readonly #outbox: Outbox;
   #state: RunnerState = 'starting';
 
-  constructor({ config, ports, logger }: RunnerOptions) {
+  constructor({ config, ports, logger, metrics = NO_METRICS }: RunnerOptions) {
     this.#log = logger.child({ runnerId: this.id });
     this.#outbox = new Outbox(ports.eventQueue, this.#log);
     const deps = {
@@ -38,6 +40,7 @@ export class Runner {
       owner: this.id,
       logger: this.#log,
       outbox: this.#outbox,
+      metrics,
       random: Math.random,
       connectSlot: slots(MAX_CONNECTING),
       network: networkChooser({
@@ -53,6 +56,11 @@ export class Runner {
 
   get state(): RunnerState {
     return this.#state;
+  }
+
+  /** Shards that it owns. */
+  get shards(): number[] {
+    return this.#shards.map((shard) => shard.number);
   }
 
   get workers(): InstanceWorker[] {

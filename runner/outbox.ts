@@ -1,5 +1,6 @@
 import type { EventBell, EventQueue } from '../lib/core/ports/events.ts';
 import type { Logger } from './log.ts';
+import { probe } from './probe.ts';
 
 /** How long bells gather: a busy instance rings once for many events. */
 const GATHER_MS = 10;
@@ -42,6 +43,7 @@ export class Outbox {
     const bells = [...this.#waiting.values()];
     this.#waiting.clear();
     if (bells.length === 0) return;
+    probe.at('announcing');
     try {
       await this.#queue.publish(bells);
     } catch (error) {

@@ -25,7 +25,8 @@ export function createPrometheusMetrics(facts: () => RunnerFacts): PrometheusMet
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, registers });
+  const histogram = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name, help, buckets, registers });
   const counter = (name: string, help: string) => new Counter({ name, help, registers });
   const queueAge = histogram(
     'switchboard_command_queue_seconds',

@@ -9,6 +9,7 @@ import type { RunnerDeps } from './deps.ts';
 import { outcomeEvents } from './events/tell.ts';
 import { HANDLERS, type Handler, type HandlerContext } from './handlers/index.ts';
 import type { Logger } from './log.ts';
+import { probe } from './probe.ts';
 import { Session } from './session/session.ts';
 import { ConnectionLost } from './session/whatsapp-session.ts';
 
@@ -122,7 +123,8 @@ export class InstanceWorker {
 
   async #run(session: Session, command: Command): Promise<void> {
     const { operation, clock } = { operation: command.operation, clock: this.#deps.clock };
-    const log = this.#log.child({ commandId: command.id, operation, attempt: command.attempt });
+    const { requestId, attempt } = command;
+    const log = this.#log.child({ commandId: command.id, requestId, operation, attempt, epoch: session.epoch });
     if (!isOperationName(operation)) {
       return this.#finish(session, command, failure('INTERNAL_ERROR', 'This runner does not know the operation.'), []);
     }
@@ -142,6 +144,7 @@ export class InstanceWorker {
     const startedMs = performance.now();
     const { outcome, writes } = await this.#attempt(session, command, operation, input.data);
     if (!outcome) return;
+    if (entry.sendsMessage && outcome.state === 'done') this.#deps.metrics.acked(clock() - command.acceptedAtMs);
     await this.#finish(session, command, outcome, writes);
     log.info({ state: outcome.state, ms: Math.round(performance.now() - startedMs) }, 'command finished');
     if (operation === 'instance.remove' && outcome.state === 'done') await this.#purge(session);
@@ -254,6 +257,7 @@ export class InstanceWorker {
       wrapper: deps.keyWrapper,
       network: deps.network,
       connectSlot: deps.connectSlot,
+      metrics: deps.metrics,
       logger: deps.logger.child({ shard: this.#shard }),
       clock: deps.clock,
       random: deps.random,

@@ -18,10 +18,8 @@ export function requestId(): MiddlewareHandler<ApiEnv> {
 export function callerOrigin(trustedProxy: readonly string[]): MiddlewareHandler<ApiEnv> {
   const read = originReader(trustedProxy);
   return async (c, next) => {
-    c.set(
-      'origin',
-      read(c.env, (name) => c.req.header(name)),
-    );
+    const origin = read(c.env, (name) => c.req.header(name));
+    c.set('origin', { ...origin, requestId: c.get('requestId') });
     await next();
   };
 }

@@ -27,6 +27,10 @@ export const ENV = {
   eventTopic: 'EVENT_TOPIC',
   logLevel: 'LOG_LEVEL',
   waVersionLookup: 'WA_VERSION_LOOKUP',
+  runnerHost: 'RUNNER_HOST',
+  runnerPort: 'RUNNER_PORT',
+  keyFile: 'KEY_FILE',
+  mediaDir: 'MEDIA_DIR',
 } as const;
 
 const schema = z.object({
@@ -123,19 +127,41 @@ const schema = z.object({
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Ask WhatsApp for its current web version before a live connect. */
   waVersionLookup: z.stringbool().default(true),
+  /** Where a runner answers health checks and scrapes; port 0 takes any free one. */
+  runnerHost: z.string().min(1).default('127.0.0.1'),
+  runnerPort: z.coerce.number().int().min(0).max(65_535).default(9_464),
+  /** The file that wraps the data keys of sessions, where there is no KMS. */
+  keyFile: z.string().min(1).optional(),
+  /** Folder of the files of requests, where there is no S3. */
+  mediaDir: z.string().min(1).optional(),
 });
 
+/** A runner signs nobody in, so it never gets the secrets for that. */
+const runnerSchema = schema.omit({ jwtSecrets: true });
+
 export type Config = z.output<typeof schema>;
+export type RunnerConfig = z.output<typeof runnerSchema>;
 export type ConfigKey = keyof typeof ENV;
 
 /**
  * Parses the environment once per process.
  * @throws Error that names every wrong variable and what is expected of it
  */
-export function readConfig(env: Record<string, string | undefined>): Config {
+export function readConfig(env: Environment): Config {
+  return parse(schema, env);
+}
+
+/** As `readConfig`, for the process of a runner. */
+export function readRunnerConfig(env: Environment): RunnerConfig {
+  return parse(runnerSchema, env);
+}
+
+type Environment = Record<string, string | undefined>;
+
+function parse<S extends z.ZodType>(shape: S, env: Environment): z.output<S> {
   const raw: Record<string, string | undefined> = {};
   for (const [key, name] of Object.entries(ENV)) if (env[name] !== undefined && env[name] !== '') raw[key] = env[name];
-  const parsed = schema.safeParse(raw);
+  const parsed = shape.safeParse(raw);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
     const key = issue.path[0] as ConfigKey;

@@ -171,14 +171,17 @@ function makeRepository(
       if (stanza) vault.inbound.record(hash, messageOf(stanza), plaintext, encodeBinaryNode(stanza), put);
       stats.decrypted++;
       return plaintext;
-    }).then((plaintext) => {
-      probe.at('decrypted');
-      return plaintext;
-    }, (error) => {
-      stats.failedDecrypts++;
-      vault.metrics.decryptFailed(decryptFailureOf(error));
-      throw error;
-    });
+    }).then(
+      (plaintext) => {
+        probe.at('decrypted');
+        return plaintext;
+      },
+      (error) => {
+        stats.failedDecrypts++;
+        vault.metrics.decryptFailed(decryptFailureOf(error));
+        throw error;
+      },
+    );
   };
 
   return {

@@ -18,6 +18,8 @@ import {
 import type { NameBook } from '../events/parties.ts';
 import { ToldMemory } from '../events/told-memory.ts';
 import { baileysLogger, type Logger } from '../log.ts';
+import type { RunnerMetrics } from '../metrics.ts';
+import { probe } from '../probe.ts';
 import { type ContactActions, createContactActions } from './actions/contacts.ts';
 import type { ActionDeps } from './actions/deps.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
@@ -35,6 +37,7 @@ export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMe
   store: SessionStore;
   wrapper: KeyWrapper;
   events: VaultEvents;
+  metrics?: RunnerMetrics;
   /** Called once when the vault has died: fenced by another owner, or the store is unreachable. */
   onDead(reason: 'fenced' | 'store'): void;
 }
@@ -103,9 +106,10 @@ export class Session implements WhatsAppSession, SessionControl {
   /** Takes the instance's fence and loads its keys. Does not connect. @throws when the store cannot be read */
   static async load(options: SessionOptions): Promise<Session> {
     let onFatal: (error: Error) => void = () => undefined;
-    const { store, wrapper, tenantId, instanceId, owner, events } = options;
+    const { store, wrapper, tenantId, instanceId, owner, events, metrics } = options;
     const vault = await Vault.open({
       ...{ store, wrapper, tenantId, instanceId, owner, events },
+      ...(metrics && { metrics }),
       onFatal: (error) => onFatal(error),
     });
     const session = new Session(options, vault);
@@ -119,6 +123,10 @@ export class Session implements WhatsAppSession, SessionControl {
 
   get isOpen(): boolean {
     return this.#connection.sock !== undefined;
+  }
+
+  get status(): InstanceStatus {
+    return this.#connection.state.status;
   }
 
   /** Linked and not stopped: it is open or on its way to be. */
@@ -154,12 +162,12 @@ export class Session implements WhatsAppSession, SessionControl {
 
   async connect(pairWithPhone?: string): Promise<InstanceStatus> {
     await this.#connection.connect(pairWithPhone);
-    return this.#connection.state.status;
+    return this.status;
   }
 
   async restart(): Promise<InstanceStatus> {
     await this.#connection.reopen();
-    return this.#connection.state.status;
+    return this.status;
   }
 
   async configure(settings: InstanceSettings): Promise<void> {
@@ -171,7 +179,7 @@ export class Session implements WhatsAppSession, SessionControl {
     await this.#connection.close();
     this.#connection.forget();
     await this.flushed();
-    return this.#connection.state.status;
+    return this.status;
   }
 
   async remove(): Promise<void> {
@@ -227,6 +235,7 @@ export class Session implements WhatsAppSession, SessionControl {
     });
     if (!answer) throw new ConnectionLost("WhatsApp's server did not acknowledge the message in time.");
     if (answer.attrs.error) throw refused(answer.attrs.error);
+    probe.at('acked');
     const ackedAtMs = this.#options.clock();
     const health = this.#health.acked(performance.now() - startedMs, ackedAtMs);
     if (health) this.#connection.setState({ health });

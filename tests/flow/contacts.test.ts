@@ -186,7 +186,7 @@ describe('settings of the instance', () => {
   async function configure(settings: object): Promise<void> {
     await instance.user.must('PUT', `/api/instances/${instance.name}`, { settings });
     await until(() =>
-      gateway.gateway.runner.workers.some(({ session }) =>
+      gateway.runner.workers.some(({ session }) =>
         Object.entries(settings).every(([name, value]) => session?.settings[name as 'rejectCalls'] === value),
       ),
     );

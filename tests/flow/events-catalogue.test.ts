@@ -217,7 +217,7 @@ describe('calls and presence', () => {
     expect((await told('call.ended', (call) => call.callId === callId)).data.reason).toBe('hung_up');
     await instance.user.must('PUT', '/api/instances/told', { settings: { rejectCalls: true } });
     // The runner takes settings over a moment later: until then calls ring through.
-    const { workers } = gateway.gateway.runner;
+    const { workers } = gateway.runner;
     await vi.waitUntil(() => workers.some(({ session }) => session?.settings.rejectCalls), { timeout: 10_000 });
     const unwanted = ann.call(instance.phone);
     const rejected = await told('call.rejected', (call) => call.callId === unwanted);

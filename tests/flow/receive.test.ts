@@ -32,7 +32,7 @@ describe('receiving', () => {
       phone: writer.number,
       lid: lid.split('@')[0],
     });
-    const { runner } = gateway.gateway;
+    const { runner } = gateway;
     expect(runner.workers).toHaveLength(1);
   });
 

@@ -168,6 +168,7 @@ export function aCommand(
     epoch: 0,
     output: null,
     error: null,
+    requestId: null,
     ...fields,
   };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedGateway, startEmbeddedGateway } from '../../bin/embedded.ts';
+import type { Runner } from '../../runner/lifecycle.ts';
 import { Person } from './person.ts';
 
 /** An embedded gateway in this process, on a data folder of its own. */
@@ -28,6 +29,10 @@ export class TestGateway {
 
   get gateway(): EmbeddedGateway {
     return this.#gateway;
+  }
+
+  get runner(): Runner {
+    return this.#gateway.runner as Runner;
   }
 
   get controlUrl(): string {

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { RunnerConfig } from '../config.ts';
 import type { Clock, IntakeQueue, Ports, ShardStore } from '../ports/index.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import { createAccountStore } from './dynamodb/accounts.ts';
@@ -57,7 +57,7 @@ export interface Adapters
 }
 
 /** The stores of a process over one DynamoDB and one SQS client. Nothing is connected until it is used. */
-export function createAdapters(config: Config, { clock = Date.now }: { clock?: Clock } = {}): Adapters {
+export function createAdapters(config: RunnerConfig, { clock = Date.now }: { clock?: Clock } = {}): Adapters {
   const { mainTable, keysTable } = config;
   const dynamo = createDynamo(config);
   const sqs = createSqsClient(config);

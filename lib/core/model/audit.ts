@@ -2,6 +2,8 @@
 export interface Origin {
   address: string | null;
   userAgent: string | null;
+  /** Of the request, as its answer and the logs have it. */
+  requestId?: string;
 }
 
 /** Management writes that are recorded. The names are what callers filter by. */

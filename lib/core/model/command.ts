@@ -45,6 +45,8 @@ export interface Command {
   epoch: number;
   output: unknown;
   error: CommandError | null;
+  /** Of the request that it was accepted from, for the logs of both sides. */
+  requestId: string | null;
 }
 
 /** True when the row will not change any more. */

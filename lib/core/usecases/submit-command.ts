@@ -54,7 +54,7 @@ export async function submitCommand(
     return { command: await replay(ports, instance, earlier.commandId), replayed: true };
   }
 
-  const command = newCommand(instance, name, operation, parsed, ports.clock());
+  const command = newCommand(instance, name, operation, parsed, ports.clock(), principal.origin.requestId);
   const result = await ports.commands.accept({
     command,
     message: command.messageId === null ? null : messageOf(command, command.messageId, parsed),
@@ -89,6 +89,7 @@ function newCommand(
   operation: Operation,
   input: unknown,
   nowMs: number,
+  requestId: string | undefined,
 ): Command {
   const id = newSortableId('cmd', nowMs);
   return {
@@ -109,6 +110,7 @@ function newCommand(
     epoch: 0,
     output: null,
     error: null,
+    requestId: requestId ?? null,
   };
 }
 

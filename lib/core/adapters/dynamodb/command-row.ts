@@ -53,6 +53,7 @@ export function commandOfRow(row: Row): Command | undefined {
     epoch: fields.epoch ?? 0,
     output: fromJson(fields.output),
     error: fromJson(fields.error) as Command['error'],
+    requestId: fields.requestId ?? null,
   };
 }
 

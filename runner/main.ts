@@ -1,0 +1,83 @@
+/**
+ * A runner as a process: what ECS runs, and what `npm start -- --runners 3` starts three of. The environment says which
+ * gateway it belongs to (lib/core/config.ts).
+ *
+ *   SIGTERM, SIGINT ──► draining: nothing new; what is in flight ends ──► sessions closed, not logged out ──► exit 0
+ *                          └─ again, or after `MAX_DRAIN_MS` ──► exit 1 at once: the next owner resumes from the rows
+ */
+import { readRunnerConfig } from '../lib/core/config.ts';
+import type { InstanceStatus } from '../lib/core/model/instance.ts';
+import { startHealthServer } from './health.ts';
+import { Runner } from './lifecycle.ts';
+import { createLogger } from './log.ts';
+import { createRunnerPorts } from './ports.ts';
+import { createPrometheusMetrics } from './prometheus.ts';
+
+/** What a parent process is told once the runner works. */
+export interface RunnerReady {
+  ready: true;
+  runnerId: string;
+  /** Of its health and metrics. */
+  url: string;
+}
+
+/** Below the 120 s that ECS waits before it kills. */
+const MAX_DRAIN_MS = 100_000;
+
+const config = readRunnerConfig(process.env);
+const base = createLogger(config.logLevel, { service: 'runner' });
+const { ports, close } = createRunnerPorts(config);
+const metrics = createPrometheusMetrics(() => ({ ...vitals(), shards: runner.shards.length, sessions: sessions() }));
+const runner = new Runner({ config, ports, logger: base, metrics });
+const logger = base.child({ runnerId: runner.id });
+
+/** State may be wrong after an error that nobody expected, and what is stored is right. */
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error) => {
+    logger.fatal({ err: error }, 'an error that nobody expected ends the runner');
+    process.exit(1);
+  });
+}
+
+function vitals() {
+  return { state: runner.state, heartbeatAgeMs: 0 };
+}
+
+function sessions(): Map<InstanceStatus, number> {
+  const counts = new Map<InstanceStatus, number>();
+  for (const { session } of runner.workers) {
+    if (session) counts.set(session.status, (counts.get(session.status) ?? 0) + 1);
+  }
+  return counts;
+}
+
+let stopping = false;
+async function stop(signal: string): Promise<void> {
+  if (stopping) {
+    logger.warn({ signal }, 'a second signal ends the runner at once');
+    process.exit(1);
+  }
+  stopping = true;
+  const startedMs = performance.now();
+  logger.info({ signal }, 'draining');
+  setTimeout(() => {
+    logger.error({ maxMs: MAX_DRAIN_MS }, 'the drain took too long');
+    process.exit(1);
+  }, MAX_DRAIN_MS).unref();
+  await runner.stop();
+  await health.close();
+  await close();
+  logger.info({ ms: Math.round(performance.now() - startedMs) }, 'drained');
+  process.exit(0);
+}
+const { runnerHost: host, runnerPort: port } = config;
+const health = await startHealthServer({ host, port, vitals, metrics });
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+// A parent that is gone has taken the database with it: there is nothing left to flush to.
+process.on('disconnect', () => {
+  logger.error('the parent process is gone');
+  process.exit(1);
+});
+await runner.start();
+logger.info({ url: health.url, pid: process.pid }, 'runner ready');
+process.send?.({ ready: true, runnerId: runner.id, url: health.url } satisfies RunnerReady);

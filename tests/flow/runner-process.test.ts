@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
+import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
+import { sample, scrape } from '../support/metrics.ts';
+import { Person } from '../support/person.ts';
+
+let folder: string;
+let gateway: SpawnedEntry;
+let user: ApiClient;
+let instance: LinkedInstance;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'switchboard-runners-'));
+  gateway = await spawnEntry('start', { PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'trace' }, ['--runners', '1']);
+  user = await register(gateway.url);
+  instance = await linkInstance(user);
+});
+afterAll(async () => {
+  await gateway?.kill();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface LogLine {
+  service?: string;
+  msg: string;
+  url?: string;
+  pid?: number;
+  requestId?: string;
+  [field: string]: unknown;
+}
+
+function logLines(): LogLine[] {
+  return gateway
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+const ofRunner = () => logLines().filter((line) => line.service === 'runner');
+const ready = () => ofRunner().filter(({ msg }) => msg === 'runner ready');
+
+describe('npm start -- --runners 1', () => {
+  it('answers health checks, and counts what happens', async () => {
+    const { url } = ready()[0] as { url: string };
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ok: true, state: 'running' });
+    expect((await fetch(`${url}/`)).status).toBe(404);
+    const sandboxUrl = /Sandbox:\s+(\S+)/.exec(gateway.output())?.[1] as string;
+    const writer = new Person(sandboxUrl, freshNumber('9001'));
+    for (const text of ['one', 'two'])
+      await instance.key.must('POST', '/api/messages/text', { to: writer.number, text });
+    await instance.key.until('/api/messages?direction=received', ({ body }) => body.data.messages.length === 2);
+    const metrics = await scrape(url);
+    expect(sample(metrics, 'switchboard_sessions', { state: 'CONNECTED' })).toBe(1);
+    expect(sample(metrics, 'switchboard_accept_to_ack_seconds_count')).toBe(2);
+    expect(sample(metrics, 'switchboard_command_queue_seconds_count')).toBeGreaterThanOrEqual(3);
+    expect(sample(metrics, 'switchboard_commit_seconds_count')).toBeGreaterThan(2);
+    expect(sample(metrics, 'switchboard_shards_owned')).toBeGreaterThanOrEqual(4);
+    expect(sample(metrics, 'switchboard_connects_in_progress')).toBe(0);
+    expect(sample(metrics, 'switchboard_decrypt_failures_total', { kind: 'bad_mac' })).toBe(0);
+    expect(sample(metrics, 'switchboard_fence_refusals_total')).toBe(0);
+    expect(sample(metrics, 'switchboard_rss_per_session_bytes')).toBeGreaterThan(1_000_000);
+  });
+
+  it('logs a command with the request that it came from, its instance, shard and epoch, and no number', async () => {
+    const sent = await instance.key.must('POST', '/api/messages/text', { to: freshNumber(), text: 'TOP-SECRET' });
+    const requestId = sent.headers.get('x-request-id');
+    await expect.poll(() => logLines().filter((line) => line.requestId === requestId).length).toBeGreaterThanOrEqual(2);
+    const mine = logLines().filter((line) => line.requestId === requestId);
+    expect(mine.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['command finished', 'request']));
+    expect(mine.find(({ msg }) => msg === 'command finished')).toMatchObject({
+      runnerId: expect.stringMatching(/^runner_/),
+      instanceId: expect.stringMatching(/^inst_/),
+      shard: expect.any(Number),
+      epoch: expect.any(Number),
+      operation: 'message.sendText',
+    });
+    const { phone } = instance;
+    for (const secret of ['TOP-SECRET', phone, sent.body.data.to as string])
+      expect(gateway.output()).not.toContain(secret);
+  });
+
+  it('starts a crashed runner again, which brings the sessions back', async () => {
+    const { pid } = ready()[0] as { pid: number };
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => ready().length, { timeout: 30_000 }).toBe(2);
+    const text = 'after the crash';
+    const to = freshNumber();
+    const sent = await instance.key.must('POST', '/api/messages/text', { to, text });
+    const path = `/api/messages/${sent.body.data.messageId}/status`;
+    await instance.key.until(path, ({ body }) => ['SENT', 'DELIVERED', 'READ'].includes(body.data.status), 60_000);
+  });
+
+  it('ends on SIGTERM with code 0 after its runners have drained, and leaves no process behind', async () => {
+    const { pid } = ready().at(-1) as { pid: number };
+    expect(await gateway.stop()).toBe(0);
+    expect(ofRunner().map(({ msg }) => msg)).toEqual(expect.arrayContaining(['draining', 'drained']));
+    for (const each of [pid, -gateway.pid]) expect(() => process.kill(each, 0)).toThrow(/ESRCH/);
+  });
+});
+
+describe('npm start -- --runners', () => {
+  it.each(['x', '-1', '99'])('refuses %s with a sentence', async (count) => {
+    const env = { PORT: '0', DATA_DIR: join(folder, 'never') };
+    await expect(spawnEntry('start', env, [`--runners=${count}`])).rejects.toThrow(/--runners must be a number/);
+  });
+});
