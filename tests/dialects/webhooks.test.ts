@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WebhookLoop } from '../../functions/webhooks/loop.ts';
+import type { Delivery } from '../../lib/core/model/webhook.ts';
 import { DISABLE_AFTER_MS } from '../../lib/core/model/webhook-schedule.ts';
 import type { OutboundRequest } from '../../lib/core/ports/index.ts';
 import { type Account, ApiRig, errorBody, ISO, id } from '../support/api-rig.ts';
@@ -291,12 +292,12 @@ describe('deliveries', () => {
       open -= 1;
       return { status: 503 };
     });
-    const more = await Promise.all(Array.from({ length: 6 }, (_, i) => happen(john, webhookId, `more ${i}`)));
+    const more = await Promise.all(Array.from({ length: 3 }, (_, i) => happen(john, webhookId, `more ${i}`)));
     for (const { delivery } of more) await settled(webhookId, delivery.id);
     expect(most).toBe(1);
     const stats = await eventually(async () => {
       const { body } = await rig.call('GET', `${path}/stats`, undefined, as(john));
-      return body.data.failedAttempts >= 7 ? body.data : undefined;
+      return body.data.failedAttempts >= 4 ? body.data : undefined;
     });
     expect(stats).toMatchObject({ delivered: 0, successRate: '0.0%', failingSince: ISO, isActive: true });
     answers.delete(url);
@@ -305,6 +306,104 @@ describe('deliveries', () => {
       const now = await rig.ports.deliveries.get(webhookId, mended.delivery.id);
       return now?.state === 'delivered' ? now : undefined;
     });
+  });
+
+  const stateOf = async (webhookId: string, { delivery }: { delivery: { id: string } }) => {
+    const { state, tries, nextAttemptAtMs } = (await rig.ports.deliveries.get(webhookId, delivery.id)) as Delivery;
+    return { state, tries, nextAttemptAtMs };
+  };
+  const untilDelivered = (webhookId: string, what: { delivery: { id: string } }) =>
+    eventually(async () => ((await stateOf(webhookId, what)).state === 'delivered' ? true : undefined));
+
+  /** An endpoint at which some events have failed, and wait for a minute or more: the host was too busy. */
+  async function down(names: readonly string[]) {
+    const john = await rig.register();
+    const { id: webhookId, url, path } = await hook(john);
+    answers.set(url, () => ({ status: 429 }));
+    const waiting = [];
+    for (const name of names) {
+      const what = await happen(john, webhookId, name);
+      waiting.push({ ...what, failed: await settled(webhookId, what.delivery.id) });
+    }
+    for (const { failed } of waiting) expect(failed.nextAttemptAtMs).toBeGreaterThan(Date.now() + 30_000);
+    return { john, webhookId, url, path, waiting };
+  }
+  const answerBy = (broken: (text: string) => StubAnswer | undefined) => () =>
+    broken(String(calls.at(-1)?.request.body)) ?? { status: 200 };
+
+  it('that wait because of failures follow the first that goes well, and one that fails again keeps its place', async () => {
+    const { john, webhookId, url, waiting } = await down(['first', 'poison', 'third']);
+    answers.set(
+      url,
+      answerBy((text) => (text.includes('poison') ? { status: 500 } : undefined)),
+    );
+    await untilDelivered(webhookId, await happen(john, webhookId, 'mended'));
+    const [first, poison] = waiting as [(typeof waiting)[0], (typeof waiting)[0]];
+    await untilDelivered(webhookId, first);
+    const tried = await eventually(async () => {
+      const now = await stateOf(webhookId, poison);
+      return now.tries === 2 ? now : undefined;
+    });
+    expect(tried).toEqual({
+      state: 'pending',
+      tries: 2,
+      nextAttemptAtMs: (poison.failed.nextAttemptAtMs as number) + 1,
+    });
+    // It is not brought forward for a second time, whatever fails and goes well around it.
+    answers.set(url, () => ({ status: 429 }));
+    for (const name of ['down', 'again']) await settled(webhookId, (await happen(john, webhookId, name)).delivery.id);
+    answers.delete(url);
+    await untilDelivered(webhookId, await happen(john, webhookId, 'mended again'));
+    await eventually(async () => {
+      const left = [];
+      for await (const page of rig.ports.deliveries.waiting(webhookId, 0)) left.push(...page);
+      return left.length === 1 ? true : undefined;
+    });
+    expect(await stateOf(webhookId, poison)).toEqual(tried);
+  });
+
+  it('wait as long as the endpoint asked for, unless they are asked for: by a test what failed, by a replay all', async () => {
+    const { john, webhookId, url, path, waiting } = await down(['first', 'second']);
+    answers.set(url, () => ({ status: 503, headers: { 'retry-after': '500' } }));
+    const asked = await happen(john, webhookId, 'asked to wait');
+    await settled(webhookId, asked.delivery.id);
+    answers.delete(url);
+    // The endpoint asked to be left alone, so a new event is not tried.
+    const later = await happen(john, webhookId, 'later');
+    const test = await rig.call('POST', `${path}/test`, {}, as(john));
+    expect(test.body.data.delivered).toBe(true);
+    for (const what of [...waiting, later]) await untilDelivered(webhookId, what);
+    expect(await stateOf(webhookId, asked)).toMatchObject({ state: 'pending', tries: 1 });
+    await rig.call('POST', `${path}/replay`, { failed: true }, as(john));
+    await untilDelivered(webhookId, asked);
+    expect(await stateOf(webhookId, asked)).toMatchObject({ tries: 2 });
+    expect((await stateOf(webhookId, later)).tries).toBe(1);
+  });
+
+  it('that wait are sent at once by a replay of one, and by a new URL', async () => {
+    const { john, webhookId, url, path, waiting } = await down(['one', 'another']);
+    answers.delete(url);
+    const [one, another] = waiting as [(typeof waiting)[0], (typeof waiting)[0]];
+    const replayed = await rig.call('POST', `${path}/deliveries/${one.delivery.id}/replay`, {}, as(john));
+    expect(replayed.body.data).toMatchObject({ status: 'pending', nextAttemptAt: ISO });
+    await untilDelivered(webhookId, one);
+    await untilDelivered(webhookId, another);
+
+    const moved = await down(['one', 'another']);
+    await rig.call('PUT', moved.path, { url: newUrl() }, as(moved.john));
+    for (const what of moved.waiting) await untilDelivered(moved.webhookId, what);
+  });
+
+  it('do not burn while the endpoint is down: one at a time finds out, after a rest', async () => {
+    const { john, webhookId, path, url } = await down(['1', '2', '3', '4']);
+    await rig.ports.deliveries.lease(webhookId, 'rig', 0);
+    await rig.ports.deliveries.checkIn(webhookId, 'rig', { restUntilMs: Date.now() + 3_600_000 }, 0);
+    const waiting = await Promise.all(Array.from({ length: 5 }, (_, i) => happen(john, webhookId, `waits ${i}`)));
+    expect(await rig.ports.deliveries.lease(webhookId, 'rig', 0)).toBeUndefined();
+    answers.delete(url);
+    expect((await rig.call('POST', `${path}/replay`, { failed: true }, as(john))).status).toBe(202);
+    for (const what of waiting) await untilDelivered(webhookId, what);
+    for (const what of waiting) expect((await stateOf(webhookId, what)).tries).toBe(1);
   });
 
   it('end an endpoint that has only failed for five days, and this is told once', async () => {
@@ -317,8 +416,12 @@ describe('deliveries', () => {
       await rig.ports.webhooks.disable(row, 'failing');
       await rig.call('PUT', `/api/webhooks/${webhookId}`, { isActive: true }, as(john));
     });
-    await deliveries.lease(webhookId, 'earlier', 0);
-    await deliveries.checkIn(webhookId, 'earlier', { failingSinceMs: Date.now() - DISABLE_AFTER_MS }, 0);
+    const failing = { failingSinceMs: Date.now() - DISABLE_AFTER_MS };
+    // Made active, it is looked at; the lease is free after that.
+    await eventually(async () => {
+      const leased = await deliveries.lease(webhookId, 'earlier', 0);
+      return (leased && (await deliveries.checkIn(webhookId, 'earlier', failing, 0))) || undefined;
+    });
     await happen(john, webhookId, 'the last straw');
     const off = await eventually(async () => {
       const now = await hookOf(john, webhookId);

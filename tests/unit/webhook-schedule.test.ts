@@ -5,6 +5,7 @@ import {
   MAX_ATTEMPTS,
   PAUSES_MS,
   pauseAfter,
+  restAfter,
   retryAfterMs,
 } from '../../lib/core/model/webhook-schedule.ts';
 
@@ -56,6 +57,25 @@ describe('the schedule', () => {
     expect(retryAfterMs(undefined, nowMs)).toBeUndefined();
     expect(retryAfterMs('1e3', nowMs)).toBeUndefined();
     expect(retryAfterMs('99999999999999', nowMs)).toBeUndefined();
+  });
+});
+
+describe('the rest of a failing endpoint', () => {
+  const rest = (failures: number, random = 0.5, retryAfter?: string) =>
+    seconds(restAfter({ failures, retryAfter, nowMs }, random));
+
+  it('begins with the fourth failure in a row and grows to a minute', () => {
+    const rests = Array.from({ length: 12 }, (_, i) => rest(i + 1));
+    expect(rests).toEqual([0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect([rest(10, 0), rest(10, 1)]).toEqual([48, 72]);
+  });
+
+  it.each([
+    ['from the first failure on', 1, '120', 120],
+    ['not less than it would be', 10, '5', 60],
+    ['up to a quarter of an hour', 1, '86400', 900],
+  ])('is what the endpoint asks for: %s', (_what, failures, retryAfter, expected) => {
+    expect(rest(failures, 0.5, retryAfter)).toBe(expected);
   });
 });
 

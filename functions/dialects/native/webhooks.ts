@@ -224,7 +224,7 @@ export const webhookRoutes: Route[] = [
   route({
     method: 'POST',
     path: '/api/webhooks/:id/replay',
-    summary: 'Send again all events of a time, or all whose delivery has failed',
+    summary: 'Send again all events of a time, or all whose delivery, or last attempt, has failed',
     tag: TAG,
     credential: 'user',
     params: byId,
@@ -233,7 +233,7 @@ export const webhookRoutes: Route[] = [
     response: z.object({ message }),
     errors: ['INVALID_STATE'],
     run: async (ports, { principal, params, body: { from, to, failed } }) => {
-      const filter = { fromMs: from, toMs: to, ...(failed && { state: 'failed' as const }) };
+      const filter = { fromMs: from, toMs: to, ...(failed && { failed }) };
       await replayDeliveries(ports, principal, { target: target({ params }), filter });
       return { data: { message: 'Replay initiated' } };
     },

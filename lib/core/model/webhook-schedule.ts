@@ -29,6 +29,14 @@ export const MIN_THROTTLED_MS = MINUTE_MS;
 /** An endpoint that has only failed for this long is switched off. */
 export const DISABLE_AFTER_MS = 5 * 24 * HOUR_MS;
 
+/** Failures in a row before an endpoint is left alone between two attempts, and from when on it is called down. */
+const RESTLESS_FAILURES = 3;
+export const DOWN_AFTER_FAILURES = 2;
+const FIRST_REST_MS = SECOND_MS;
+const MAX_REST_MS = MINUTE_MS;
+/** SQS holds a bell back for as long. */
+const MAX_ASKED_REST_MS = 15 * MINUTE_MS;
+
 const BUSY = new Set([429, 502, 504]);
 const GONE = 410;
 
@@ -48,10 +56,30 @@ export interface FailedAttempt {
 export function pauseAfter({ attempt, status, retryAfter, nowMs }: FailedAttempt, random: number): number | null {
   const pauseMs = PAUSES_MS[attempt];
   if (pauseMs === undefined || status === GONE) return null;
-  const jittered = pauseMs * (1 - JITTER + 2 * JITTER * random);
   const asked = Math.min(retryAfterMs(retryAfter, nowMs) ?? 0, 2 * pauseMs);
   const least = status !== null && BUSY.has(status) ? MIN_THROTTLED_MS : 0;
-  return Math.round(Math.max(jittered, asked, least));
+  return Math.round(Math.max(jittered(pauseMs, random), asked, least));
+}
+
+/**
+ * How long an endpoint is left alone after a failure, whatever waits for it: one delivery at a time finds out whether it
+ * is mended, and the others keep their attempts. A new event does not end the rest; a test and a replay do.
+ *
+ *   failures in a row   1–3   4    5    6    7    8     9     10 …
+ *   rest                 0   1 s  2 s  4 s  8 s  16 s  32 s  60 s     each ± 20 %; at least Retry-After, up to 15 min
+ */
+export function restAfter(
+  { failures, retryAfter, nowMs }: Pick<FailedAttempt, 'retryAfter' | 'nowMs'> & { failures: number },
+  random: number,
+): number {
+  const asked = Math.min(retryAfterMs(retryAfter, nowMs) ?? 0, MAX_ASKED_REST_MS);
+  if (failures <= RESTLESS_FAILURES) return asked;
+  const restMs = Math.min(FIRST_REST_MS * 2 ** (failures - RESTLESS_FAILURES - 1), MAX_REST_MS);
+  return Math.max(Math.round(jittered(restMs, random)), asked);
+}
+
+function jittered(ms: number, random: number): number {
+  return ms * (1 - JITTER + 2 * JITTER * random);
 }
 
 /** A `Retry-After` of seconds or of a date, as ms from `nowMs` on; undefined when it is neither. */

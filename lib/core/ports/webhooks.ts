@@ -9,8 +9,11 @@ export interface WebhookStore {
   get(tenantId: string, webhookId: string): Promise<Webhook | undefined>;
   /** All of a tenant (at most `MAX_WEBHOOKS`), oldest first; consistent. */
   list(tenantId: string): Promise<Webhook[]>;
-  /** Conditional on nobody having changed it since `before`. Returns false when somebody has, or it is gone. */
-  update(before: Webhook, changes: WebhookChanges, audit: AuditEntry): Promise<boolean>;
+  /**
+   * Conditional on nobody having changed it since `before`. Returns false when somebody has, or it is gone. With
+   * `backlog` the worker tries again what waits because of earlier failures.
+   */
+  update(before: Webhook, changes: WebhookChanges, audit: AuditEntry, backlog?: DueKey): Promise<boolean>;
   /** Returns false when it was gone. What is still to be delivered is dropped by the worker. */
   remove(webhook: Webhook, audit: AuditEntry): Promise<boolean>;
   /** Those of an instance that is deleted. Returns them. */
@@ -24,13 +27,18 @@ export interface WebhookStore {
 export interface DeliveryFilter {
   state?: DeliveryState | undefined;
   eventType?: string | undefined;
+  /** Those that have failed in the end, and those whose last attempt has. */
+  failed?: boolean | undefined;
   /** Of the event, both included, ms since epoch. */
   fromMs?: number | undefined;
   toMs?: number | undefined;
 }
 
-/** What waits for an endpoint: an attempt of a delivery, or work on its log. */
-export type DueEntry = DueKey & (DueAttempt | { kind: 'replay'; filter: DeliveryFilter } | { kind: 'clear' });
+/** Work on an endpoint's log, or on what waits for it because of earlier failures. */
+export type DueWork = { kind: 'replay'; filter: DeliveryFilter } | { kind: 'clear' } | { kind: 'backlog' };
+
+/** What waits for an endpoint. */
+export type DueEntry = DueKey & (DueAttempt | DueWork);
 
 export interface DueAttempt {
   kind: 'event' | 'test';
@@ -40,6 +48,8 @@ export interface DueAttempt {
   >;
   /** Attempts since it was sent or replayed. */
   attempt: number;
+  /** Why it is not brought forward when the endpoint is mended: that asked for the pause, or it was before, in vain. */
+  held?: 'asked' | 'tried' | undefined;
 }
 
 export interface DueKey {
@@ -61,12 +71,19 @@ export interface EndpointHealth {
   answered: number;
   /** Since when there were only failures; null: the last attempt went well, or there was none. */
   failingSinceMs: number | null;
+  failuresInRow: number;
   lastDeliveredAtMs: number | null;
   lastFailedAtMs: number | null;
 }
 
-/** What changed in an endpoint's health; numbers are added. */
-export type HealthChange = Partial<EndpointHealth>;
+/** What changed in an endpoint's health, and until when it is left alone; counts are added. */
+export type HealthChange = Partial<EndpointHealth> & { restUntilMs?: number };
+
+/** What follows an attempt. */
+export type AfterAttempt =
+  | ({ state: 'pending'; atMs: number } & Pick<DueAttempt, 'attempt' | 'held'>)
+  | { state: 'delivered' }
+  | { state: 'failed'; error: string };
 
 /**
  * Deliveries, what is due, and who works on an endpoint. The rows are the truth: bells only say that it is worth
@@ -82,28 +99,30 @@ export interface DeliveryStore {
   get(webhookId: string, deliveryId: string): Promise<Delivery | undefined>;
   /** Newest first. A filter that finds little may end a page early: `nextCursor` goes on. */
   list(webhook: Webhook, filter: DeliveryFilter, limit: number, cursor?: string): Promise<Page<Delivery>>;
-  /** Due at once, from the first attempt on. Conditional on it not being pending. Returns false when it is. */
+  /**
+   * Due at once, from the first attempt on. Conditional on nothing having happened to it meanwhile. Returns false then,
+   * and for one that is pending and due already.
+   */
   replay(delivery: Delivery): Promise<boolean>;
-  /** Has the worker replay, or delete, what the log holds. */
-  addWork(key: DueKey, work: { kind: 'replay'; filter: DeliveryFilter } | { kind: 'clear' }): Promise<void>;
+  addWork(key: DueKey, work: DueWork): Promise<void>;
   endWork(entry: DueKey): Promise<void>;
 
-  /** Makes `owner` the only one who works on the endpoint until then, or says that somebody else does. */
+  /** Makes `owner` the only one who works on the endpoint until then, or says that somebody else does, or that it rests. */
   lease(webhookId: string, owner: string, untilMs: number): Promise<EndpointHealth | undefined>;
   /** Adds to the health and ends the lease, or moves it. Returns false when the lease was lost. */
   checkIn(webhookId: string, owner: string, change: HealthChange, untilMs: number): Promise<boolean>;
+  /** Ends the rest of an endpoint. */
+  wake(webhookId: string): Promise<void>;
   health(webhookId: string): Promise<EndpointHealth>;
   /** What is due by then, longest due first; consistent. */
   due(webhookId: string, byMs: number, limit: number): Promise<DueEntry[]>;
+  /** What is due later, soonest first, page by page; consistent. */
+  waiting(webhookId: string, afterMs: number): AsyncIterable<DueEntry[]>;
   /**
-   * Records an attempt (null: none was made) and what follows: another one at `nextMs`, or the end. Conditional on the
-   * entry being there. Returns false when somebody else was faster.
+   * Records an attempt (null: none was made) and what follows: another one, not at the same moment as this, or the end.
+   * Conditional on the entry being there. Returns false when somebody else was faster.
    */
-  finish(
-    entry: DueKey & DueAttempt,
-    attempt: Attempt | null,
-    next: { state: 'pending'; atMs: number } | { state: 'delivered' } | { state: 'failed'; error: string },
-  ): Promise<boolean>;
+  finish(entry: DueKey & DueAttempt, attempt: Attempt | null, next: AfterAttempt): Promise<boolean>;
   /** Endpoints with something that was due before then, and so was perhaps not heard of. */
   overdue(shard: number, beforeMs: number): AsyncIterable<Pick<DueKey, 'tenantId' | 'webhookId'>>;
   /** Deletes what the log holds and nobody waits for. */

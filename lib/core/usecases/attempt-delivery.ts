@@ -1,19 +1,21 @@
 import type { Attempt, Webhook } from '../model/webhook.ts';
-import { pauseAfter } from '../model/webhook-schedule.ts';
-import type { DueAttempt, DueKey, OutboundClient, Ports, RecordedEvent } from '../ports/index.ts';
+import { pauseAfter, retryAfterMs } from '../model/webhook-schedule.ts';
+import type { AfterAttempt, DueAttempt, DueKey, OutboundClient, Ports, RecordedEvent } from '../ports/index.ts';
 import { callWebhook } from './call-webhook.ts';
 import type { WebhookPayloads } from './enqueue-deliveries.ts';
 import { ringDeliveries } from './ring-deliveries.ts';
 
 export interface AttemptResult {
   attempt: Attempt;
+  retryAfter: string | undefined;
   /** It failed, and is not tried again. */
   exhausted: boolean;
 }
 
 /**
- * Makes one attempt at a delivery of the event `recorded` and records it with what follows. Returns undefined when there was nothing to call
- * for: the event is gone, or the endpoint was switched off; the delivery has then failed.
+ * Makes one attempt at a delivery of the event `recorded` and records it with what follows. One that was brought
+ * forward and fails keeps its place in the schedule. Returns undefined when there was nothing to call for: the event is
+ * gone, or the endpoint was switched off; the delivery has then failed.
  */
 export async function attemptDelivery(
   ports: Pick<Ports, 'deliveries' | 'deliveryQueue' | 'seal' | 'log' | 'clock'> & {
@@ -40,18 +42,25 @@ export async function attemptDelivery(
   const { attempt, retryAfter } = called;
   if (attempt.error === null) {
     await deliveries.finish(entry, attempt, { state: 'delivered' });
-    return { attempt, exhausted: false };
+    return { attempt, retryAfter, exhausted: false };
   }
   const nowMs = ports.clock();
-  const tried = { attempt: entry.attempt + 1, status: attempt.status, retryAfter, nowMs };
-  const pauseMs = entry.kind === 'test' ? null : pauseAfter(tried, Math.random());
+  const made = entry.attempt + 1;
+  const pauseMs =
+    entry.kind === 'test'
+      ? null
+      : pauseAfter({ attempt: made, status: attempt.status, retryAfter, nowMs }, Math.random());
   if (pauseMs === null) {
     await deliveries.finish(entry, attempt, { state: 'failed', error: attempt.error });
-    return { attempt, exhausted: true };
+    return { attempt, retryAfter, exhausted: true };
   }
-  const again = await deliveries.finish(entry, attempt, { state: 'pending', atMs: nowMs + pauseMs });
-  if (again) await ringDeliveries(ports, webhook, pauseMs);
-  return { attempt, exhausted: false };
+  const asked = (retryAfterMs(retryAfter, nowMs) ?? 0) > 0;
+  const next: AfterAttempt =
+    entry.dueAtMs > nowMs
+      ? { state: 'pending', atMs: entry.dueAtMs + 1, attempt: entry.attempt, held: 'tried' }
+      : { state: 'pending', atMs: nowMs + pauseMs, attempt: made, held: asked ? 'asked' : undefined };
+  if (await deliveries.finish(entry, attempt, next)) await ringDeliveries(ports, webhook, next.atMs - nowMs);
+  return { attempt, retryAfter, exhausted: false };
 }
 
 function testEvent({ tenantId, webhookId, delivery }: DueKey & DueAttempt): RecordedEvent {

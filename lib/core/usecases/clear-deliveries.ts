@@ -1,8 +1,7 @@
 import type { Principal } from '../model/account.ts';
-import { newSortableId } from '../model/ids.ts';
 import type { Ports } from '../ports/index.ts';
 import { ringDeliveries } from './ring-deliveries.ts';
-import { findWebhook, type WebhookTarget } from './webhook-access.ts';
+import { findWebhook, type WebhookTarget, workKey } from './webhook-access.ts';
 
 /**
  * Clears the log of an endpoint: it is empty at once, and deleted soon. What is pending stays.
@@ -15,8 +14,10 @@ export async function clearDeliveries(
 ): Promise<void> {
   const { webhook } = await findWebhook(ports, principal, input.target);
   const nowMs = ports.clock();
-  const key = { tenantId: webhook.tenantId, webhookId: webhook.id, id: newSortableId('dlv', nowMs), dueAtMs: nowMs };
   // The work comes to no more than what the endpoint's row says.
-  await Promise.all([ports.webhooks.clearLog(webhook, nowMs), ports.deliveries.addWork(key, { kind: 'clear' })]);
+  await Promise.all([
+    ports.webhooks.clearLog(webhook, nowMs),
+    ports.deliveries.addWork(workKey(webhook, nowMs), { kind: 'clear' }),
+  ]);
   await ringDeliveries(ports, webhook);
 }

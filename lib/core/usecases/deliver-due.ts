@@ -1,11 +1,20 @@
 import type { DisabledReason, Webhook } from '../model/webhook.ts';
-import { disabledBy } from '../model/webhook-schedule.ts';
-import type { DeliveryBell, DueEntry, HealthChange, OutboundClient, Ports, RecordedEvent } from '../ports/index.ts';
+import { DOWN_AFTER_FAILURES, disabledBy, restAfter } from '../model/webhook-schedule.ts';
+import type {
+  DeliveryBell,
+  DueEntry,
+  EndpointHealth,
+  HealthChange,
+  OutboundClient,
+  Ports,
+  RecordedEvent,
+} from '../ports/index.ts';
 import { type AttemptResult, attemptDelivery } from './attempt-delivery.ts';
 import { CALL_TIMEOUT_MS } from './call-webhook.ts';
 import type { WebhookPayloads } from './enqueue-deliveries.ts';
 import { loadDueEvents } from './load-due-events.ts';
 import { ringDeliveries } from './ring-deliveries.ts';
+import { workKey } from './webhook-access.ts';
 
 export interface DeliverPorts
   extends Pick<
@@ -34,7 +43,7 @@ const ROUND = 64;
 /** Deliveries that a replay sets going at the same time. */
 const REPLAY_PAGE = 20;
 
-type Drained = 'empty' | 'more' | 'lost';
+type Drained = 'empty' | 'more' | 'lost' | 'resting';
 
 /**
  * Works through what is due at an endpoint, alone: whoever holds the lease looks again after giving it back, so whoever
@@ -42,6 +51,8 @@ type Drained = 'empty' | 'more' | 'lost';
  *
  *   lease ──► [ due ──► calls, 8 at a time or (failing) one ──► check in ]… ──► lease back ──► anything new? again
  *
+ * One that goes on failing is left alone for a while after each call; nobody gets its lease then. When it answers well
+ * again, what waits because of earlier failures is tried at once, as far as the first new failure.
  * A process that dies in between leaves its entries due and its lease to run out; the sweeper rings again.
  */
 export async function deliverDue(
@@ -53,7 +64,7 @@ export async function deliverDue(
   for (;;) {
     const health = await ports.deliveries.lease(webhookId, shift.owner, ports.clock() + LEASE_MS);
     if (!health) return;
-    const lane = new Lane(ports, { tenantId, id: webhookId }, shift, health.failingSinceMs);
+    const lane = new Lane(ports, { tenantId, id: webhookId }, shift, health);
     let drained: Drained;
     try {
       drained = await lane.drain(endMs);
@@ -62,6 +73,7 @@ export async function deliverDue(
     }
     if (drained === 'lost' || shift.signal.aborted) return;
     if (drained === 'more') return ringDeliveries(ports, { tenantId, id: webhookId });
+    if (drained === 'resting') return ringDeliveries(ports, { tenantId, id: webhookId }, lane.restsForMs);
     if ((await ports.deliveries.due(webhookId, ports.clock(), 1)).length === 0) return;
   }
 }
@@ -71,15 +83,25 @@ class Lane {
   readonly #of: Pick<Webhook, 'tenantId' | 'id'>;
   readonly #shift: Shift;
   #failingSinceMs: number | null;
+  #failures: number;
+  #failedCalls = 0;
+  /** When the last failure was counted: calls that were under way then are the same failure. */
+  #countedAtMs = 0;
+  #restUntilMs = 0;
   #change: HealthChange = {};
   #leasedAtMs: number;
 
-  constructor(ports: DeliverPorts, of: Pick<Webhook, 'tenantId' | 'id'>, shift: Shift, failingSinceMs: number | null) {
+  constructor(ports: DeliverPorts, of: Pick<Webhook, 'tenantId' | 'id'>, shift: Shift, health: EndpointHealth) {
     this.#ports = ports;
     this.#of = of;
     this.#shift = shift;
-    this.#failingSinceMs = failingSinceMs;
+    this.#failingSinceMs = health.failingSinceMs;
+    this.#failures = health.failuresInRow;
     this.#leasedAtMs = ports.clock();
+  }
+
+  get restsForMs(): number {
+    return Math.max(0, this.#restUntilMs - this.#ports.clock());
   }
 
   /** What has changed in the endpoint's health since it was last asked. */
@@ -102,10 +124,37 @@ class Lane {
       if (entries.length === 0) return 'empty';
       if (clock() >= endMs || this.#shift.signal.aborted) return 'more';
       if (round > 0 && !(await this.#renew())) return 'lost';
-      const finished = await this.#work(webhook, entries);
+      const backlog = entries.filter((entry) => entry.kind === 'backlog');
+      const others = entries.filter((entry) => entry.kind !== 'backlog');
+      let finished = await this.#work(webhook, others);
+      if (finished && backlog.length > 0) finished = await this.#catchUp(webhook, backlog);
+      if (this.restsForMs > 0) return 'resting';
       // What has come meanwhile is seen once the lease is back.
       if (finished && entries.length < limit) return 'empty';
     }
+  }
+
+  /**
+   * Tries at once what waits because of earlier failures and not because the endpoint asked for it. Ends with the first
+   * failure: the rest keep their places in the schedule. Returns whether nothing is left to do.
+   */
+  async #catchUp(webhook: Webhook, work: readonly DueEntry[]): Promise<boolean> {
+    const { deliveries, clock } = this.#ports;
+    const end = () => Promise.all(work.map((entry) => deliveries.endWork(entry)));
+    for await (const page of deliveries.waiting(webhook.id, clock())) {
+      const left = page.filter((entry) => entry.kind === 'event' && entry.attempt > 0 && !entry.held);
+      while (left.length > 0) {
+        const failedCalls = this.#failedCalls;
+        const finished = await this.#work(webhook, left.splice(0, this.#failingSinceMs === null ? left.length : 1));
+        if (this.#failedCalls > failedCalls) {
+          await end();
+          return true;
+        }
+        if (!finished || !(await this.#renew())) return false;
+      }
+    }
+    await end();
+    return true;
   }
 
   async #renew(): Promise<boolean> {
@@ -145,6 +194,7 @@ class Lane {
   }
 
   async #one(webhook: Webhook, entry: DueEntry, events: Map<string, RecordedEvent>): Promise<void> {
+    if (entry.kind === 'backlog') return;
     if (entry.kind === 'replay') return this.#replay(webhook, entry);
     if (entry.kind === 'clear') {
       await this.#ports.deliveries.deleteEnded(webhook.id, webhook.logClearedAtMs);
@@ -152,15 +202,26 @@ class Lane {
     }
     const event = events.get(entry.delivery.eventId);
     const result = await attemptDelivery(this.#ports, webhook, entry, event);
-    if (result && entry.kind === 'event') await this.#judge(webhook, result);
+    if (!result) return;
+    if (entry.kind === 'event') return this.#judge(webhook, result);
+    if (result.attempt.error === null && this.#failures > 0) await this.#addBacklog(webhook);
+  }
+
+  async #addBacklog(webhook: Webhook): Promise<void> {
+    const { deliveries, clock } = this.#ports;
+    await deliveries.addWork(workKey(webhook, clock()), { kind: 'backlog' });
   }
 
   async #replay(webhook: Webhook, entry: Extract<DueEntry, { kind: 'replay' }>): Promise<void> {
-    const { deliveries } = this.#ports;
+    const { deliveries, clock } = this.#ports;
     let cursor: string | undefined;
     do {
       const page = await deliveries.list(webhook, entry.filter, REPLAY_PAGE, cursor);
-      const again = page.items.filter(({ state, eventType }) => state !== 'pending' && eventType !== 'webhook.test');
+      const nowMs = clock();
+      const again = page.items.filter(({ state, eventType, error, nextAttemptAtMs }) => {
+        const waits = state === 'pending';
+        return eventType !== 'webhook.test' && (!waits || (error !== null && (nextAttemptAtMs ?? 0) > nowMs));
+      });
       await Promise.all(again.map((delivery) => deliveries.replay(delivery)));
       cursor = page.nextCursor ?? undefined;
       if (!(await this.#renew())) return;
@@ -169,7 +230,10 @@ class Lane {
   }
 
   /** What an attempt says about the endpoint. */
-  async #judge(webhook: Webhook, { attempt, exhausted }: AttemptResult): Promise<void> {
+  async #judge(webhook: Webhook, { attempt, retryAfter, exhausted }: AttemptResult): Promise<void> {
+    const delivered = attempt.error === null;
+    // Before the health says so: a process that dies in between still knows that the endpoint was down.
+    if (delivered && this.#failures >= DOWN_AFTER_FAILURES) await this.#addBacklog(webhook);
     const change = this.#change;
     const add = (name: 'delivered' | 'failedAttempts' | 'exhausted' | 'answered' | 'latencyTotalMs', by: number) => {
       change[name] = (change[name] ?? 0) + by;
@@ -178,22 +242,34 @@ class Lane {
       add('answered', 1);
       add('latencyTotalMs', attempt.durationMs);
     }
-    if (attempt.error === null) {
+    if (delivered) {
       add('delivered', 1);
       change.lastDeliveredAtMs = attempt.atMs;
       change.failingSinceMs = null;
+      change.failuresInRow = 0;
       this.#failingSinceMs = null;
+      this.#failures = 0;
       return;
     }
     add('failedAttempts', 1);
+    this.#failedCalls += 1;
     if (exhausted) add('exhausted', 1);
     const nowMs = this.#ports.clock();
     const failingSinceMs = Math.max(this.#failingSinceMs ?? attempt.atMs, webhook.activatedAtMs);
     change.lastFailedAtMs = attempt.atMs;
     change.failingSinceMs = failingSinceMs;
     this.#failingSinceMs = failingSinceMs;
+    if (attempt.atMs >= this.#countedAtMs) {
+      this.#failures += 1;
+      this.#countedAtMs = nowMs;
+      change.failuresInRow = this.#failures;
+    }
     const reason = webhook.isActive ? disabledBy(attempt.status, failingSinceMs, nowMs) : null;
-    if (reason) await this.#disable(webhook, reason, nowMs);
+    if (reason) return this.#disable(webhook, reason, nowMs);
+    const restMs = restAfter({ failures: this.#failures, retryAfter, nowMs }, Math.random());
+    if (restMs === 0) return;
+    this.#restUntilMs = nowMs + restMs;
+    change.restUntilMs = this.#restUntilMs;
   }
 
   /** Tells first: once it is switched off nobody would come by here again. Told once for each version of its settings. */

@@ -6,12 +6,13 @@ import { ringDeliveries } from './ring-deliveries.ts';
 import { findWebhook } from './webhook-access.ts';
 
 /**
- * Sends an event to an endpoint again, under the same id, with all attempts before it.
+ * Sends an event to an endpoint again, under the same id, with all attempts before it; at once also when it waits for
+ * its next attempt.
  * @throws GatewayError as `findWebhook`; RESOURCE_NOT_FOUND for a delivery of another endpoint; INVALID_STATE while it
- *   is pending, for a test, and for an endpoint that is not active
+ *   is due already, for a test, and for an endpoint that is not active
  */
 export async function replayDelivery(
-  ports: Pick<Ports, 'webhooks' | 'instances' | 'deliveries' | 'deliveryQueue' | 'log'>,
+  ports: Pick<Ports, 'webhooks' | 'instances' | 'deliveries' | 'deliveryQueue' | 'log' | 'clock'>,
   principal: Principal,
   input: { webhookId: string; deliveryId: string },
 ): Promise<Delivery> {
@@ -24,9 +25,10 @@ export async function replayDelivery(
   if (!delivery) throw notFound('delivery');
   if (delivery.eventType === 'webhook.test') throw new GatewayError('INVALID_STATE', 'A test is not sent again.');
   if (!webhook.isActive) throw new GatewayError('INVALID_STATE', 'The webhook is not active.');
-  if (!(await ports.deliveries.replay(delivery))) {
+  const [replayed] = await Promise.all([ports.deliveries.replay(delivery), ports.deliveries.wake(webhookId)]);
+  if (!replayed) {
     throw new GatewayError('INVALID_STATE', 'This delivery is pending already.');
   }
   await ringDeliveries(ports, webhook);
-  return { ...delivery, state: 'pending', endedAtMs: null };
+  return { ...delivery, state: 'pending', nextAttemptAtMs: ports.clock(), endedAtMs: null };
 }

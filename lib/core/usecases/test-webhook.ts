@@ -12,7 +12,8 @@ const WAIT_MS = 20_000;
 
 /**
  * Has the worker send an endpoint a `webhook.test`, before anything else that waits, and waits for what comes of it. It
- * is tried once, whether or not the endpoint is active, and does not count for its health.
+ * is tried once, whether or not the endpoint is active, and does not count for its health; but when it goes well, what
+ * waits because of earlier failures follows.
  * @throws GatewayError as `findWebhook`; COMMAND_TIMEOUT when nobody made the call in time
  */
 export async function testWebhook(
@@ -38,7 +39,7 @@ export async function testWebhook(
     createdAtMs: nowMs,
     ...{ state: 'pending', tries: 0, nextAttemptAtMs: nowMs, endedAtMs: null, error: null, attempts: [] },
   };
-  await ports.deliveries.enqueue(delivery, 'test');
+  await Promise.all([ports.deliveries.enqueue(delivery, 'test'), ports.deliveries.wake(webhook.id)]);
   await ringDeliveries(ports, webhook);
   const ended = await waitFor(async () => {
     const now = await ports.deliveries.get(webhook.id, id);

@@ -3,6 +3,7 @@ import type { Principal } from '../model/account.ts';
 import { type ChatType, secretContext, type WebhookChanges, type WebhookFormat } from '../model/webhook.ts';
 import type { Ports } from '../ports/index.ts';
 import { auditEntry } from './audit-entry.ts';
+import { ringDeliveries } from './ring-deliveries.ts';
 import {
   auditedWebhook,
   auditTarget,
@@ -11,6 +12,7 @@ import {
   sealedHeaders,
   type WebhookTarget,
   webhookUrl,
+  workKey,
 } from './webhook-access.ts';
 
 export interface UpdateWebhookInput {
@@ -29,11 +31,12 @@ export interface UpdateWebhookInput {
 }
 
 /**
- * Changes an endpoint; it counts from the next delivery on. Making it active again forgives its failures.
+ * Changes an endpoint; it counts from the next delivery on. Making it active again forgives its failures. After that,
+ * and with a new URL, what waits because of earlier failures is tried again at once.
  * @throws GatewayError as `findWebhook`; VALIDATION_ERROR for a URL that is not called, and for the words of another format
  */
 export async function updateWebhook(
-  ports: Pick<Ports, 'webhooks' | 'instances' | 'seal' | 'policy' | 'clock'>,
+  ports: Pick<Ports, 'webhooks' | 'instances' | 'deliveries' | 'deliveryQueue' | 'seal' | 'policy' | 'log' | 'clock'>,
   principal: Principal,
   input: UpdateWebhookInput,
 ): Promise<FoundWebhook> {
@@ -60,7 +63,12 @@ export async function updateWebhook(
       before,
       after: { ...after, ...(secret !== undefined && { secretReplaced: true }) },
     });
-    const written = await ports.webhooks.update(webhook, changes, audit);
+    const mended = url !== undefined || changes.activatedAtMs !== undefined;
+    const [written] = await Promise.all([
+      ports.webhooks.update(webhook, changes, audit, mended ? workKey(webhook, ports.clock()) : undefined),
+      mended && ports.deliveries.wake(webhook.id),
+    ]);
+    if (mended && written) await ringDeliveries(ports, webhook);
     return { written, result: { webhook: { ...changed, version: webhook.version + 1 }, instanceName } };
   });
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { GatewayError, notFound } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
+import { newSortableId } from '../model/ids.ts';
 import type { Instance } from '../model/instance.ts';
 import { judgeUrl } from '../model/outbound.ts';
 import { secretContext, type Webhook } from '../model/webhook.ts';
 import { isWebhookSecret } from '../model/webhook-signature.ts';
-import type { Ports } from '../ports/index.ts';
+import type { DueKey, Ports } from '../ports/index.ts';
 import { mayReach, requireUser, type UserPrincipal } from './access.ts';
 import { judgedUrl } from './judge-url.ts';
 
@@ -125,6 +126,11 @@ export function auditedWebhook(webhook: Webhook): Record<string, unknown> {
   const { origin, pathname } = new URL(url);
   const shown = { url: `${origin}${pathname}`, headers: Object.keys(headers) };
   return { ...shown, description, events, chatTypes, isActive, instanceId, format };
+}
+
+/** Of work that an endpoint's worker is to do at once. */
+export function workKey({ tenantId, id }: Pick<Webhook, 'tenantId' | 'id'>, nowMs: number): DueKey {
+  return { tenantId, webhookId: id, id: newSortableId('dlv', nowMs), dueAtMs: nowMs };
 }
 
 /** How the audit log names an endpoint. */

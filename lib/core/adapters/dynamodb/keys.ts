@@ -39,7 +39,7 @@ import type { StatsScope } from '../../model/stats.ts';
  *   T#<tenant>        HOOK#<webhook>          webhook endpoint
  *                     HOOKOF#<instance>       claim: the one endpoint of document A of an instance
  *   D#<webhook>       DLV#<delivery>          delivery; ids sort by the time of their event          30 days
- *                     LANE                    who works on the endpoint, and how it does
+ *                     LANE                    who works on the endpoint, how it does, until when it rests
  *   DQ#<webhook>      <dueMs, 13 digits>#<id> what is due: an attempt, or work on the log; in gsi1
  *   PEND#<shard>      <instance>#<command>    pending entry of a command
  *   SHARD#<n>         OWNER                   owner and epoch

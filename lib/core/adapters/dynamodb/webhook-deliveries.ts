@@ -6,7 +6,7 @@ import { buildUpdate } from './expression.ts';
 import { DELIVERY_RANGE, DUE_RANGE, KEYS, PREFIXES, TTL } from './keys.ts';
 import { getRow, isLive, type Place, queryPages, type Row, ttlAt, withoutNulls } from './rows.ts';
 import { isConditionFailure, MAX_TRANSACT_ITEMS, type TransactItem, transact } from './transact.ts';
-import { dueItem, dueOfRow, overdueEndpoints } from './webhook-due.ts';
+import { dueItem, dueOfRow, overdueEndpoints, waitingEntries } from './webhook-due.ts';
 
 /** A test comes before everything else that is due. */
 const AT_ONCE_MS = 0;
@@ -26,6 +26,12 @@ export function createDeliveryStore(place: Place): DeliveryStore {
       await transact(dynamo, items);
     }
   }
+
+  /** Fails when somebody else has taken it. */
+  const takeDue = ({ webhookId, dueAtMs, id }: DueKey): TransactItem => {
+    const Key = KEYS.due(webhookId, dueAtMs, id);
+    return { Delete: { TableName, Key, ConditionExpression: 'attribute_exists(pk)' } };
+  };
 
   const store: DeliveryStore = {
     async enqueue(delivery, kind) {
@@ -53,11 +59,13 @@ export function createDeliveryStore(place: Place): DeliveryStore {
       return row && deliveryOfRow(row);
     },
 
-    async list({ id, logClearedAtMs }, { state, eventType, fromMs = 0, toMs = MAX_TIMESTAMP_MS }, limit, cursor) {
+    async list({ id, logClearedAtMs }, filter, limit, cursor) {
+      const { state, eventType, failed, fromMs = 0, toMs = MAX_TIMESTAMP_MS } = filter;
       const { pk, from, to } = DELIVERY_RANGE(id, deliveryIdFrom(fromMs), `${deliveryIdFrom(toMs)}~`);
       const isWanted = (delivery: Delivery) =>
         (state === undefined || delivery.state === state) &&
         (eventType === undefined || delivery.eventType === eventType) &&
+        (!failed || delivery.error !== null) &&
         (delivery.state === 'pending' || (delivery.endedAtMs ?? 0) > logClearedAtMs);
       let start: Row | undefined = cursor ? { pk, sk: decodeCursor(cursor, [SORT_KEY])[0] } : undefined;
       const found: Row[] = [];
@@ -70,7 +78,7 @@ export function createDeliveryStore(place: Place): DeliveryStore {
             ConsistentRead: true,
             ScanIndexForward: false,
             ExclusiveStartKey: start,
-            Limit: state || eventType || logClearedAtMs > 0 ? FILTERED_CHUNK : limit + 1,
+            Limit: state || eventType || failed || logClearedAtMs > 0 ? FILTERED_CHUNK : limit + 1,
           }),
         );
         found.push(...(page.Items ?? []).filter((row) => isLive(row, clock()) && isWanted(deliveryOfRow(row))));
@@ -84,19 +92,24 @@ export function createDeliveryStore(place: Place): DeliveryStore {
 
     async replay(delivery) {
       const nowMs = clock();
-      const as = { names: { '#state': 'state' }, values: { ':pending': 'pending' } };
-      const failed = await transact(dynamo, [
+      const { webhookId, id, state, nextAttemptAtMs } = delivery;
+      const waits = state === 'pending';
+      if (waits && (nextAttemptAtMs ?? 0) <= nowMs) return false;
+      const names = { '#state': 'state', ...(waits && { '#next': 'nextAttemptAtMs' }) };
+      const values = { ':seen': state, ...(waits && { ':next': nextAttemptAtMs }) };
+      const items: TransactItem[] = [
         {
           Update: {
             TableName,
-            Key: KEYS.delivery(delivery.webhookId, delivery.id),
-            ...buildUpdate({ set: { state: 'pending', nextAttemptAtMs: nowMs, endedAtMs: null } }, as),
-            ConditionExpression: 'attribute_exists(pk) AND #state <> :pending',
+            Key: KEYS.delivery(webhookId, id),
+            ...buildUpdate({ set: { state: 'pending', nextAttemptAtMs: nowMs, endedAtMs: null } }, { names, values }),
+            ConditionExpression: `#state = :seen${waits ? ' AND #next = :next' : ''}`,
           },
         },
         dueItem(TableName, keyOfDelivery(delivery, nowMs), attemptOf(delivery, 'event'), nowMs),
-      ]);
-      return failed === undefined;
+      ];
+      if (waits) items.push(takeDue(keyOfDelivery(delivery, nextAttemptAtMs as number)));
+      return (await transact(dynamo, items)) === undefined;
     },
 
     async addWork(key, work) {
@@ -115,9 +128,14 @@ export function createDeliveryStore(place: Place): DeliveryStore {
             Key: KEYS.webhookLane(webhookId),
             ...buildUpdate(
               { set: { owner, lockedUntilMs: untilMs } },
-              { names: { '#until': 'lockedUntilMs', '#by': 'owner' }, values: { ':now': clock(), ':me': owner } },
+              {
+                names: { '#until': 'lockedUntilMs', '#by': 'owner', '#rest': 'restUntilMs' },
+                values: { ':now': clock(), ':me': owner },
+              },
             ),
-            ConditionExpression: 'attribute_not_exists(#until) OR #until <= :now OR #by = :me',
+            ConditionExpression:
+              '(attribute_not_exists(#until) OR #until <= :now OR #by = :me) AND ' +
+              '(attribute_not_exists(#rest) OR #rest <= :now)',
             ReturnValues: 'ALL_NEW',
           }),
         );
@@ -145,6 +163,11 @@ export function createDeliveryStore(place: Place): DeliveryStore {
       }
     },
 
+    async wake(webhookId) {
+      const changes = buildUpdate({ set: { restUntilMs: 0 } });
+      await dynamo.send(new UpdateCommand({ TableName, Key: KEYS.webhookLane(webhookId), ...changes }));
+    },
+
     async health(webhookId) {
       return healthOfRow(await getRow(place, KEYS.webhookLane(webhookId)));
     },
@@ -163,19 +186,15 @@ export function createDeliveryStore(place: Place): DeliveryStore {
       return Items.map(dueOfRow);
     },
 
+    waiting: (webhookId, afterMs) => waitingEntries(place, webhookId, afterMs),
+
     async finish(entry, attempt, next) {
       const nowMs = clock();
-      const { webhookId, dueAtMs, id, delivery } = entry;
+      const { webhookId, id, delivery } = entry;
       const ended = next.state === 'pending' ? null : nowMs;
       const tries = delivery.tries + (attempt ? 1 : 0);
       const items: TransactItem[] = [
-        {
-          Delete: {
-            TableName,
-            Key: KEYS.due(webhookId, dueAtMs, id),
-            ConditionExpression: 'attribute_exists(pk)',
-          },
-        },
+        takeDue(entry),
         {
           Update: {
             TableName,
@@ -196,7 +215,8 @@ export function createDeliveryStore(place: Place): DeliveryStore {
       ];
       if (next.state === 'pending') {
         const later = { ...entry, dueAtMs: next.atMs };
-        const again = { kind: entry.kind, delivery: { ...delivery, tries }, attempt: entry.attempt + 1 };
+        const { attempt: made, held } = next;
+        const again = { kind: entry.kind, delivery: { ...delivery, tries }, attempt: made, ...(held && { held }) };
         items.push(dueItem(TableName, later, again, nowMs));
       }
       return (await transact(dynamo, items)) === undefined;
@@ -275,6 +295,7 @@ function healthOfRow(row: Row | undefined): EndpointHealth {
     latencyTotalMs: fields.latencyTotalMs ?? 0,
     answered: fields.answered ?? 0,
     failingSinceMs: fields.failingSinceMs ?? null,
+    failuresInRow: fields.failuresInRow ?? 0,
     lastDeliveredAtMs: fields.lastDeliveredAtMs ?? null,
     lastFailedAtMs: fields.lastFailedAtMs ?? null,
   };

@@ -1,14 +1,14 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { DELIVERY_TTL_MS, deliveryShard } from '../../model/webhook.ts';
-import type { DueEntry, DueKey } from '../../ports/webhooks.ts';
-import { DUE_INDEX, GSI1, KEYS, TTL } from './keys.ts';
+import type { DueAttempt, DueEntry, DueKey, DueWork } from '../../ports/webhooks.ts';
+import { DUE_INDEX, DUE_RANGE, GSI1, KEYS, PREFIXES, TTL } from './keys.ts';
 import { type Place, type Row, ttlAt } from './rows.ts';
 import type { TransactItem } from './transact.ts';
 
-type DueWork = DueEntry extends infer E ? (E extends DueKey ? Omit<E, keyof DueKey> : never) : never;
+const WAITING_PAGE = 64;
 
 /** What waits, in the queue of its endpoint and in the index of its shard. Forgotten once its event is. */
-export function dueItem(TableName: string, key: DueKey, work: DueWork, nowMs: number): TransactItem {
+export function dueItem(TableName: string, key: DueKey, work: DueAttempt | DueWork, nowMs: number): TransactItem {
   const { tenantId, webhookId, id, dueAtMs } = key;
   return {
     Put: {
@@ -28,6 +28,28 @@ export function dueItem(TableName: string, key: DueKey, work: DueWork, nowMs: nu
 export function dueOfRow(row: Row): DueEntry {
   const { pk: _pk, sk: _sk, gsi1pk: _gsi1pk, gsi1sk: _gsi1sk, [TTL]: _ttl, ...entry } = row;
   return entry as unknown as DueEntry;
+}
+
+export async function* waitingEntries(
+  { dynamo, table }: Place,
+  webhookId: string,
+  afterMs: number,
+): AsyncGenerator<DueEntry[]> {
+  let start: Row | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await dynamo.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk > :after',
+        ExpressionAttributeValues: { ':pk': PREFIXES.due(webhookId).pk, ':after': DUE_RANGE(afterMs).to },
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+        Limit: WAITING_PAGE,
+      }),
+    );
+    yield Items.map(dueOfRow);
+    start = LastEvaluatedKey;
+  } while (start);
 }
 
 /**

@@ -7,6 +7,7 @@ import { buildUpdate } from './expression.ts';
 import { KEYS, PREFIXES } from './keys.ts';
 import { getRow, type Place, queryAll, type Row, withoutNulls } from './rows.ts';
 import { isConditionFailure, type TransactItem, transact } from './transact.ts';
+import { dueItem } from './webhook-due.ts';
 
 const IS_NEW = { ConditionExpression: 'attribute_not_exists(pk)' };
 
@@ -49,8 +50,10 @@ export function createWebhookStore(place: Place): WebhookStore {
       return webhooks.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
     },
 
-    async update(before, changes, audit) {
-      return !(await transact(dynamo, [{ Update: changed(before, changes) }, auditItem(TableName, audit)]));
+    async update(before, changes, audit, backlog) {
+      const items = [{ Update: changed(before, changes) }, auditItem(TableName, audit)];
+      if (backlog) items.push(dueItem(TableName, backlog, { kind: 'backlog' }, backlog.dueAtMs));
+      return !(await transact(dynamo, items));
     },
 
     async remove(webhook, audit) {
