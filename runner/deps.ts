@@ -1,6 +1,7 @@
 import type { Environment } from '../lib/core/model/instance.ts';
 import type {
   BellQueue,
+  ChatStore,
   Clock,
   CommandStore,
   EventQueue,
@@ -23,6 +24,7 @@ export interface RunnerPorts {
   bells: BellQueue;
   instances: InstanceStore;
   messages: MessageStore;
+  chats: ChatStore;
   events: EventStore;
   eventQueue: EventQueue;
   /** Absent when the gateway has no place for files of requests. */

@@ -6,6 +6,7 @@ import { OUT_SCOPE } from '../lib/core/model/message.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import type { SessionWrite } from '../lib/core/ports/session-store.ts';
 import type { RunnerDeps } from './deps.ts';
+import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
 import { HANDLERS, type Handler, type HandlerContext } from './handlers/index.ts';
 import type { Logger } from './log.ts';
@@ -164,6 +165,7 @@ export class InstanceWorker {
       command,
       instances: this.#deps.instances,
       messages: this.#deps.messages,
+      chats: this.#deps.chats,
       media: this.#deps.media,
       outbound: this.#deps.outbound,
       clock: this.#deps.clock,
@@ -214,6 +216,7 @@ export class InstanceWorker {
       });
     }
     all.push({ kind: 'finish', commandId: command.id, shard: this.#shard, outcome, finishedAtMs });
+    if (command.messageId && outcome.state === 'done') all.push(...sentToChat(command, outcome, session.nameBook));
     const telling = { instanceId: this.instanceId, nowMs: finishedAtMs };
     all.push(...outcomeEvents(telling, command, outcome, session.nameBook));
     session.enqueue(all);

@@ -3,6 +3,7 @@ import { publicMessageId } from '../../lib/core/model/ids.ts';
 import { OUT_SCOPE, type Party, receivedScope } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import { UNCHANGED } from './chats.ts';
 import { namedId, textOf, whole } from './content.ts';
 import { addressOf, authorOf, MAX_TEXT_LENGTH, secondsToMs } from './messages.ts';
 import { bounded, chatJid, type NameBook, partyOf, samePerson } from './parties.ts';
@@ -71,7 +72,7 @@ export function messageChanges(
   if (protocol?.type === Type.EPHEMERAL_SETTING) {
     const { chat, isGroup } = act;
     const ephemeralSeconds = whole(protocol.ephemeralExpiration) ?? 0;
-    const data = { chat, isGroup, isArchived: null, isPinned: null, mutedUntilMs: null, ephemeralSeconds };
+    const data = { ...UNCHANGED, chat, isGroup, ephemeralSeconds };
     return { rows: [], events: [tell(telling, 'chat.updated', once('ephemeral'), data)] };
   }
   return { rows: [], events: [] };

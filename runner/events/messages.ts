@@ -6,11 +6,13 @@ import {
   type WAMessage,
   type WAMessageKey,
 } from '../../lib/baileys/index.ts';
-import { OUT_SCOPE, type Party, receivedScope } from '../../lib/core/model/message.ts';
+import type { LastMessage } from '../../lib/core/model/chat.ts';
+import type { Command, Outcome } from '../../lib/core/model/command.ts';
+import { contactId, OUT_SCOPE, type Party, receivedScope, sentType } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
-import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import type { MessageFields, SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { namedId, textOf } from './content.ts';
-import { bounded, chatJid, contactId, type NameBook, NOBODY, partyOf } from './parties.ts';
+import { bounded, chatJid, type NameBook, NOBODY, partyOf } from './parties.ts';
 import { isGroupStub } from './stubs.ts';
 
 /** Message types by the protobuf field that carries them; the rest keep the field's own name. */
@@ -38,6 +40,7 @@ const TYPES: Record<string, string> = {
 /** Senders choose these; a row that outgrows DynamoDB's item limit would stop the whole session. */
 export const MAX_TEXT_LENGTH = 65_536;
 const MAX_NAME_LENGTH = 256;
+const MAX_PREVIEW_LENGTH = 256;
 
 /** What Baileys upserts but nobody wrote: key distribution and sync, and what has events of its own. */
 const NOT_CONTENT = new Set([
@@ -96,9 +99,9 @@ function typeOf(message: WAMessage): string | undefined {
 /**
  * A message as Baileys upserts it → the rows it becomes; [] when it is nothing that a person wrote. Of one that could
  * not be decrypted the row is a placeholder, whenever the message itself comes. Pure. `nowMs` stands in for a missing
- * WhatsApp time.
+ * WhatsApp time; `isNew`: it counts as unread.
  */
-export function messageWrites(message: WAMessage, book: NameBook, nowMs: number): SessionWrite[] {
+export function messageWrites(message: WAMessage, book: NameBook, nowMs: number, isNew = false): SessionWrite[] {
   const { key } = message;
   const type = typeOf(message);
   if (!type || !namedId(key.id) || !key.remoteJid) return [];
@@ -125,7 +128,7 @@ export function messageWrites(message: WAMessage, book: NameBook, nowMs: number)
     type === UNDECRYPTABLE
       ? { ...row, placeholder: fields }
       : { ...row, set: fields, ...(sent ? { once: { sentAtMs: timestampMs } } : {}) },
-    { kind: 'chat', id: chat, set: { isGroup: isGroupJid(chat), lastMessageAtMs: timestampMs } },
+    chatOfMessage(row, fields, isNew),
   ];
   const id = contactId(author);
   if (!sent && id) {
@@ -142,6 +145,56 @@ export function messageWrites(message: WAMessage, book: NameBook, nowMs: number)
   return writes;
 }
 
+/** What the chat's row shows of a message. */
+export function lastMessageOf({ id, scope }: { id: string; scope: string }, fields: MessageFields): LastMessage {
+  return {
+    id,
+    fromMe: scope === OUT_SCOPE,
+    address: fields.address ?? { remoteJid: fields.chat ?? '' },
+    type: fields.type ?? 'unknown',
+    text: bounded(fields.text, MAX_PREVIEW_LENGTH),
+    timestampMs: fields.timestampMs ?? 0,
+  };
+}
+
+/** A message → the change of its chat: it moves up and shows the message, if that can be read. */
+export function chatOfMessage(
+  row: { id: string; scope: string },
+  fields: MessageFields & { chat: string; timestampMs: number },
+  isNew: boolean,
+): Extract<SessionWrite, { kind: 'chat' }> {
+  const { chat, direction, authorName, timestampMs, type } = fields;
+  const isGroup = isGroupJid(chat);
+  const isReadable = type !== UNDECRYPTABLE;
+  const isReceived = direction === 'received';
+  return {
+    kind: 'chat',
+    id: chat,
+    set: {
+      isGroup,
+      lastMessageAtMs: timestampMs,
+      ...(isReadable ? { lastMessage: lastMessageOf(row, fields) } : {}),
+      ...(isReceived && !isGroup && authorName ? { pushName: authorName } : {}),
+    },
+    ...(isReceived && isReadable && isNew ? { unread: 1 } : {}),
+  };
+}
+
+/** The good end of a command that sends → the change of its chat. */
+export function sentToChat(
+  { messageId, operation, input }: Pick<Command, 'messageId' | 'operation' | 'input'>,
+  outcome: Outcome,
+  book: NameBook,
+): SessionWrite[] {
+  const { to, text, caption } = (input ?? {}) as { to?: unknown; text?: string; caption?: string };
+  const { timestampMs } = (outcome.state === 'done' ? outcome.output : {}) as { timestampMs?: number };
+  if (typeof to !== 'string' || timestampMs === undefined || !messageId) return [];
+  if (!/@(s\.whatsapp\.net|lid|g\.us)$/.test(to)) return [];
+  const type = sentType(operation);
+  const fields = { chat: chatJid(book, to), direction: 'sent' as const, address: { remoteJid: to }, type, timestampMs };
+  return [chatOfMessage({ id: messageId, scope: OUT_SCOPE }, { ...fields, text: text ?? caption ?? null }, false)];
+}
+
 /** Status numbers of WhatsApp: 0 error, 1 pending, 2 server ack, 3 delivered, 4 read, 5 played. */
 export function statusWrites(key: WAMessageKey, status: number | null | undefined, nowMs: number): SessionWrite[] {
   if (!key.fromMe || !key.id || status === null || status === undefined) return [];
@@ -154,6 +207,21 @@ export function statusWrites(key: WAMessageKey, status: number | null | undefine
           ? { sentAtMs: nowMs }
           : undefined;
   return once ? [{ kind: 'message', id: key.id, scope: OUT_SCOPE, once }] : [];
+}
+
+/** Own receipt of another device of the account: a received message was read there. */
+export function ownReadWrites(
+  key: WAMessageKey,
+  status: number | null | undefined,
+  book: NameBook,
+  nowMs: number,
+): SessionWrite[] {
+  if (key.fromMe || !key.id || !key.remoteJid || !status || status < 4) return [];
+  const { remoteJid, scope } = addressOf({ key });
+  return [
+    { kind: 'message', id: key.id, scope, once: { readAtMs: nowMs } },
+    { kind: 'chat', id: chatJid(book, remoteJid), set: { unread: 0, markedUnread: null } },
+  ];
 }
 
 /** Group receipts name each reader; the message counts as delivered or read from the first of them on. */

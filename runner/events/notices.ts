@@ -1,15 +1,14 @@
-import type { Chat as BaileysChat, BaileysEventMap, WACallEvent } from '../../lib/baileys/index.ts';
+import type { BaileysEventMap, WACallEvent } from '../../lib/baileys/index.ts';
 import type { EventData } from '../../lib/core/catalogue/events.ts';
 import { publicMessageId } from '../../lib/core/model/ids.ts';
+import { contactId } from '../../lib/core/model/message.ts';
 import { bareJid, isGroupJid } from '../../lib/core/model/phone.ts';
 import { namedId, whole } from './content.ts';
-import { bounded, chatJid, contactId, type NameBook, partyOf } from './parties.ts';
+import { bounded, chatJid, type NameBook, partyOf } from './parties.ts';
 import { type EventWrite, type Telling, tell } from './tell.ts';
 
 const MAX_NAME_LENGTH = 256;
 const MAX_ID_LENGTH = 128;
-/** Larger batches of chats are a sync, not news. */
-const MAX_CHAT_NEWS = 20;
 const ENDS: Partial<Record<WACallEvent['status'], EventData<'call.ended'>['reason']>> = {
   accept: 'answered',
   terminate: 'hung_up',
@@ -68,25 +67,4 @@ export function labelAssociationEvents(
   const id = 'messageId' in association ? namedId(association.messageId) : undefined;
   const data = { labelId, action, chat: chatJid(book, bareJid(chatId)), messageId: id ? publicMessageId(id) : null };
   return [tell(telling, 'label.association', undefined, data)];
-}
-
-/** Changes of chats → what the person did with them; a new message moves a chat too, and that is no news. */
-export function chatEvents(telling: Telling, chats: readonly Partial<BaileysChat>[], book: NameBook): EventWrite[] {
-  const told = chats.flatMap((chat) => {
-    const { id, archived, pinned, muteEndTime, conversationTimestamp } = chat;
-    const isMessage = conversationTimestamp !== undefined;
-    const isArchived = isMessage ? null : (archived ?? null);
-    const isPinned = pinned === undefined ? null : Boolean(pinned);
-    const mutedUntilMs = muteEndTime === undefined ? null : muteEnd(muteEndTime);
-    if (!id || (isArchived === null && isPinned === null && mutedUntilMs === null)) return [];
-    const about = { chat: chatJid(book, bareJid(id)), isGroup: isGroupJid(id), ephemeralSeconds: null };
-    return [tell(telling, 'chat.updated', undefined, { ...about, isArchived, isPinned, mutedUntilMs })];
-  });
-  return told.length > MAX_CHAT_NEWS ? [] : told;
-}
-
-/** The phone says -1 for ever, nothing for not at all. */
-function muteEnd(value: unknown): number {
-  if (value === null) return 0;
-  return whole(value) ?? -1;
 }

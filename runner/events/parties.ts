@@ -43,11 +43,6 @@ export function chatJid(book: NameBook, remoteJid: string, remoteJidAlt?: string
   return phone ? `${phone}@${USER_SERVER}` : remoteJid;
 }
 
-/** Key of a contact row: the LID where known, since every person has one; else the phone number. */
-export function contactId(party: Party): string | undefined {
-  return party.lid ? `lid:${party.lid}` : party.phone ? `pn:${party.phone}` : undefined;
-}
-
 function lidUser(jid: string | null | undefined): string | undefined {
   return isLidJid(jid) ? /^(\d+)/.exec(jid as string)?.[1] : undefined;
 }

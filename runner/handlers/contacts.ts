@@ -1,7 +1,6 @@
-import type { Contact, Party } from '../../lib/core/model/message.ts';
+import { type Contact, contactId, type Party } from '../../lib/core/model/message.ts';
 import { isLidJid, LID_SERVER, phoneOfJid, USER_SERVER } from '../../lib/core/model/phone.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
-import { contactId } from '../events/parties.ts';
 import type { Handler, HandlerContext } from './index.ts';
 
 export const checkNumbers: Handler<'contact.check'> = async (context, input) => {

@@ -1,6 +1,6 @@
 import type { OperationInput, OperationName, OperationOutput } from '../../lib/core/catalogue/operations.ts';
 import type { Command } from '../../lib/core/model/command.ts';
-import type { Clock, InstanceStore, MessageStore } from '../../lib/core/ports/index.ts';
+import type { ChatStore, Clock, InstanceStore, MessageStore } from '../../lib/core/ports/index.ts';
 import type { MediaStore } from '../../lib/core/ports/media.ts';
 import type { OutboundClient } from '../../lib/core/ports/outbound.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
@@ -17,6 +17,7 @@ export interface HandlerContext {
   command: Command;
   instances: InstanceStore;
   messages: MessageStore;
+  chats: ChatStore;
   media: MediaStore | undefined;
   outbound: OutboundClient;
   clock: Clock;

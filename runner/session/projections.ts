@@ -2,16 +2,18 @@ import type { BinaryNode, WAMessage, WAMessageKey } from '../../lib/baileys/inde
 import type { Clock } from '../../lib/core/ports/index.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { messageChanges } from '../events/changes.ts';
-import { chatWrites, contactWrites, mappingWrites } from '../events/contacts.ts';
+import { type ChatOrder, chatChanged, chatEvents, chatWrites, deletedChat } from '../events/chats.ts';
+import { contactWrites, mappingWrites } from '../events/contacts.ts';
 import { contentOf } from '../events/content.ts';
 import { groupChanges } from '../events/groups.ts';
-import { messageWrites, receiptWrites, statusWrites } from '../events/messages.ts';
-import { callEvents, chatEvents, labelAssociationEvents, labelEvents, presenceEvents } from '../events/notices.ts';
+import { addressOf, messageWrites, ownReadWrites, receiptWrites, statusWrites } from '../events/messages.ts';
+import { callEvents, labelAssociationEvents, labelEvents, presenceEvents } from '../events/notices.ts';
 import { type NameBook, partyOf } from '../events/parties.ts';
 import { type PollVote, pollToKeep, pollVoteOf, voteEvents } from '../events/polls.ts';
 import { arrivalOf, contactEvents, messageEvents, receiptEvents, type Telling } from '../events/tell.ts';
 import { PresenceMemory, type ToldMemory } from '../events/told-memory.ts';
 import type { Logger } from '../log.ts';
+import type { InboundKey } from './repository-inbound.ts';
 import type { SentMessages } from './sent-messages.ts';
 import type { DurableSocket } from './socket.ts';
 import type { Vault } from './vault.ts';
@@ -23,6 +25,8 @@ export interface ProjectionOptions {
   clock: Clock;
   /** What the session has told, over all its sockets. */
   told: ToldMemory;
+  /** How far its chats have come. */
+  order: ChatOrder;
   polls: Pick<SentMessages, 'keepPoll' | 'findPoll'>;
   logger: Logger;
   /** A name that a person gave themselves, for answers about numbers. */
@@ -37,20 +41,19 @@ const MAX_ACTORS = 100;
  * carries the Signal state, and the receipt leaves only after it.
  */
 export function subscribeProjections(options: ProjectionOptions): void {
-  const { socket, vault, names, clock, told, polls, logger, learnName } = options;
+  const { socket, vault, names, clock, told, order, polls, logger, learnName } = options;
   const { ev } = socket.sock;
   /** One unit, so that what is told is true and what is true is told. */
   const put = (writes: SessionWrite[], events: SessionWrite[] = []) => {
     if (vault.dead !== null) return;
-    const unit = [...writes, ...told.fresh(events)];
+    const unit = [...writes.map((write) => order.inOrder(write)), ...told.fresh(events)];
     if (unit.length > 0) vault.enqueue(unit);
   };
   const telling = (): Telling => ({ instanceId: vault.instanceId, nowMs: clock() });
   const me = () => partyOf(names, vault.creds.me?.id, vault.creds.me?.lid);
   const putContacts = (writes: SessionWrite[]) => put(writes, contactEvents(telling(), writes));
-  const handled = ({ id, remoteJid, participant }: WAMessageKey) => {
-    if (!id || vault.dead !== null) return;
-    socket.handled({ id, ...(remoteJid ? { remoteJid } : {}), ...(participant ? { participant } : {}) });
+  const handled = (key: WAMessageKey) => {
+    if (key.id && vault.dead === null) socket.handled(keyOf(key));
   };
 
   const actors = new Map<string, string>();
@@ -60,6 +63,13 @@ export function subscribeProjections(options: ProjectionOptions): void {
     actors.set(attrs.id, attrs.participant_pn);
     if (actors.size > MAX_ACTORS) actors.delete(actors.keys().next().value as string);
   });
+
+  /** It has not counted as unread yet, in this process or an earlier one. */
+  const isNew = (message: WAMessage) => {
+    const { scope } = addressOf(message);
+    const arrival = arrivalOf({ scope, id: message.key.id ?? '' });
+    return !told.has(arrival) && !vault.inbound.wasHandled(keyOf(message.key));
+  };
 
   let votes: Promise<void> = Promise.resolve();
   /** The poll must be looked up first: until then the vote stays unhandled, and a restart brings it again. */
@@ -82,7 +92,9 @@ export function subscribeProjections(options: ProjectionOptions): void {
       }
       const poll = pollToKeep(message);
       if (poll && vault.dead === null) polls.keepPoll(poll.scope, poll.id, poll.poll);
-      const writes = messageWrites(message, names, clock()).filter((write) => !isPastPlaceholder(write, told));
+      const writes = messageWrites(message, names, clock(), isNew(message)).filter(
+        (write) => !isPastPlaceholder(write, told),
+      );
       const changes = messageChanges(telling(), message, names, me());
       const group = groupChanges(telling(), message, actors.get(message.key.id ?? ''), names, me());
       put(
@@ -100,10 +112,17 @@ export function subscribeProjections(options: ProjectionOptions): void {
       handled(message.key);
     }
   });
+  /** The person has read on another device: what is unread there is what is unread here. */
+  const readElsewhere = (key: WAMessageKey, status: number | null | undefined) => {
+    const writes = ownReadWrites(key, status, names, clock());
+    const [chat] = writes.filter((write) => write.kind === 'chat');
+    if (chat) put(writes, chatChanged(telling(), chat.id, { isUnread: false }));
+  };
   ev.on('messages.update', (updates) => {
     for (const { key, update } of updates) {
       const writes = statusWrites(key, update.status, clock());
       put(writes, receiptEvents(telling(), writes, key.remoteJid, names));
+      readElsewhere(key, update.status);
     }
   });
   ev.on('message-receipt.update', (updates) => {
@@ -114,16 +133,22 @@ export function subscribeProjections(options: ProjectionOptions): void {
   });
   ev.on('messaging-history.set', ({ chats, contacts }) => {
     put(contacts.flatMap((contact) => contactWrites(contact, names)));
-    put(chats.flatMap((chat) => chatWrites(chat, names)));
+    put(chats.flatMap((chat) => chatWrites(chat, names, true, clock())));
   });
   ev.on('contacts.upsert', (contacts) => putContacts(contacts.flatMap((contact) => contactWrites(contact, names))));
   ev.on('contacts.update', (contacts) => putContacts(contacts.flatMap((contact) => contactWrites(contact, names))));
-  ev.on('chats.upsert', (chats) => put(chats.flatMap((chat) => chatWrites(chat, names))));
+  ev.on('chats.upsert', (chats) => put(chats.flatMap((chat) => chatWrites(chat, names, true, clock()))));
   ev.on('chats.update', (chats) => {
     put(
       chats.flatMap((chat) => chatWrites(chat, names)),
       chatEvents(telling(), chats, names),
     );
+  });
+  ev.on('chats.delete', (ids) => {
+    for (const id of ids) {
+      const [write] = deletedChat(id, names, clock());
+      if (write) put([write], chatChanged(telling(), write.id, { isDeleted: true }));
+    }
   });
   ev.on('call', (calls) => {
     put(
@@ -136,6 +161,10 @@ export function subscribeProjections(options: ProjectionOptions): void {
   ev.on('labels.edit', (label) => put([], labelEvents(telling(), label)));
   ev.on('labels.association', (update) => put([], labelAssociationEvents(telling(), update, names)));
   ev.on('lid-mapping.update', (mapping) => putContacts(mappingWrites(mapping, names)));
+}
+
+function keyOf({ id, remoteJid, participant }: WAMessageKey): InboundKey {
+  return { id: id ?? null, ...(remoteJid ? { remoteJid } : {}), ...(participant ? { participant } : {}) };
 }
 
 /** A message that was told already comes again, and cannot be decrypted twice. */

@@ -115,6 +115,11 @@ export class InboundBuffer {
     if (this.#handledRows > MAX_HANDLED_ROWS) this.sweep(nowMs);
   }
 
+  /** The application had the message before, in this process or an earlier one; as long as its rows are kept. */
+  wasHandled(key: InboundKey): boolean {
+    return this.#matching(key).some((row) => row.handledAtMs > 0);
+  }
+
   /** Encoded stanzas of the rows from before `generation` that nobody has handled, oldest first, each stanza once. */
   unhandled(generation: number): Uint8Array[] {
     const rows = [...this.#byId.values()]

@@ -15,6 +15,7 @@ import {
   type SessionStore,
   type SessionWrite,
 } from '../../lib/core/ports/session-store.ts';
+import { ChatOrder } from '../events/chats.ts';
 import type { NameBook } from '../events/parties.ts';
 import { ToldMemory } from '../events/told-memory.ts';
 import { baileysLogger, type Logger } from '../log.ts';
@@ -58,6 +59,7 @@ export class Session implements WhatsAppSession, SessionControl {
   readonly contacts: ContactActions;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
+  readonly #order = new ChatOrder();
   readonly #health = new HealthMeter();
   readonly #names = new Map<string, string>();
   readonly #log: Logger;
@@ -81,6 +83,7 @@ export class Session implements WhatsAppSession, SessionControl {
           names: this.nameBook,
           clock: options.clock,
           told: this.#told,
+          order: this.#order,
           polls: this.#sent,
           logger: this.#log,
           learnName: (phone, name) => this.#learnName(phone, name),
@@ -145,7 +148,7 @@ export class Session implements WhatsAppSession, SessionControl {
 
   /** Rows that become durable with the session's next group commit. */
   enqueue(writes: SessionWrite[]): void {
-    this.#vault.enqueue(writes);
+    this.#vault.enqueue(writes.map((write) => this.#order.inOrder(write)));
   }
 
   /** Everything enqueued so far is durable. @throws what killed the vault */

@@ -21,6 +21,7 @@ import {
 } from './vault-codec.ts';
 import { type CommitStats, GroupCommitter, type GroupOp } from './vault-commits.ts';
 import { VaultMemory } from './vault-memory.ts';
+import { domainOp } from './vault-ops.ts';
 
 /** A table item ends at 400 KB: a longer value continues in `part|<n>|<key>` rows. */
 const MAX_PART_CHARS = 300_000;
@@ -359,36 +360,4 @@ export class VaultGroup {
 
 function typeOf(key: string): VaultType {
   return key.slice(0, key.indexOf('|')) as VaultType;
-}
-
-let unnamed = 0;
-
-function domainOp(write: SessionWrite): GroupOp {
-  switch (write.kind) {
-    case 'key':
-      throw new Error('Keys are put, not enqueued.');
-    case 'message':
-      return op(`message|${write.id}|${write.scope}`, write, textBytes(write.set?.text ?? write.set?.edit?.text));
-    case 'state':
-      return op('state', write);
-    case 'finish':
-      return op(`finish|${write.commandId}`, write);
-    case 'event': {
-      unnamed += 1;
-      return op(`event|${write.once ?? unnamed}`, write, textBytes(JSON.stringify(write.event.data)));
-    }
-    case 'sentProto':
-      return op(`sentProto|${write.id}`, write, write.value.length);
-    default:
-      return op(`${write.kind}|${write.id}`, write);
-  }
-}
-
-function op(row: string, write: SessionWrite, bytes = 0): GroupOp {
-  return { row, replaces: false, bytes: 1500 + bytes, render: () => write };
-}
-
-/** At most three bytes a UTF-16 unit. */
-function textBytes(text: string | null | undefined): number {
-  return (text?.length ?? 0) * 3;
 }

@@ -25,8 +25,8 @@ beforeAll(async () => {
 
 it.each([
   { type: 'image' },
-  { chat: '120363@g.us' },
-  { type: 'image', chat: '120363@g.us', direction: 'sent' },
+  { chats: ['120363@g.us'] },
+  { type: 'image', chats: ['1@lid', '120363@g.us'], direction: 'sent' },
 ] as const)('finds the one of %o behind thousands of others, a bounded part of them a call', async (filter) => {
   const { messages } = embedded.adapters();
   const first = await messages.list(fence.instanceId, filter, 10);
@@ -41,7 +41,7 @@ it.each([
 
 it('shows nothing of another type or chat', async () => {
   const { messages } = embedded.adapters();
-  const filter = { type: 'image', chat: '6281234567890@s.whatsapp.net', toMs: BASE_MS + 100 };
+  const filter = { type: 'image', chats: ['6281234567890@s.whatsapp.net'], toMs: BASE_MS + 100 };
   expect(await messages.list(fence.instanceId, filter, 10)).toEqual({ items: [], nextCursor: null });
 });
 

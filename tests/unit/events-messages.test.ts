@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { WAMessage } from '../../lib/baileys/index.ts';
 import { receivedScope } from '../../lib/core/model/message.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
-import { chatWrites, contactWrites } from '../../runner/events/contacts.ts';
+import { chatWrites } from '../../runner/events/chats.ts';
+import { contactWrites } from '../../runner/events/contacts.ts';
 import { messageWrites, receiptWrites, statusWrites } from '../../runner/events/messages.ts';
 import type { NameBook } from '../../runner/events/parties.ts';
 
@@ -173,7 +174,7 @@ describe('contacts and chats', () => {
 
   it('of a chat keep only what is known', () => {
     expect(chatWrites({ id: '1203@g.us', name: 'Team', unreadCount: -1 }, NOBODY)).toEqual([
-      { kind: 'chat', id: '1203@g.us', set: { isGroup: true, name: 'Team', unread: 0 } },
+      { kind: 'chat', id: '1203@g.us', set: { isGroup: true, name: 'Team', markedUnread: true } },
     ]);
   });
 });

@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { proto } from '../../lib/baileys/index.ts';
+import { chatEvents } from '../../runner/events/chats.ts';
 import { groupChanges } from '../../runner/events/groups.ts';
 import { messageWrites } from '../../runner/events/messages.ts';
-import {
-  callEvents,
-  chatEvents,
-  labelAssociationEvents,
-  labelEvents,
-  presenceEvents,
-} from '../../runner/events/notices.ts';
+import { callEvents, labelAssociationEvents, labelEvents, presenceEvents } from '../../runner/events/notices.ts';
 import { PresenceMemory } from '../../runner/events/told-memory.ts';
 import { ANN, ANN_JID, AT_MS, BOOK, checked, GROUP, incoming, ME, TELLING } from './events-samples.ts';
 

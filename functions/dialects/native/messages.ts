@@ -126,7 +126,7 @@ export const messageRoutes: Route[] = [
       const { items, nextCursor } = await listMessages(ports, principal, {
         instance,
         filter: {
-          ...((query.chat ?? query.phone) && { chat: query.chat ?? query.phone }),
+          ...chatsOf(query.chat ?? query.phone),
           ...(query.type && { type: query.type }),
           ...(query.direction && { direction: query.direction }),
           ...(query.date_from !== undefined && { fromMs: query.date_from }),
@@ -192,3 +192,7 @@ export const messageRoutes: Route[] = [
     },
   }),
 ];
+
+function chatsOf(chat: string | undefined): { chats?: string[] } {
+  return chat === undefined ? {} : { chats: [chat] };
+}

@@ -4,6 +4,7 @@ import type { SessionStore } from '../ports/session-store.ts';
 import { createAccountStore } from './dynamodb/accounts.ts';
 import { createApiKeyStore } from './dynamodb/api-keys.ts';
 import { createAuditStore } from './dynamodb/audit.ts';
+import { createChatStore } from './dynamodb/chats.ts';
 import { createDynamo } from './dynamodb/client.ts';
 import { createCommandStore } from './dynamodb/commands.ts';
 import { createEventStore } from './dynamodb/events.ts';
@@ -11,6 +12,7 @@ import { createIdempotencyStore } from './dynamodb/idempotency.ts';
 import { createInstanceStore } from './dynamodb/instances.ts';
 import { createLiveStore } from './dynamodb/live.ts';
 import { createMessageStore } from './dynamodb/messages.ts';
+import { createPeopleStore } from './dynamodb/people.ts';
 import { createRateLimitStore } from './dynamodb/rate-limits.ts';
 import { createRefreshTokenStore } from './dynamodb/refresh-tokens.ts';
 import { createSessionStore } from './dynamodb/sessions.ts';
@@ -39,6 +41,8 @@ export interface Adapters
     | 'commands'
     | 'bells'
     | 'messages'
+    | 'chats'
+    | 'people'
     | 'events'
     | 'live'
     | 'eventQueue'
@@ -73,6 +77,8 @@ export function createAdapters(config: RunnerConfig, { clock = Date.now }: { clo
     commands: createCommandStore(place),
     bells: createBellQueue(sqs, config),
     messages: createMessageStore(place),
+    chats: createChatStore(place),
+    people: createPeopleStore(place),
     events: createEventStore(place),
     live: createLiveStore(place),
     eventQueue: createEventQueue(sqs, config),

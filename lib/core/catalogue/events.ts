@@ -70,7 +70,10 @@ export const EVENTS = {
   'group.left': { summary: 'The instance is no longer a member of a group', data: groups.groupLeft },
   'group.updated': { summary: 'Subject, description or settings of a group have changed', data: groups.groupUpdated },
   'group.participants': { summary: 'Members of a group came, went or changed role', data: groups.groupParticipants },
-  'chat.updated': { summary: 'A chat was archived, pinned, muted or made to disappear', data: groups.chatUpdated },
+  'chat.updated': {
+    summary: 'A chat was archived, pinned, muted, marked, cleared, deleted, or its messages made to disappear',
+    data: groups.chatUpdated,
+  },
   'presence.updated': { summary: 'Somebody came online, went, or types', data: groups.presence },
   'call.received': { summary: 'Somebody calls', data: groups.callReceived },
   'call.rejected': { summary: 'A call was rejected', data: groups.call },

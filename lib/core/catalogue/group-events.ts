@@ -70,4 +70,7 @@ export const chatUpdated = z.object({
   isPinned: z.boolean().nullable(),
   mutedUntilMs: z.number().nullable().meta({ description: '0: not muted; -1: for ever' }),
   ephemeralSeconds: z.number().int().nullable().meta({ description: '0: messages stay' }),
+  isUnread: z.boolean().nullable().meta({ description: 'Marked by hand; false: read, on whatever device' }),
+  isCleared: z.boolean().nullable().meta({ description: 'Its messages were cleared away' }),
+  isDeleted: z.boolean().nullable(),
 });

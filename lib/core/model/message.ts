@@ -68,16 +68,6 @@ export function messageStatus(message: Message): MessageStatus {
   return 'QUEUED';
 }
 
-export interface Chat {
-  instanceId: string;
-  /** JID. */
-  id: string;
-  name: string | null;
-  isGroup: boolean;
-  lastMessageAtMs: number | null;
-  unread: number | null;
-}
-
 export interface Contact {
   instanceId: string;
   /** Canonical key: the LID where known, else the phone number. */
@@ -89,4 +79,15 @@ export interface Contact {
   pushName: string | null;
   /** As this gateway last set it, or heard. */
   blocked: boolean;
+}
+
+/** Key of a person: the LID where known, since everybody has one; else the phone number; undefined for nobody. */
+export function contactId({ phone, lid }: Party): string | undefined {
+  return lid ? `lid:${lid}` : phone ? `pn:${phone}` : undefined;
+}
+
+/** The type of a message by the operation that sends it: `message.sendText` → `text`. */
+export function sentType(operation: string): string {
+  const type = operation.replace(/^\w+\.send/, '');
+  return type.charAt(0).toLowerCase() + type.slice(1);
 }

@@ -1,6 +1,7 @@
 import type { OutboundPolicy } from '../model/outbound.ts';
 import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts';
 import type { AuditStore } from './audit.ts';
+import type { ChatStore } from './chats.ts';
 import type { BellQueue, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
@@ -11,6 +12,7 @@ import type { LiveStore } from './live.ts';
 import type { Logger } from './logger.ts';
 import type { MediaStore } from './media.ts';
 import type { MessageStore } from './messages.ts';
+import type { PeopleStore } from './people.ts';
 import type { RateLimitStore } from './rate-limits.ts';
 import type { ApiCallMeter, StatsStore } from './stats.ts';
 import type { TestNetwork } from './test-network.ts';
@@ -19,6 +21,7 @@ import type { DeliveryQueue, DeliveryStore, WebhookStore } from './webhooks.ts';
 
 export type * from './accounts.ts';
 export type * from './audit.ts';
+export type * from './chats.ts';
 export type * from './commands.ts';
 export type * from './credentials.ts';
 export type * from './dead-letters.ts';
@@ -31,6 +34,7 @@ export type * from './logger.ts';
 export type * from './media.ts';
 export type * from './messages.ts';
 export type * from './outbound.ts';
+export type * from './people.ts';
 export type * from './rate-limits.ts';
 export type * from './shards.ts';
 export type * from './stats.ts';
@@ -65,6 +69,8 @@ export interface Ports {
   commands: CommandStore;
   bells: BellQueue;
   messages: MessageStore;
+  chats: ChatStore;
+  people: PeopleStore;
   /** Absent when the gateway has no place for files of requests. */
   media: MediaStore | undefined;
   events: EventStore;

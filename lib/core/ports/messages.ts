@@ -1,11 +1,11 @@
-import type { Chat, Contact, Message, MessageDirection } from '../model/message.ts';
+import type { Contact, Message, MessageDirection } from '../model/message.ts';
 
 export interface MessageFilter {
   direction?: MessageDirection;
   fromMs?: number;
   toMs?: number;
-  /** JID. */
-  chat?: string;
+  /** JIDs of one chat: a person's may be known by number and by LID. */
+  chats?: readonly string[];
   type?: string;
 }
 
@@ -27,7 +27,6 @@ export interface MessageStore {
    * `nextCursor` says so.
    */
   list(instanceId: string, filter: MessageFilter, limit: number, cursor?: string): Promise<Page<Message>>;
-  listChats(instanceId: string): Promise<Chat[]>;
   /** In no order that means anything. After a long search for little a page may be short although there is more. */
   listContacts(instanceId: string, filter: ContactFilter, limit: number, cursor?: string): Promise<Page<Contact>>;
   /** The contacts of these ids that exist, at most 100, in any order. */

@@ -1,7 +1,9 @@
 import type { InstanceEvent } from '../catalogue/events.ts';
+import type { Chat, Label, LabelAssociation } from '../model/chat.ts';
 import type { Outcome } from '../model/command.ts';
 import type { InstanceState } from '../model/instance.ts';
-import type { Chat, Contact, Message } from '../model/message.ts';
+import type { Contact, Message } from '../model/message.ts';
+import type { LidPair, SeenPresence } from '../model/person.ts';
 
 /** Who may write for an instance: raised each time a new owner loads it. */
 export interface Fence {
@@ -17,6 +19,9 @@ export type MessageMoments = Partial<
 >;
 
 export type MessageFields = Partial<Omit<Message, 'instanceId' | 'id' | keyof MessageMoments>>;
+
+export type ChatFields = { [K in keyof Omit<Chat, 'instanceId' | 'id' | 'labels'>]?: Chat[K] | null };
+export type ContactFields = Partial<Omit<Contact, 'instanceId' | 'id'>>;
 
 /**
  * One write of a session. All are blind upserts, so they commute with redelivery, and two writes of the same row in one
@@ -39,8 +44,25 @@ export type SessionWrite =
     }
   /** The protobuf of a sent message, for retry receipts (kept 14 days), encrypted. */
   | { kind: 'sentProto'; id: string; value: Uint8Array; ttlSeconds: number }
-  | { kind: 'chat'; id: string; set: Partial<Omit<Chat, 'instanceId' | 'id'>> }
-  | { kind: 'contact'; id: string; set: Partial<Omit<Contact, 'instanceId' | 'id'>> }
+  /** `set` overwrites, null removes; without `lastMessageAtMs` the chat leaves the list. `unread` is added to the count.
+   *  `labels`: put on (true) or taken off. */
+  | {
+      kind: 'chat';
+      id: string;
+      set: ChatFields;
+      unread?: number;
+      labels?: Record<string, boolean>;
+    }
+  /** `once` keeps what is there. */
+  | { kind: 'contact'; id: string; set: ContactFields; once?: ContactFields }
+  /** A person's two names. */
+  | { kind: 'pair'; pair: LidPair }
+  /** Deletes a row whose content has gone over into another. */
+  | { kind: 'merged'; row: 'contact' | 'chat'; id: string }
+  | { kind: 'label'; label: Label }
+  | { kind: 'labelled'; association: LabelAssociation; on: boolean }
+  /** Kept for a day. */
+  | { kind: 'presence'; seen: SeenPresence }
   | { kind: 'state'; set: Partial<InstanceState> }
   /** Ends a command: result on its row, pending entry deleted. */
   | { kind: 'finish'; commandId: string; shard: number; outcome: Outcome; finishedAtMs: number }

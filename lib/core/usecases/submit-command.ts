@@ -5,7 +5,7 @@ import type { AuditEntry } from '../model/audit.ts';
 import type { Command } from '../model/command.ts';
 import { newSortableId, whatsappMessageId } from '../model/ids.ts';
 import { acceptsMessages, type Instance } from '../model/instance.ts';
-import type { Message } from '../model/message.ts';
+import { type Message, sentType } from '../model/message.ts';
 import { isLidJid, phoneOfJid } from '../model/phone.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
@@ -117,7 +117,6 @@ function newCommand(
 /** Every operation that sends names its recipient `to`, and its words `text` or `caption`. */
 function messageOf(command: Command, messageId: string, input: unknown): Message {
   const fields = input as { to: string; text?: string; caption?: string; isAutoReply?: boolean };
-  const type = command.operation.replace(/^message\.send/, '');
   return {
     instanceId: command.instanceId,
     id: messageId,
@@ -129,7 +128,7 @@ function messageOf(command: Command, messageId: string, input: unknown): Message
       lid: isLidJid(fields.to) ? (fields.to.split('@')[0] as string) : null,
     },
     authorName: null,
-    type: type.charAt(0).toLowerCase() + type.slice(1),
+    type: sentType(command.operation),
     text: fields.text ?? fields.caption ?? null,
     edit: null,
     isAutoReply: fields.isAutoReply ?? false,

@@ -22,8 +22,12 @@ import type { StatsScope } from '../../model/stats.ts';
  *   IDEM#<tenant>#<h> IDEM                    what an Idempotency-Key was used for              24 h
  *   GATEWAY           FIRST                   mark: an account exists
  *   I#<instance>      MSG#<waId>#<scope>      message; in gsi1 once it is more than receipts    90 days
- *                     CHAT#<jid>              chat
- *                     CONTACT#<id>            contact
+ *                     CHAT#<jid>              chat; in gsi1 once it has a message
+ *                     CONTACT#<id>            contact: `lid:<lid>` where known, else `pn:<phone>`
+ *                     LID#<lid>, PN#<phone>   a person's two names, by either
+ *                     LABEL#<label>           label of a business account
+ *                     LABELLED#<label>#<chat>#<message>  what it is on; without a message: on the chat
+ *                     PRESENCE#<chat>#<person> what somebody was last seen doing                24 h
  *                     CMD#<command>           command                                           7 days after its end
  *                     DAY#<day>  HOUR#<hour>  counters                                          400 days, 8 days
  *   C#<tenant>        DAY# HOUR# MONTH#       counters of the whole subscription                400, 8, 400 days
@@ -45,6 +49,7 @@ import type { StatsScope } from '../../model/stats.ts';
  *   SHARD#<n>         OWNER                   owner and epoch
  *                     INST#<instance>         who lives on the shard
  *   gsi1: I#<instance>#MSG / <timestampMs, 13 digits>#<waId>
+ *         I#<instance>#CHAT / <lastMessageAtMs, 13 digits>#<jid>
  *         DUE#<shard> / <webhook>#<dueMs, 13 digits>#<id>
  *
  * Session-keys table
@@ -102,6 +107,17 @@ export const KEYS = {
   }),
   chat: (instanceId: string, chatId: string): Key => ({ pk: instancePk(instanceId), sk: `CHAT#${chatId}` }),
   contact: (instanceId: string, id: string): Key => ({ pk: instancePk(instanceId), sk: `CONTACT#${id}` }),
+  lid: (instanceId: string, lid: string): Key => ({ pk: instancePk(instanceId), sk: `LID#${lid}` }),
+  phone: (instanceId: string, phone: string): Key => ({ pk: instancePk(instanceId), sk: `PN#${phone}` }),
+  label: (instanceId: string, labelId: string): Key => ({ pk: instancePk(instanceId), sk: `LABEL#${labelId}` }),
+  labelled: (instanceId: string, labelId: string, chat: string, messageId: string | null): Key => ({
+    pk: instancePk(instanceId),
+    sk: `LABELLED#${labelId}#${chat}#${messageId ?? ''}`,
+  }),
+  presence: (instanceId: string, chat: string, person: string): Key => ({
+    pk: instancePk(instanceId),
+    sk: `PRESENCE#${chat}#${person}`,
+  }),
   command: (instanceId: string, commandId: string): Key => ({ pk: instancePk(instanceId), sk: `CMD#${commandId}` }),
   pending: (shard: number, instanceId: string, commandId: string): Key => ({
     pk: `PEND#${shard}`,
@@ -152,7 +168,16 @@ export const PREFIXES = {
     prefix: `KEY#${instanceId ?? ACCOUNT}#`,
   }),
   messageScopes: (instanceId: string, waId: string): Prefix => ({ pk: instancePk(instanceId), prefix: `MSG#${waId}#` }),
-  chats: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'CHAT#' }),
+  pairs: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'LID#' }),
+  labels: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'LABEL#' }),
+  labelled: (instanceId: string, labelId: string): Prefix => ({
+    pk: instancePk(instanceId),
+    prefix: `LABELLED#${labelId}#`,
+  }),
+  presence: (instanceId: string, chat?: string): Prefix => ({
+    pk: instancePk(instanceId),
+    prefix: chat === undefined ? 'PRESENCE#' : `PRESENCE#${chat}#`,
+  }),
   contacts: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'CONTACT#' }),
   /** Messages, chats, contacts and commands: all that the instance has in the main table's own partition. */
   instanceData: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: '' }),
@@ -180,6 +205,12 @@ export const MESSAGE_INDEX = {
   /** Bounds that take in every message from `fromMs` to `toMs`, both included. */
   from: (fromMs: number) => padded(fromMs),
   to: (toMs: number) => `${padded(toMs)}#\u{10ffff}`,
+} as const;
+
+/** Keys of a chat in the index of latest activity. */
+export const CHAT_INDEX = {
+  pk: (instanceId: string) => `I#${instanceId}#CHAT`,
+  sk: (lastMessageAtMs: number, chatId: string) => `${padded(lastMessageAtMs)}#${chatId}`,
 } as const;
 
 /** Keys of what is due in the index of a shard. */

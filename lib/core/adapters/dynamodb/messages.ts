@@ -1,12 +1,12 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Chat, Contact, Message } from '../../model/message.ts';
+import type { Contact, Message } from '../../model/message.ts';
 import { OUT_SCOPE } from '../../model/message.ts';
-import { isGroupJid } from '../../model/phone.ts';
 import type { MessageFilter, MessageStore } from '../../ports/messages.ts';
 import { badCursor, decodeCursor, encodeCursor } from './cursor.ts';
 import { GSI1, KEYS, type Key, MESSAGE_INDEX, PREFIXES } from './keys.ts';
 import { messageOfRow } from './message-row.ts';
 import { isLive, type Place, queryAll, queryPages, type Row } from './rows.ts';
+import { nameMatcher } from './search.ts';
 
 /** With a filter, pages are read this large: most of their rows may be the wrong ones. */
 const FILTERED_PAGE = 1_000;
@@ -25,8 +25,10 @@ export function createMessageStore(place: Place): MessageStore {
   /** Rows of the time index, newest first, from after `start`, and the row to go on after. */
   async function* indexPages(instanceId: string, filter: MessageFilter, start: Row | undefined, limit: number) {
     let from = start;
-    const { direction, chat, type, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER } = filter;
-    const wanted = Object.entries({ direction, chat, type }).filter(([, value]) => value !== undefined);
+    const { direction, chats, type, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER } = filter;
+    const wanted = Object.entries({ direction, type, chat: chats })
+      .map(([name, value]) => ({ name, values: [value ?? []].flat() }))
+      .filter(({ values }) => values.length > 0);
     do {
       const page = await dynamo.send(
         new QueryCommand({
@@ -37,12 +39,16 @@ export function createMessageStore(place: Place): MessageStore {
             ':pk': MESSAGE_INDEX.pk(instanceId),
             ':from': MESSAGE_INDEX.from(fromMs),
             ':to': MESSAGE_INDEX.to(toMs),
-            ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])),
+            ...Object.fromEntries(
+              wanted.flatMap(({ name, values }) => values.map((value, i) => [`:${name}${i}`, value])),
+            ),
           },
           ...(wanted.length > 0
             ? {
-                FilterExpression: wanted.map(([name]) => `#${name} = :${name}`).join(' AND '),
-                ExpressionAttributeNames: Object.fromEntries(wanted.map(([name]) => [`#${name}`, name])),
+                FilterExpression: wanted
+                  .map(({ name, values }) => `#${name} IN (${values.map((_, i) => `:${name}${i}`).join(', ')})`)
+                  .join(' AND '),
+                ExpressionAttributeNames: Object.fromEntries(wanted.map(({ name }) => [`#${name}`, name])),
               }
             : {}),
           ScanIndexForward: false,
@@ -88,15 +94,10 @@ export function createMessageStore(place: Place): MessageStore {
       };
     },
 
-    async listChats(instanceId) {
-      const chats = (await queryAll(place, PREFIXES.chats(instanceId))).map(chatOfRow);
-      return chats.sort((a, b) => (b.lastMessageAtMs ?? 0) - (a.lastMessageAtMs ?? 0));
-    },
-
     async listContacts(instanceId, { search }, limit, cursor) {
       const prefix = PREFIXES.contacts(instanceId);
       const [sk] = cursor === undefined ? [] : decodeCursor(cursor, [CONTACT_SHAPE]);
-      const wanted = search === undefined ? () => true : contactMatcher(search);
+      const wanted = search === undefined ? () => true : nameMatcher(search);
       const pageSize = search === undefined ? limit + 1 : CONTACT_PAGE;
       const found: Contact[] = [];
       let pages = 0;
@@ -104,7 +105,7 @@ export function createMessageStore(place: Place): MessageStore {
       for await (const rows of queryPages(place, prefix, { pageSize, ...(sk && { after: { pk: prefix.pk, sk } }) })) {
         for (const row of rows) {
           const contact = contactOfRow(row);
-          if (!wanted(contact)) continue;
+          if (!wanted([contact.name, contact.pushName], contact.phone)) continue;
           if (found.length === limit) {
             return { items: found, nextCursor: encodeCursor([KEYS.contact(instanceId, last(found)).sk]) };
           }
@@ -141,37 +142,12 @@ function startOf(
 ): Row {
   const [gsi1sk, sk] = decodeCursor(cursor, [INDEX_SHAPE, MESSAGE_SHAPE]) as [string, string];
   if (gsi1sk < MESSAGE_INDEX.from(fromMs) || gsi1sk > MESSAGE_INDEX.to(toMs)) throw badCursor();
-  const key: Key = { pk: PREFIXES.chats(instanceId).pk, sk };
+  const key: Key = { pk: PREFIXES.contacts(instanceId).pk, sk };
   return { ...key, gsi1pk: MESSAGE_INDEX.pk(instanceId), gsi1sk };
 }
 
 function last(contacts: readonly Contact[]): string {
   return (contacts.at(-1) as Contact).id;
-}
-
-/** Names are compared word by word without regard to case or accents; a number by its digits. */
-function contactMatcher(search: string): (contact: Contact) => boolean {
-  const words = folded(search);
-  const digits = /^[\d\s()+.-]+$/.test(search) ? search.replace(/\D/g, '') : '';
-  return ({ name, pushName, phone }) =>
-    [name, pushName].some((one) => one !== null && ` ${folded(one)}`.includes(` ${words}`)) ||
-    (digits !== '' && phone !== null && phone.startsWith(digits));
-}
-
-function folded(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim();
-}
-
-function chatOfRow(row: Row): Chat {
-  const { instanceId, id, name, isGroup, lastMessageAtMs, unread } = row as unknown as Chat;
-  return {
-    instanceId,
-    id,
-    name: name ?? null,
-    isGroup: isGroup ?? isGroupJid(id),
-    lastMessageAtMs: lastMessageAtMs ?? null,
-    unread: unread ?? null,
-  };
 }
 
 function contactOfRow(row: Row): Contact {

@@ -1,11 +1,16 @@
+import { contactId } from '../../model/message.ts';
 import type { Fence, SessionWrite } from '../../ports/session-store.ts';
+import { chatChanges, mergeChatWrites } from './chat-row.ts';
 import { finishChanges } from './command-row.ts';
 import { buildUpdate, type Changes } from './expression.ts';
 import { stateChanges } from './instance-row.ts';
 import { KEYS, type Key, TTL } from './keys.ts';
 import { messageChanges } from './message-row.ts';
-import { ttlAt } from './rows.ts';
+import { ttlAt, withoutNulls } from './rows.ts';
 import type { TransactItem } from './transact.ts';
+
+/** What somebody was seen doing is of no use later. */
+const PRESENCE_TTL_MS = 86_400_000;
 
 /** DynamoDB takes 400 KB a row; the rest is for keys and names. */
 export const MAX_VALUE_BYTES = 380 * 1024;
@@ -40,6 +45,18 @@ function rowOf(write: SessionWrite, position: number): string {
     case 'chat':
     case 'contact':
       return `${write.kind} ${write.id}`;
+    case 'merged':
+      return `${write.row} ${write.id}`;
+    case 'pair':
+      return `pair ${write.pair.lid}`;
+    case 'label':
+      return `label ${write.label.id}`;
+    case 'labelled': {
+      const { labelId, chat, messageId } = write.association;
+      return `labelled ${labelId} ${chat} ${messageId}`;
+    }
+    case 'presence':
+      return `presence ${write.seen.chat} ${contactId(write.seen)}`;
     case 'state':
       return 'state';
     case 'finish':
@@ -60,6 +77,12 @@ function merge(earlier: SessionWrite, later: SessionWrite): SessionWrite {
       ...(earlier.once || later.once ? { once } : {}),
       ...(earlier.placeholder ? { placeholder: earlier.placeholder } : {}),
     };
+  }
+  if (later.kind === 'chat' && earlier.kind === 'chat') return mergeChatWrites(earlier, later);
+  if (later.kind === 'contact' && earlier.kind === 'contact') {
+    const once = { ...present(later.once), ...moments(earlier.once) };
+    const set = { ...earlier.set, ...present(later.set) };
+    return { ...later, set, ...(earlier.once || later.once ? { once } : {}) };
   }
   if ('set' in later && 'set' in earlier) {
     return { ...later, set: { ...earlier.set, ...present(later.set) } } as SessionWrite;
@@ -92,6 +115,9 @@ export function itemsOf(
   const update = (Key: Key, changes: Changes): TransactItem => ({
     Update: { TableName: mainTable, Key, ...buildUpdate(changes) },
   });
+  const put = (Key: Key, fields: object): TransactItem => ({
+    Put: { TableName: mainTable, Item: { ...fields, ...Key } },
+  });
   switch (write.kind) {
     case 'key': {
       const Key = KEYS.sessionKey(instanceId, write.key);
@@ -106,9 +132,31 @@ export function itemsOf(
     case 'message':
       return [update(KEYS.message(instanceId, write.id, write.scope), messageChanges(instanceId, write, nowMs))];
     case 'chat':
-      return [update(KEYS.chat(instanceId, write.id), { set: { ...write.set, instanceId, id: write.id } })];
-    case 'contact':
-      return [update(KEYS.contact(instanceId, write.id), { set: { ...write.set, instanceId, id: write.id } })];
+      return [update(KEYS.chat(instanceId, write.id), chatChanges(instanceId, write))];
+    case 'contact': {
+      const set = { ...write.set, instanceId, id: write.id };
+      const once = Object.entries(write.once ?? {}).filter(([name]) => !Object.hasOwn(set, name));
+      return [update(KEYS.contact(instanceId, write.id), { set, once: Object.fromEntries(once) })];
+    }
+    case 'merged':
+      return [{ Delete: { TableName: mainTable, Key: KEYS[write.row](instanceId, write.id) } }];
+    case 'pair': {
+      const { pair } = write;
+      return [put(KEYS.lid(instanceId, pair.lid), { ...pair }), put(KEYS.phone(instanceId, pair.phone), { ...pair })];
+    }
+    case 'label':
+      return [put(KEYS.label(instanceId, write.label.id), { ...write.label })];
+    case 'labelled': {
+      const { labelId, chat, messageId } = write.association;
+      const Key = KEYS.labelled(instanceId, labelId, chat, messageId);
+      if (!write.on) return [{ Delete: { TableName: mainTable, Key } }];
+      return [put(Key, withoutNulls(write.association))];
+    }
+    case 'presence': {
+      const { seen } = write;
+      const Key = KEYS.presence(instanceId, seen.chat, contactId(seen) ?? '');
+      return [put(Key, { ...withoutNulls(seen), [TTL]: ttlAt(seen.atMs + PRESENCE_TTL_MS) })];
+    }
     case 'state':
       return [update(KEYS.instance(tenantId, instanceId), stateChanges(write.set, nowMs))];
     case 'finish': {
