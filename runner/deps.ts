@@ -8,6 +8,8 @@ import type {
   EventStore,
   InstanceStore,
   MessageStore,
+  RunnerStore,
+  ShardOwnership,
   ShardStore,
 } from '../lib/core/ports/index.ts';
 import type { MediaStore } from '../lib/core/ports/media.ts';
@@ -33,19 +35,32 @@ export interface RunnerPorts {
   outbound: OutboundClient;
   sessions: SessionStore;
   shards: ShardStore;
+  runners: RunnerStore;
   keyWrapper: KeyWrapper;
   clock: Clock;
 }
 
-/** What an instance's worker stands on. */
-export interface RunnerDeps extends Omit<RunnerPorts, 'bells' | 'shards' | 'eventQueue'> {
+/** What the work of a shard stands on. */
+export interface ShardDeps extends Omit<RunnerPorts, 'bells' | 'shards' | 'runners' | 'eventQueue'> {
   owner: string;
   logger: Logger;
   outbox: Outbox;
   metrics: RunnerMetrics;
   random(): number;
   network(environment: Environment, proxy: string | null): Promise<WhatsAppNetwork>;
+  /** Bound what happens at a time over the whole runner; each resolves to the slot's release. */
   connectSlot(): Promise<() => void>;
+  loadSlot(): Promise<() => void>;
+  /** The runner may have been replaced without knowing: nothing may leave. Cheap. */
+  isFenced(): boolean;
+  /** Reads strongly whether the shard is still this runner's. @throws when the store cannot be read */
+  owns(ownership: ShardOwnership): Promise<boolean>;
+}
+
+/** What an instance's worker stands on. */
+export interface RunnerDeps extends Omit<ShardDeps, 'owns'> {
+  /** As `owns`, of the instance's shard. */
+  isOwned(): Promise<boolean>;
   /** The worker has nothing left to do: its instance is gone or another runner's. */
   onRemoved(instanceId: string): void;
 }

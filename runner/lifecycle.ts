@@ -1,48 +1,90 @@
+import { hostname } from 'node:os';
 import type { Config } from '../lib/core/config.ts';
 import { newId } from '../lib/core/model/ids.ts';
-import type { RunnerPorts } from './deps.ts';
+import type { RunnerPorts, ShardDeps } from './deps.ts';
 import type { Logger } from './log.ts';
+import { MEMBERSHIP_TIMING, Membership, type MembershipTiming } from './membership.ts';
 import { NO_METRICS, type RunnerMetrics } from './metrics.ts';
 import { networkChooser } from './network.ts';
 import { Outbox } from './outbox.ts';
+import { OWNERSHIP_TIMING, Ownership, type OwnershipTiming } from './ownership.ts';
 import { Shard } from './shards.ts';
 import { slots } from './slots.ts';
 import type { InstanceWorker } from './worker.ts';
 
 /** Connects at a time in one runner. */
-const MAX_CONNECTING = 8;
+const MAX_CONNECTING = 10;
+/** Sessions that are read from the store at a time, of those that come back by themselves. */
+const MAX_LOADING = 10;
 
 /**
- * starting ──shards claimed, queues read──► running ──stop()──► draining ──sessions ended, flushed──► stopped
+ *                    ┌────── 7 s without a heartbeat ──────┐
+ *                    │                                     ▼
+ *   starting ──► running ◄── heartbeats arrive again ── fenced
+ *                    │                                     │
+ *                    └─stop()─► draining ──all released──► stopped ◄─stop()─┘
+ *
+ * fenced: every session ended, nothing stored; its shards may be others' by now.
  */
-export type RunnerState = 'starting' | 'running' | 'draining' | 'stopped';
+export type RunnerState = 'starting' | 'running' | 'fenced' | 'draining' | 'stopped';
+
+export type RunnerTiming = MembershipTiming & OwnershipTiming;
 
 export interface RunnerOptions {
   config: Pick<Config, 'shardCount' | 'sandboxUrl' | 'waVersionLookup'>;
   ports: RunnerPorts;
   logger: Logger;
   metrics?: RunnerMetrics;
+  timing?: Partial<RunnerTiming>;
+  /** ms that never jump; a test stops them. */
+  monotonic?(): number;
 }
 
-/** A process's worth of sessions. */
+/** A process's worth of sessions: its share of the shards, as long as it is alive. */
 export class Runner {
   readonly id = newId('runner');
-  readonly #shards: Shard[];
   readonly #log: Logger;
   readonly #outbox: Outbox;
-  #state: RunnerState = 'starting';
+  readonly #membership: Membership;
+  readonly #ownership: Ownership;
+  #phase: Exclude<RunnerState, 'fenced'> = 'starting';
+  #stopping: Promise<void> | undefined;
 
-  constructor({ config, ports, logger, metrics = NO_METRICS }: RunnerOptions) {
+  constructor({
+    config,
+    ports,
+    logger,
+    metrics = NO_METRICS,
+    timing,
+    monotonic = () => performance.now(),
+  }: RunnerOptions) {
     this.#log = logger.child({ runnerId: this.id });
     this.#outbox = new Outbox(ports.eventQueue, this.#log);
-    const deps = {
+    const { id } = this;
+    const times = { ...MEMBERSHIP_TIMING, ...OWNERSHIP_TIMING, ...timing };
+    this.#membership = new Membership({
+      id,
+      host: `${hostname()}:${process.pid}`,
+      startedAtMs: ports.clock(),
+      store: ports.runners,
+      timing: times,
+      monotonic,
+      logger: this.#log,
+      report: () => ({ load: this.#load, releasing: this.#ownership.releasing }),
+      onFenced: () => this.#ownership.abandon(),
+      onBeat: () => void this.#ownership.look(),
+    });
+    const deps: ShardDeps = {
       ...ports,
-      owner: this.id,
+      owner: id,
       logger: this.#log,
       outbox: this.#outbox,
       metrics,
       random: Math.random,
       connectSlot: slots(MAX_CONNECTING),
+      loadSlot: slots(MAX_LOADING),
+      isFenced: () => this.#membership.isFenced(),
+      owns: (ownership) => this.#ownership.owns(ownership),
       network: networkChooser({
         sandboxUrl: config.sandboxUrl,
         versionLookup: config.waVersionLookup,
@@ -51,36 +93,76 @@ export class Runner {
         clock: ports.clock,
       }),
     };
-    this.#shards = Array.from({ length: config.shardCount }, (_, number) => new Shard(number, ports, deps));
+    this.#ownership = new Ownership({
+      id,
+      shardCount: config.shardCount,
+      store: ports.shards,
+      membership: this.#membership,
+      timing: times,
+      monotonic,
+      logger: this.#log,
+      open: (ownership) => new Shard(ownership, ports, deps),
+    });
   }
 
   get state(): RunnerState {
-    return this.#state;
+    return this.#phase === 'running' && this.#membership.isFenced() ? 'fenced' : this.#phase;
   }
 
-  /** Shards that it owns. */
-  get shards(): number[] {
-    return this.#shards.map((shard) => shard.number);
+  /** The shards that it owns, by number. */
+  get shards(): Shard[] {
+    return this.#ownership.shards.sort((a, b) => a.number - b.number);
   }
 
   get workers(): InstanceWorker[] {
-    return this.#shards.flatMap((shard) => shard.workers);
+    return this.#ownership.shards.flatMap((shard) => shard.workers);
   }
 
-  /** Resolves when every shard is claimed and listened to; linked sessions are then on their way back. */
+  /** Time since its last heartbeat that arrived, in ms. */
+  get heartbeatAgeMs(): number {
+    return this.#membership.beatAgeMs;
+  }
+
+  /**
+   * Resolves when it is known to the others, and every shard that was its own to take is listened to; linked sessions
+   * are then on their way back. @throws when the store cannot be reached
+   */
   async start(): Promise<void> {
-    await Promise.all(this.#shards.map((shard) => shard.start()));
-    this.#state = 'running';
-    this.#log.info({ shards: this.#shards.length }, 'runner started');
+    await this.#membership.join();
+    await this.#ownership.start();
+    if (this.#phase === 'starting') this.#phase = 'running';
+    this.#log.info({ shards: this.#ownership.shards.length }, 'runner started');
   }
 
-  /** Ends all sessions without logging out, flushes what they have to store, and resolves. Idempotent. */
-  async stop(): Promise<void> {
-    if (this.#state === 'draining' || this.#state === 'stopped') return;
-    this.#state = 'draining';
-    await Promise.all(this.#shards.map((shard) => shard.stop()));
+  /**
+   * Hands over to the other runners, or to nobody when there is none; ends all sessions without logging out, flushes
+   * what they have to store, and resolves. Idempotent.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Ends as a process that is killed: nothing is stored, released or told. */
+  vanish(): void {
+    this.#phase = 'stopped';
+    this.#membership.vanish();
+    this.#ownership.close();
+    this.#ownership.abandon();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'draining';
+    await this.#ownership.drain();
+    this.#ownership.close();
+    await this.#membership.leave();
     await this.#outbox.flush();
-    this.#state = 'stopped';
+    this.#phase = 'stopped';
     this.#log.info('runner stopped');
+  }
+
+  get #load(): number {
+    return this.#ownership.shards.reduce((sum, shard) => sum + shard.load, 0);
   }
 }

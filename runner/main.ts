@@ -40,7 +40,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 function vitals() {
-  return { state: runner.state, heartbeatAgeMs: 0 };
+  return { state: runner.state, heartbeatAgeMs: runner.heartbeatAgeMs };
 }
 
 function sessions(): Map<InstanceStatus, number> {

@@ -1,4 +1,5 @@
-import type { RunnerDeps, RunnerPorts } from './deps.ts';
+import type { ShardOwnership } from '../lib/core/ports/index.ts';
+import type { RunnerDeps, RunnerPorts, ShardDeps } from './deps.ts';
 import type { Logger } from './log.ts';
 import { OutboxSweeper } from './outbox-sweeper.ts';
 import { InstanceWorker } from './worker.ts';
@@ -7,64 +8,113 @@ const LONG_POLL_SECONDS = 20;
 const SWEEP_MS = 5_000;
 /** A pending row this old without a claim has lost its bell. */
 const STALE_MS = 5_000;
+/** Bells of the first moments may have gone to the last owner: everything pending is looked at again. */
+const EARLY_SWEEPS_MS = [1_000, 3_000];
 const RETRY_MS = 1_000;
+/** Instances come back in random order within this time for each: no storm, and no wait for a few. */
+const SPREAD_MS = 25;
+const MAX_SPREAD_MS = 500;
+/** How long commands that are under way may take to end before a planned hand-over goes on without them. */
+const FINISH_MS = 5_000;
 
 /** One shard that this runner owns: its queue, its instances, its sweeper. */
 export class Shard {
   readonly number: number;
+  readonly epoch: number;
   readonly #ports: RunnerPorts;
-  readonly #deps: Omit<RunnerDeps, 'onRemoved'>;
+  readonly #deps: ShardDeps;
   readonly #log: Logger;
   readonly #workers = new Map<string, InstanceWorker>();
   readonly #abort = new AbortController();
-  #pump: Promise<void> | undefined;
   readonly #outbox: OutboxSweeper;
-  #sweeper: NodeJS.Timeout | undefined;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #pump: Promise<void> | undefined;
 
-  constructor(number: number, ports: RunnerPorts, deps: Omit<RunnerDeps, 'onRemoved'>) {
-    this.number = number;
+  constructor({ shard, epoch }: ShardOwnership, ports: RunnerPorts, deps: ShardDeps) {
+    this.number = shard;
+    this.epoch = epoch;
     this.#ports = ports;
-    this.#deps = deps;
-    this.#log = deps.logger.child({ shard: number });
-    this.#outbox = new OutboxSweeper(number, deps.events, deps.outbox, ports.clock, this.#log);
+    this.#log = deps.logger.child({ shard, shardEpoch: epoch });
+    this.#deps = { ...deps, logger: this.#log };
+    this.#outbox = new OutboxSweeper(shard, deps.events, deps.outbox, ports.clock, this.#log);
   }
 
   get workers(): InstanceWorker[] {
     return [...this.#workers.values()];
   }
 
-  /** Claims the shard, brings its linked instances back, and starts to listen. */
-  async start(): Promise<void> {
-    const present = await this.#ports.shards.get(this.number);
-    const claimed = await this.#ports.shards.claim(this.number, this.#deps.owner, present?.epoch ?? 0);
-    if (!claimed) throw new Error(`Shard ${this.number} was claimed by another runner.`);
-    this.#pump = this.#listen();
-    this.#sweeper = setInterval(() => void this.#sweep(STALE_MS), SWEEP_MS);
-    this.#sweeper.unref();
-    this.#outbox.start();
-    const instances = await this.#ports.instances.listShard(this.number);
-    for (const { tenantId, instanceId } of instances) {
-      this.#worker(tenantId, instanceId)
-        .resume()
-        .catch((error) => this.#log.error({ err: error, instanceId }, 'an instance could not be resumed'));
-    }
-    await this.#sweep(0);
+  /** Sessions that are loaded. */
+  get load(): number {
+    return this.workers.filter((worker) => worker.session).length;
   }
 
-  /** Claims nothing new, ends all sessions without logging out. */
+  /** Instances with a command under way. */
+  get busy(): number {
+    return this.workers.filter((worker) => worker.isBusy).length;
+  }
+
+  /** Begins to listen, and brings the linked instances back. Never throws: a store that fails is asked again. */
+  async start(): Promise<void> {
+    this.#pump = this.#listen();
+    const sweeps = setInterval(() => void this.#sweep(STALE_MS), SWEEP_MS);
+    this.#timers.add(sweeps);
+    for (const afterMs of EARLY_SWEEPS_MS) this.#timers.add(setTimeout(() => void this.#sweep(0), afterMs));
+    for (const timer of this.#timers) timer.unref();
+    this.#outbox.start();
+    await Promise.all([this.#resumeAll(), this.#sweep(0)]);
+  }
+
+  /** Claims nothing new, lets what is under way end, then ends all sessions without logging out. Never throws. */
   async stop(): Promise<void> {
-    this.#abort.abort();
-    clearInterval(this.#sweeper);
-    this.#outbox.stop();
-    await Promise.all(this.workers.map((worker) => worker.stop()));
+    this.#halt();
+    await Promise.all(this.workers.map((worker) => worker.quiesce(FINISH_MS)));
+    await Promise.all(
+      this.workers.map((worker) =>
+        worker.stop().catch((error) => this.#log.warn({ err: error }, 'a session did not end in order')),
+      ),
+    );
     await this.#pump;
+  }
+
+  /** Ends everything at once and stores nothing: the shard is another runner's, or may be. */
+  abandon(): void {
+    this.#halt();
+    for (const worker of this.workers) worker.abandon();
+  }
+
+  #halt(): void {
+    this.#abort.abort();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#outbox.stop();
+  }
+
+  async #resumeAll(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      try {
+        const instances = await this.#ports.instances.listShard(this.number);
+        const spreadMs = Math.min(MAX_SPREAD_MS, SPREAD_MS * (instances.length - 1));
+        for (const { tenantId, instanceId } of instances) {
+          if (signal.aborted) return;
+          this.#worker(tenantId, instanceId).resumeSoon(this.#deps.random() * spreadMs);
+        }
+        return;
+      } catch (error) {
+        this.#log.error({ err: error }, 'the instances of the shard could not be listed');
+        await pause(RETRY_MS);
+      }
+    }
   }
 
   #worker(tenantId: string, instanceId: string): InstanceWorker {
     let worker = this.#workers.get(instanceId);
     if (!worker) {
       const onRemoved = (id: string) => void this.#workers.delete(id);
-      worker = new InstanceWorker({ ...this.#deps, onRemoved }, this.number, tenantId, instanceId);
+      const { number, epoch } = this;
+      const { owner, owns } = this.#deps;
+      const isOwned = () => owns({ shard: number, owner, epoch });
+      const deps: RunnerDeps = { ...this.#deps, isOwned, onRemoved };
+      worker = new InstanceWorker(deps, { number, epoch }, tenantId, instanceId);
       this.#workers.set(instanceId, worker);
     }
     return worker;
@@ -75,6 +125,8 @@ export class Shard {
     while (!signal.aborted) {
       try {
         const received = await this.#ports.bells.receive(this.number, LONG_POLL_SECONDS, signal);
+        // A bell that is not acknowledged rings again, for whoever owns the shard then.
+        if (signal.aborted || this.#deps.isFenced()) continue;
         for (const instanceId of new Set(received.map(({ bell }) => bell.instanceId))) await this.#ring(instanceId);
         if (received.length > 0) {
           await this.#ports.bells.acknowledge(
@@ -85,7 +137,7 @@ export class Shard {
       } catch (error) {
         if (signal.aborted) return;
         this.#log.error({ err: error }, 'the queue could not be read');
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pause(RETRY_MS);
       }
     }
   }
@@ -95,12 +147,13 @@ export class Shard {
     const worker = this.#workers.get(instanceId);
     if (worker) return worker.kick();
     const [pending] = await this.#ports.commands.listPending(this.number, instanceId);
-    if (pending) this.#worker(pending.tenantId, instanceId).kick();
+    if (pending && !this.#abort.signal.aborted) this.#worker(pending.tenantId, instanceId).kick();
   }
 
   async #sweep(olderThanMs: number): Promise<void> {
     try {
       const pending = await this.#ports.commands.listPending(this.number);
+      if (this.#abort.signal.aborted) return;
       const before = this.#ports.clock() - olderThanMs;
       const late = new Map(pending.filter((p) => p.acceptedAtMs <= before).map((p) => [p.instanceId, p.tenantId]));
       for (const [instanceId, tenantId] of late) this.#worker(tenantId, instanceId).kick();
@@ -108,4 +161,8 @@ export class Shard {
       this.#log.error({ err: error }, 'the sweep failed');
     }
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

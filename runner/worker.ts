@@ -4,7 +4,7 @@ import type { Command, CommandError, Outcome } from '../lib/core/model/command.t
 import { DEFAULT_SETTINGS, INITIAL_STATE, type InstanceStatus } from '../lib/core/model/instance.ts';
 import { OUT_SCOPE } from '../lib/core/model/message.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
-import type { SessionWrite } from '../lib/core/ports/session-store.ts';
+import { FencedError, type SessionWrite } from '../lib/core/ports/session-store.ts';
 import type { RunnerDeps } from './deps.ts';
 import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
@@ -31,7 +31,7 @@ type Lane = 'control' | 'session';
 export class InstanceWorker {
   readonly instanceId: string;
   readonly tenantId: string;
-  readonly #shard: number;
+  readonly #shard: { number: number; epoch: number };
   readonly #deps: RunnerDeps;
   readonly #log: Logger;
   readonly #lanes: Record<Lane, { running: boolean; again: boolean }> = {
@@ -42,24 +42,60 @@ export class InstanceWorker {
   #current: Session | undefined;
   #lastSendAtMs = 0;
   #stopped = false;
+  /** Commands that are claimed, or just being claimed. */
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #naps = new Set<() => void>();
 
-  constructor(deps: RunnerDeps, shard: number, tenantId: string, instanceId: string) {
+  constructor(
+    deps: RunnerDeps,
+    /** As its owner claimed it. */
+    shard: { number: number; epoch: number },
+    tenantId: string,
+    instanceId: string,
+  ) {
     this.#deps = deps;
     this.#shard = shard;
     this.tenantId = tenantId;
     this.instanceId = instanceId;
-    this.#log = deps.logger.child({ instanceId, shard });
+    this.#log = deps.logger.child({ instanceId });
   }
 
   get session(): Session | undefined {
     return this.#current;
   }
 
-  /** Loads the session and connects it when it was linked: what a new owner does first. */
-  async resume(): Promise<void> {
-    const instance = await this.#deps.instances.get(this.tenantId, this.instanceId);
-    if (!instance || !ALIVE.has(instance.state.status)) return;
-    const session = await this.#load();
+  /** A command is under way. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
+  }
+
+  /**
+   * Comes back after that time: loads the session and connects it when it was linked, what a new owner does first. A
+   * store that fails is asked again.
+   */
+  resumeSoon(afterMs: number): void {
+    const resume = () => {
+      if (this.#stopped) return;
+      this.#resume().catch((error) => {
+        if (error instanceof FencedError) return;
+        this.#log.error({ err: error }, 'the session could not be loaded');
+        this.resumeSoon(RELOAD_MS);
+      });
+    };
+    setTimeout(resume, afterMs).unref();
+  }
+
+  async #resume(): Promise<void> {
+    const release = await this.#deps.loadSlot();
+    let session: Session | undefined;
+    try {
+      if (this.#stopped) return;
+      const instance = await this.#deps.instances.get(this.tenantId, this.instanceId);
+      if (!instance || !ALIVE.has(instance.state.status)) return;
+      session = await this.#load();
+    } finally {
+      release();
+    }
     if (session?.hasAccount) await session.connect();
     else session?.settle();
   }
@@ -69,11 +105,39 @@ export class InstanceWorker {
     for (const lane of ['control', 'session'] as const) void this.#drain(lane);
   }
 
-  /** Finishes what is in flight, then closes the session without logging out. */
+  /** Takes nothing new. Resolves when what is under way has ended, or after `waitMs`; the session stays open. */
+  async quiesce(waitMs: number): Promise<void> {
+    this.#halt();
+    if (this.#underWay.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, waitMs);
+    });
+    await Promise.race([Promise.allSettled(this.#underWay), late]);
+    clearTimeout(timer);
+  }
+
+  /** Closes the session without logging out, and stores what it has to store. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#halt();
     const session = await this.#session?.catch(() => undefined);
     await session?.stop();
+  }
+
+  /** Ends at once, and stores nothing: the instance is another runner's, or may be. */
+  abandon(): void {
+    this.#halt();
+    void this.#session?.then(
+      (session) => session?.abandon(),
+      () => undefined,
+    );
+    this.#current?.abandon();
+  }
+
+  #halt(): void {
+    this.#stopped = true;
+    for (const wake of this.#naps) wake();
+    this.#current?.wake();
   }
 
   async #drain(lane: Lane): Promise<void> {
@@ -86,7 +150,7 @@ export class InstanceWorker {
     try {
       do {
         state.again = false;
-        const pending = await this.#deps.commands.listPending(this.#shard, this.instanceId);
+        const pending = await this.#deps.commands.listPending(this.#shard.number, this.instanceId);
         for (const entry of pending) {
           if (this.#stopped) return;
           if (laneOf(entry.operation) === lane) await this.#take(entry, lane);
@@ -103,6 +167,13 @@ export class InstanceWorker {
     const session = await this.#load();
     if (!session) return;
     if (lane === 'session' && !(await this.#untilReady(session, entry))) return;
+    if (this.#stopped || this.#deps.isFenced()) return;
+    const work = this.#claim(session, entry);
+    this.#underWay.add(work);
+    await work.finally(() => this.#underWay.delete(work));
+  }
+
+  async #claim(session: Session, entry: PendingCommand): Promise<void> {
     const { owner, clock, metrics } = this.#deps;
     probe.at('claiming');
     const command = await this.#deps.commands.claim(this.instanceId, entry.commandId, owner, session.epoch, clock());
@@ -215,7 +286,7 @@ export class InstanceWorker {
         once: moment,
       });
     }
-    all.push({ kind: 'finish', commandId: command.id, shard: this.#shard, outcome, finishedAtMs });
+    all.push({ kind: 'finish', commandId: command.id, shard: this.#shard.number, outcome, finishedAtMs });
     if (command.messageId && outcome.state === 'done') all.push(...sentToChat(command, outcome, session.nameBook));
     const telling = { instanceId: this.instanceId, nowMs: finishedAtMs };
     all.push(...outcomeEvents(telling, command, outcome, session.nameBook));
@@ -226,8 +297,21 @@ export class InstanceWorker {
 
   async #pace(session: Session): Promise<void> {
     const waitMs = this.#lastSendAtMs + session.settings.messageDelay - this.#deps.clock();
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (waitMs > 0) await this.#nap(waitMs);
     this.#lastSendAtMs = this.#deps.clock();
+  }
+
+  /** Resolves after that time, or when the worker stops. */
+  #nap(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#naps.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, waitMs);
+      this.#naps.add(wake);
+    });
   }
 
   async #purge(session: Session): Promise<void> {
@@ -241,6 +325,7 @@ export class InstanceWorker {
   #load(): Promise<Session | undefined> {
     this.#session ??= this.#loadOnce().catch((error) => {
       this.#session = undefined;
+      if (error instanceof FencedError) this.#onDead('fenced');
       throw error;
     });
     return this.#session;
@@ -256,17 +341,20 @@ export class InstanceWorker {
       settings: instance?.settings ?? { ...DEFAULT_SETTINGS, autoReconnect: false },
       state: instance?.state ?? INITIAL_STATE,
       owner: deps.owner,
+      shardEpoch: this.#shard.epoch,
+      isFenced: deps.isFenced,
+      isOwned: deps.isOwned,
       store: deps.sessions,
       wrapper: deps.keyWrapper,
       network: deps.network,
       connectSlot: deps.connectSlot,
       metrics: deps.metrics,
-      logger: deps.logger.child({ shard: this.#shard }),
+      logger: deps.logger,
       clock: deps.clock,
       random: deps.random,
       onDead: (reason) => this.#onDead(reason),
       events: {
-        shard: this.#shard,
+        shard: this.#shard.number,
         onRecorded: (seq) => deps.outbox.announce({ v: 1, tenantId: this.tenantId, instanceId: this.instanceId, seq }),
       },
     });
@@ -274,29 +362,26 @@ export class InstanceWorker {
     return session;
   }
 
-  /** Fenced: another runner has it, and this one forgets it. A failing store: load again after a while. */
+  /** A failing store: load again after a while. Fenced: another runner has it, and this one forgets it. */
   #onDead(reason: 'fenced' | 'store'): void {
     const session = this.#current;
     this.#current = undefined;
     this.#session = undefined;
     void session?.stop();
     if (this.#stopped) return;
-    if (reason === 'fenced') {
-      this.#stopped = true;
-      this.#deps.onRemoved(this.instanceId);
-      return;
-    }
-    const retry = () => {
-      if (this.#stopped) return;
-      this.resume().then(
-        () => this.kick(),
-        (error) => {
-          this.#log.error({ err: error }, 'the session could not be loaded again');
-          setTimeout(retry, RELOAD_MS).unref();
-        },
-      );
-    };
-    setTimeout(retry, RELOAD_MS).unref();
+    // Fenced while the shard is still ours: two loads of this very runner have met, and one more mends it.
+    const reloads = reason === 'store' ? Promise.resolve(true) : this.#deps.isOwned().catch(() => true);
+    void reloads.then((ours) => (ours ? this.#reload() : this.#yield()));
+  }
+
+  #reload(): void {
+    this.resumeSoon(RELOAD_MS);
+    setTimeout(() => !this.#stopped && this.kick(), RELOAD_MS).unref();
+  }
+
+  #yield(): void {
+    this.abandon();
+    this.#deps.onRemoved(this.instanceId);
   }
 }
 

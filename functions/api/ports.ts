@@ -9,7 +9,7 @@ import { createApiCallMeter } from '../../lib/core/usecases/meter-api-calls.ts';
 /** Everything the use-cases stand on, out of the stores, the configuration and a logger. */
 export function createPorts(
   config: Config,
-  adapters: Omit<Adapters, 'shards' | 'sessions' | 'intake' | 'close'>,
+  adapters: Omit<Adapters, 'runners' | 'sessions' | 'intake' | 'close'>,
   { log, media, clock = Date.now }: { log: Logger; media?: MediaStore | undefined; clock?: Clock },
 ): Ports {
   const {
@@ -20,6 +20,7 @@ export function createPorts(
     apiKeys,
     rateLimits,
     instances,
+    shards,
     commands,
     bells,
     messages,
@@ -44,6 +45,7 @@ export function createPorts(
       apiKeys,
       rateLimits,
       instances,
+      shards,
       commands,
       bells,
       messages,

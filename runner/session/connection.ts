@@ -40,6 +40,10 @@ export interface ConnectionOptions {
   getMessage(id: string): Promise<proto.IMessage | undefined>;
   /** How the session does, to be stored with a new connection. */
   measure(): SessionHealth;
+  /** Reads strongly whether the instance is still this process's to connect; absent: it is. */
+  isOwned?(): Promise<boolean>;
+  /** Another owner's connection has replaced this one. The session is to end, and to tell nobody. */
+  onYield?(): void;
   /** Called with each new socket before its first event. */
   onSocket(socket: DurableSocket): void;
   /** Nothing from the socket for this long after opening it ends the attempt; 30 s by default. */
@@ -157,7 +161,7 @@ export class Connection {
     this.#generation += 1;
     const socket = this.#socket;
     this.#socket = undefined;
-    this.#wake();
+    this.wake();
     if (socket) await socket.end().catch((error) => this.#log.warn({ err: error }, 'the socket did not end cleanly'));
   }
 
@@ -187,7 +191,7 @@ export class Connection {
       const telling = { instanceId: this.#vault.instanceId, nowMs: this.#options.clock() };
       this.#vault.enqueue([{ kind: 'state', set }, ...stateEvents(telling, before, this.#state)]);
     }
-    this.#wake();
+    this.wake();
   }
 
   async #open(): Promise<void> {
@@ -323,7 +327,9 @@ export class Connection {
   async #closed(generation: number, cause: CloseCause): Promise<void> {
     if (generation !== this.#generation || this.#ended) return;
     await this.close();
-    if (this.#vault.dead) return;
+    const replaced = cause.code === DisconnectReason.connectionReplaced;
+    if (replaced && !(await this.#isOwned()) && !this.#ended) return this.#options.onYield?.();
+    if (this.#vault.dead || this.#ended) return;
     // Two owners that replace each other both open again and again: only a lasting connection ends the count.
     if (this.#options.clock() - this.#openedAtMs > CONFLICT_MEMORY_MS) this.#conflicts = 0;
     const verdict = onClose(
@@ -350,7 +356,7 @@ export class Connection {
       else this.setState({ ...change, linked: this.#vault.hasAccount });
       return;
     }
-    if (cause.code === DisconnectReason.connectionReplaced) this.#conflicts += 1;
+    if (replaced) this.#conflicts += 1;
     if (cause.code !== DisconnectReason.restartRequired) this.#attempts += 1;
     this.setState({
       status: verdict.status,
@@ -362,13 +368,19 @@ export class Connection {
     this.#retryTimer = setTimeout(() => void this.#open(), verdict.afterMs);
   }
 
+  /** While nobody can say, it counts as ours: the wait after a conflict is long. */
+  async #isOwned(): Promise<boolean> {
+    return (await this.#options.isOwned?.().catch(() => true)) ?? true;
+  }
+
   /** The attempt to connect is over, one way or the other. */
   #settled(): void {
     clearTimeout(this.#watchdog);
     this.#releaseSlot();
   }
 
-  #wake(): void {
+  /** Whoever waits for a change looks again. */
+  wake(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const wake of waiters) wake();

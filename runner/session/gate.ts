@@ -1,3 +1,4 @@
+import { FencedError } from '../../lib/core/ports/session-store.ts';
 import { probe } from '../probe.ts';
 import type { Vault } from './vault.ts';
 
@@ -95,6 +96,7 @@ export class Gate {
       if (callback) queueMicrotask(() => callback(this.#broken!));
       return;
     }
+    this.#checkFence();
     if (this.#vault.dead) {
       this.#break(this.#vault.dead);
       if (callback) queueMicrotask(() => callback(this.#vault.dead!));
@@ -105,6 +107,11 @@ export class Gate {
       return;
     }
     this.#hold(data, callback);
+  }
+
+  /** A process that was frozen may find its session in other hands: it sends nothing before it knows. */
+  #checkFence(): void {
+    if (this.#vault.isFenced()) this.#vault.abandon(new FencedError(this.#vault.instanceId));
   }
 
   #hold(data: Uint8Array | string, callback: Frame['callback']): void {
@@ -152,6 +159,8 @@ export class Gate {
         const settled = this.#vault.settled(frame.sequence);
         if (settled) await settled;
         if (this.#queue[0] !== frame) continue;
+        this.#checkFence();
+        if (this.#broken) break;
         this.#queue.shift();
         this.#queuedBytes -= frame.data.length;
         probe.at('frame-committed');

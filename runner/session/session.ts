@@ -31,10 +31,15 @@ import { SentMessages } from './sent-messages.ts';
 import { Vault, type VaultEvents } from './vault.ts';
 import { ConnectionLost, type SessionControl, type WhatsAppSession } from './whatsapp-session.ts';
 
-export interface SessionOptions extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'measure' | 'onSocket'> {
+export interface SessionOptions
+  extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'measure' | 'onSocket' | 'onYield'> {
   tenantId: string;
   instanceId: string;
   owner: string;
+  /** As the owner claimed the instance's shard. */
+  shardEpoch?: number;
+  /** True: this process may have been replaced without knowing, and nothing may leave it. */
+  isFenced?(): boolean;
   store: SessionStore;
   wrapper: KeyWrapper;
   events: VaultEvents;
@@ -76,6 +81,11 @@ export class Session implements WhatsAppSession, SessionControl {
       vault,
       getMessage: (id) => this.#sent.find(id),
       measure: () => this.#health.report(options.clock()),
+      onYield: () => {
+        const error = new FencedError(options.instanceId);
+        vault.abandon(error);
+        this.#die(error);
+      },
       onSocket: (socket) =>
         subscribeProjections({
           socket,
@@ -109,10 +119,12 @@ export class Session implements WhatsAppSession, SessionControl {
   /** Takes the instance's fence and loads its keys. Does not connect. @throws when the store cannot be read */
   static async load(options: SessionOptions): Promise<Session> {
     let onFatal: (error: Error) => void = () => undefined;
-    const { store, wrapper, tenantId, instanceId, owner, events, metrics } = options;
+    const { store, wrapper, tenantId, instanceId, owner, events, shardEpoch, isFenced, metrics } = options;
     const vault = await Vault.open({
       ...{ store, wrapper, tenantId, instanceId, owner, events },
       ...(metrics && { metrics }),
+      ...(shardEpoch === undefined ? {} : { shardEpoch }),
+      ...(isFenced ? { isFenced } : {}),
       onFatal: (error) => onFatal(error),
     });
     const session = new Session(options, vault);
@@ -159,6 +171,11 @@ export class Session implements WhatsAppSession, SessionControl {
   /** Resolves at the next change of status, or after `waitMs`: the caller looks again. */
   changed(waitMs: number): Promise<void> {
     return this.#connection.changed(waitMs);
+  }
+
+  /** Whoever waits for a change looks again. */
+  wake(): void {
+    this.#connection.wake();
   }
 
   // ---- control -----------------------------------------------------------------------------------------------
@@ -211,6 +228,13 @@ export class Session implements WhatsAppSession, SessionControl {
     this.#ended = true;
     await this.#connection.end();
     if (this.#vault.dead === null) await this.#vault.close();
+  }
+
+  /** Ends at once, and stores nothing: the instance is another owner's, or may be. */
+  abandon(): void {
+    this.#ended = true;
+    this.#vault.abandon(new FencedError(this.#options.instanceId));
+    void this.#connection.end();
   }
 
   // ---- what handlers do --------------------------------------------------------------------------------------

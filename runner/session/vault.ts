@@ -33,6 +33,10 @@ export interface VaultOptions {
   tenantId: string;
   instanceId: string;
   owner: string;
+  /** As the owner claimed the instance's shard; see `SessionStore.takeFence`. */
+  shardEpoch?: number;
+  /** True: this process may have been replaced without knowing, and nothing may leave it. Asked before each frame. */
+  isFenced?(): boolean;
   /** Called once, with the error of the commit that failed: close the session, it must not go on. */
   onFatal?: (error: Error) => void;
   /** How long a handled inbound row still answers a redelivery. Default 10 min. */
@@ -68,6 +72,7 @@ export class Vault {
   readonly instanceId: string;
   readonly inbound: InboundBuffer;
   readonly metrics: RunnerMetrics;
+  readonly isFenced: () => boolean;
   readonly #dataKey: Uint8Array;
   readonly #memory = new VaultMemory();
   readonly #committer: GroupCommitter;
@@ -88,7 +93,12 @@ export class Vault {
     const startedAt = performance.now();
     const { store, wrapper, tenantId, instanceId } = options;
     const context = { tenantId, instanceId };
-    const { fence, wrappedDataKey, lastSeq } = await store.takeFence(tenantId, instanceId, options.owner);
+    const { fence, wrappedDataKey, lastSeq } = await store.takeFence(
+      tenantId,
+      instanceId,
+      options.owner,
+      options.shardEpoch,
+    );
     let dataKey: Uint8Array;
     if (wrappedDataKey) dataKey = await wrapper.unwrap(wrappedDataKey, context);
     else {
@@ -106,14 +116,14 @@ export class Vault {
     this.fence = fence;
     this.instanceId = options.instanceId;
     this.metrics = options.metrics ?? NO_METRICS;
+    this.isFenced = options.isFenced ?? (() => false);
     this.#dataKey = Uint8Array.from(dataKey);
     this.#lastSeq = lastSeq;
     this.#committer = new GroupCommitter(
       (writes) => this.#commit(options, writes),
       (error) => {
-        if (error instanceof FencedError) this.metrics.fenceRefused();
-        this.inbound.stop();
-        for (const listener of this.#deathListeners) listener(error);
+          if (error instanceof FencedError) this.metrics.fenceRefused();
+          this.#end(error);
         options.onFatal?.(error);
       },
     );
@@ -216,7 +226,7 @@ export class Vault {
     return this.#committer.dead;
   }
 
-  /** Calls back once when a commit fails; not on `close`. Returns how to take the listener away. */
+  /** Calls back when a commit fails or the vault is abandoned; not on `close`. Returns how to take the listener away. */
   onDeath(listener: (error: Error) => void): () => void {
     this.#deathListeners.add(listener);
     return () => this.#deathListeners.delete(listener);
@@ -232,6 +242,18 @@ export class Vault {
       this.#committer.stop(new Error(`The vault of ${this.instanceId} is closed.`));
       this.#deathListeners.clear();
     }
+  }
+
+  /** Dies at once: what is not committed yet is forgotten. Tells the death listeners, not `onFatal`. */
+  abandon(error: Error): void {
+    if (this.#committer.dead) return;
+    this.#committer.stop(error);
+    this.#end(error);
+  }
+
+  #end(error: Error): void {
+    this.inbound.stop();
+    for (const listener of this.#deathListeners) listener(error);
   }
 
   get stats(): VaultStats {

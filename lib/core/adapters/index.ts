@@ -1,5 +1,5 @@
 import type { RunnerConfig } from '../config.ts';
-import type { Clock, IntakeQueue, Ports, ShardStore } from '../ports/index.ts';
+import type { Clock, IntakeQueue, Ports, RunnerStore } from '../ports/index.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import { createAccountStore } from './dynamodb/accounts.ts';
 import { createApiKeyStore } from './dynamodb/api-keys.ts';
@@ -15,6 +15,7 @@ import { createMessageStore } from './dynamodb/messages.ts';
 import { createPeopleStore } from './dynamodb/people.ts';
 import { createRateLimitStore } from './dynamodb/rate-limits.ts';
 import { createRefreshTokenStore } from './dynamodb/refresh-tokens.ts';
+import { createRunnerStore } from './dynamodb/runners.ts';
 import { createSessionStore } from './dynamodb/sessions.ts';
 import { createShardStore } from './dynamodb/shards.ts';
 import { createStatsStore } from './dynamodb/stats.ts';
@@ -52,8 +53,9 @@ export interface Adapters
     | 'deadLetters'
     | 'stats'
     | 'idempotency'
+    | 'shards'
   > {
-  shards: ShardStore;
+  runners: RunnerStore;
   sessions: SessionStore;
   intake: IntakeQueue;
   /** Closes the connections. */
@@ -90,6 +92,7 @@ export function createAdapters(config: RunnerConfig, { clock = Date.now }: { clo
     stats: createStatsStore(place),
     idempotency: createIdempotencyStore(place),
     shards: createShardStore(place),
+    runners: createRunnerStore(place),
     sessions: createSessionStore({ dynamo, clock, mainTable, keysTable }),
     close() {
       dynamo.destroy();

@@ -123,13 +123,6 @@ export interface Instance {
   connections?: readonly number[];
 }
 
-/** Shard of a new instance: a stable hash of its id over the number of shards at that time. */
-export function shardOf(instanceId: string, shardCount: number): number {
-  let hash = 2166136261;
-  for (let i = 0; i < instanceId.length; i += 1) hash = Math.imul(hash ^ instanceId.charCodeAt(i), 16777619) >>> 0;
-  return hash % shardCount;
-}
-
 /**
  * May a message be accepted? A linked session may be away for a moment: the command waits for it.
  * Stopped states (logged out, banned, conflict) refuse at once.

@@ -14,6 +14,7 @@ import type { MediaStore } from './media.ts';
 import type { MessageStore } from './messages.ts';
 import type { PeopleStore } from './people.ts';
 import type { RateLimitStore } from './rate-limits.ts';
+import type { ShardStore } from './shards.ts';
 import type { ApiCallMeter, StatsStore } from './stats.ts';
 import type { TestNetwork } from './test-network.ts';
 import type { ThrottleStore } from './throttle.ts';
@@ -66,6 +67,7 @@ export interface Ports {
   apiKeys: ApiKeyStore;
   rateLimits: RateLimitStore;
   instances: InstanceStore;
+  shards: ShardStore;
   commands: CommandStore;
   bells: BellQueue;
   messages: MessageStore;

@@ -96,14 +96,17 @@ export interface StoredKey {
  */
 export interface SessionStore {
   /**
-   * Makes `owner` the only writer of the instance. Mutates the FENCE item: epoch + 1, unconditionally (who may call
-   * this is decided by shard ownership). Returns the new fence, the wrapped data key, if there is one yet, and the
-   * number of the instance's last event (0: none).
+   * Makes `owner` the only writer of the instance. Mutates the FENCE item: epoch + 1. Conditional on nobody having
+   * taken it under a later epoch of the shard than `shardEpoch`, so an owner that has lost the shard never takes the
+   * instance back. Returns the new fence, the wrapped data key, if there is one yet, and the number of the instance's
+   * last event (0: none). @throws FencedError
    */
   takeFence(
     tenantId: string,
     instanceId: string,
     owner: string,
+    /** As the owner claimed the shard; 0, the default, gives way to every owner of a shard. */
+    shardEpoch?: number,
   ): Promise<{ fence: Fence; wrappedDataKey: Uint8Array | null; lastSeq: number }>;
 
   /** Stores the wrapped data key of the instance. Conditional on the fence and on there being none. @throws FencedError */

@@ -9,9 +9,9 @@ import {
   type Instance,
   type InstanceSettings,
   publicSettings,
-  shardOf,
 } from '../model/instance.ts';
 import { judgeProxyUrl } from '../model/outbound.ts';
+import { leastLoadedShard } from '../model/ownership.ts';
 import type { Ports } from '../ports/index.ts';
 import { requireUser } from './access.ts';
 import { auditEntry } from './audit-entry.ts';
@@ -64,7 +64,7 @@ export interface CreateInstanceInput {
  * @throws GatewayError RESOURCE_ALREADY_EXISTS, INSTANCE_LIMIT_REACHED, NOT_IMPLEMENTED for `test` without a sandbox
  */
 export async function createInstance(
-  ports: Pick<Ports, 'instances' | 'testNetwork' | 'policy' | 'clock'>,
+  ports: Pick<Ports, 'instances' | 'shards' | 'testNetwork' | 'policy' | 'clock'>,
   principal: Principal,
   input: CreateInstanceInput,
 ): Promise<Instance> {
@@ -81,7 +81,7 @@ export async function createInstance(
     tenantId,
     name: input.name,
     environment,
-    shard: shardOf(id, ports.policy.shardCount),
+    shard: leastLoadedShard(id, ports.policy.shardCount, await ports.shards.list()),
     createdById: userId,
     createdAt: new Date(ports.clock()).toISOString(),
     settings: { ...DEFAULT_SETTINGS, ...givenSettings(input.settings) },

@@ -5,6 +5,7 @@ import { buildUpdate } from './expression.ts';
 import { instanceOfRow, instanceToRow } from './instance-row.ts';
 import { KEYS, PREFIXES } from './keys.ts';
 import { getRow, type Place, queryAll } from './rows.ts';
+import { countLiving } from './shards.ts';
 import { type TransactItem, transact } from './transact.ts';
 
 const MAX_TRIES = 3;
@@ -38,6 +39,7 @@ export function createInstanceStore(place: Place): InstanceStore {
         { Put: { TableName, Item: { ...KEYS.shardInstance(shard, instanceId), tenantId, instanceId } } },
         countOwned(TableName, tenantId, instance.createdById, 1),
         auditItem(TableName, audit),
+        countLiving(TableName, shard, 1),
       ]);
       if (!failed) return 'created';
       if (failed[4]) return 'owner-gone';
@@ -131,6 +133,7 @@ export function createInstanceStore(place: Place): InstanceStore {
           },
           countOwned(TableName, tenantId, createdById, -1),
           auditItem(TableName, audit),
+          countLiving(TableName, instance.shard, -1),
         ]);
         if (!failed) return true;
         if (failed[0]) continue;

@@ -46,14 +46,15 @@ import type { StatsScope } from '../../model/stats.ts';
  *                     LANE                    who works on the endpoint, how it does, until when it rests
  *   DQ#<webhook>      <dueMs, 13 digits>#<id> what is due: an attempt, or work on the log; in gsi1
  *   PEND#<shard>      <instance>#<command>    pending entry of a command
- *   SHARD#<n>         OWNER                   owner and epoch
- *                     INST#<instance>         who lives on the shard
+ *   SHARD#<n>         INST#<instance>         who lives on the shard
+ *   SHARDS            N#<n, 4 digits>         owner, epoch and count of instances of a shard that was ever used
+ *   RUNNERS           RUN#<runner>            heartbeat                                             48 h
  *   gsi1: I#<instance>#MSG / <timestampMs, 13 digits>#<waId>
  *         I#<instance>#CHAT / <lastMessageAtMs, 13 digits>#<jid>
  *         DUE#<shard> / <webhook>#<dueMs, 13 digits>#<id>
  *
  * Session-keys table
- *   F#<instance>      FENCE                   owner, epoch, wrapped data key, number of the last event
+ *   F#<instance>      FENCE                   owner, epoch, its shard's epoch, wrapped data key, number of the last event
  *   K#<instance>      <type>|<id>             encrypted key
  *   S#<instance>      <waId>                  encrypted protobuf of a sent message              14 days
  *
@@ -146,7 +147,8 @@ export const KEYS = {
   statsHour: (scope: StatsScope, hour: string): Key => ({ pk: statsPk(scope), sk: `HOUR#${hour}` }),
   statsDay: (scope: StatsScope, day: string): Key => ({ pk: statsPk(scope), sk: `DAY#${day}` }),
   statsMonth: (tenantId: string, month: string): Key => ({ pk: statsPk({ tenantId }), sk: `MONTH#${month}` }),
-  shardOwner: (shard: number): Key => ({ pk: `SHARD#${shard}`, sk: 'OWNER' }),
+  shard: (shard: number): Key => ({ pk: 'SHARDS', sk: `N#${String(shard).padStart(4, '0')}` }),
+  runner: (runnerId: string): Key => ({ pk: 'RUNNERS', sk: `RUN#${runnerId}` }),
   shardInstance: (shard: number, instanceId: string): Key => ({ pk: `SHARD#${shard}`, sk: `INST#${instanceId}` }),
 
   fence: (instanceId: string): Key => ({ pk: `F#${instanceId}`, sk: 'FENCE' }),
@@ -193,6 +195,8 @@ export const PREFIXES = {
   webhooks: (tenantId: string): Prefix => ({ pk: tenantPk(tenantId), prefix: 'HOOK#' }),
   deliveries: (webhookId: string): Prefix => ({ pk: deliveryPk(webhookId), prefix: '' }),
   due: (webhookId: string): Prefix => ({ pk: `DQ#${webhookId}`, prefix: '' }),
+  shards: (): Prefix => ({ pk: 'SHARDS', prefix: 'N#' }),
+  runners: (): Prefix => ({ pk: 'RUNNERS', prefix: 'RUN#' }),
   shardInstances: (shard: number): Prefix => ({ pk: `SHARD#${shard}`, prefix: 'INST#' }),
   sessionKeys: (instanceId: string): Prefix => ({ pk: `K#${instanceId}`, prefix: '' }),
   sentProtos: (instanceId: string): Prefix => ({ pk: `S#${instanceId}`, prefix: '' }),

@@ -53,15 +53,25 @@ export function createSessionStore({
   }
 
   return {
-    async takeFence(tenantId, instanceId, owner) {
-      const { Attributes } = await dynamo.send(
-        new UpdateCommand({
-          TableName: keysTable,
-          Key: KEYS.fence(instanceId),
-          ...buildUpdate({ set: { tenantId, owner }, add: { epoch: 1 } }),
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
+    async takeFence(tenantId, instanceId, owner, shardEpoch = 0) {
+      const { Attributes } = await dynamo
+        .send(
+          new UpdateCommand({
+            TableName: keysTable,
+            Key: KEYS.fence(instanceId),
+            ...buildUpdate(
+              { set: { tenantId, owner, shardEpoch }, add: { epoch: 1 } },
+              { names: { '#shard': 'shardEpoch' }, values: { ':mine': shardEpoch } },
+            ),
+            //   its last owner held the shard before me, or it is me → mine
+            //   its last owner holds the shard after me              → I have lost the shard, and may not know it
+            ConditionExpression: 'attribute_not_exists(#shard) OR #shard <= :mine',
+            ReturnValues: 'ALL_NEW',
+          }),
+        )
+        .catch((error) => {
+          throw isConditionFailure(error) ? new FencedError(instanceId) : error;
+        });
       const { epoch, wrappedDataKey, lastSeq } = Attributes as {
         epoch: number;
         wrappedDataKey?: Uint8Array;

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { type Config, ENV, readConfig } from '../../config.ts';
+import { servedShards } from '../../model/ownership.ts';
 import type { KeyWrapper } from '../../ports/session-store.ts';
 import { createDynamo } from '../dynamodb/client.ts';
+import { createRunnerStore } from '../dynamodb/runners.ts';
+import { createShardStore } from '../dynamodb/shards.ts';
 import { ensureTables } from '../dynamodb/tables.ts';
 import { createSqsClient, ensureQueues } from '../sqs/bells.ts';
 import { ensureDeliveryQueue } from '../sqs/deliveries.ts';
@@ -63,7 +66,7 @@ export async function startEmbedded({ dataDir, shardCount, dynamoEndpoint }: Emb
           dynamoExited = dynamo.exited;
           env[ENV.dynamoEndpoint] = dynamo.endpoint;
         }
-        await withTables(readConfig({ ...env }));
+        await withTables(readConfig({ ...env }), dynamoEndpoint === undefined);
       })(),
       (async () => {
         const sqs = await startEmbeddedSqs(dataDir);
@@ -73,6 +76,7 @@ export async function startEmbedded({ dataDir, shardCount, dynamoEndpoint }: Emb
       })(),
     ]);
     for (const result of started) if (result.status === 'rejected') throw result.reason;
+    await withOldQueues(readConfig({ ...env }));
     return { env, keyWrapper, dynamoExited, stop };
   } catch (error) {
     await stop();
@@ -80,12 +84,30 @@ export async function startEmbedded({ dataDir, shardCount, dynamoEndpoint }: Emb
   }
 }
 
-async function withTables(config: Config): Promise<void> {
+/** `alone`: nobody else can reach the tables, so the runners that are named there are gone. Nobody waits for them to be found dead. */
+async function withTables(config: Config, alone: boolean): Promise<void> {
   const dynamo = createDynamo(config);
   try {
     await ensureTables(dynamo, config);
+    if (!alone) return;
+    const runners = createRunnerStore({ dynamo, clock: Date.now, table: config.mainTable });
+    for (const { id } of await runners.list()) await runners.forget(id);
   } finally {
     dynamo.destroy();
+  }
+}
+
+/** Also the queues of shards that were used when there were more of them: their instances stay there. */
+async function withOldQueues(config: Config): Promise<void> {
+  const dynamo = createDynamo(config);
+  const client = createSqsClient(config);
+  try {
+    const shards = await createShardStore({ dynamo, clock: Date.now, table: config.mainTable }).list();
+    const shardCount = servedShards(config.shardCount, shards);
+    if (shardCount > config.shardCount) await ensureQueues(client, { ...config, shardCount });
+  } finally {
+    dynamo.destroy();
+    client.destroy();
   }
 }
 
