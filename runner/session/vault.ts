@@ -122,8 +122,8 @@ export class Vault {
     this.#committer = new GroupCommitter(
       (writes) => this.#commit(options, writes),
       (error) => {
-          if (error instanceof FencedError) this.metrics.fenceRefused();
-          this.#end(error);
+        if (error instanceof FencedError) this.metrics.fenceRefused();
+        this.#end(error);
         options.onFatal?.(error);
       },
     );
