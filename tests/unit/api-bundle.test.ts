@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { API_BUNDLE, MAX_BUNDLE_BYTES } from '../../functions/api/bundle.ts';
+import { BUNDLE, MAX_API_BUNDLE_BYTES } from '../../lib/constructs/bundles.ts';
 import { startEmbedded } from '../../lib/core/adapters/local/start-embedded.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -21,7 +21,7 @@ beforeAll(async () => {
   bundle = join(folder, 'index.mjs');
   const entryPoints = [join(ROOT, 'functions/api/lambda.ts')];
   const { metafile } = await build({
-    ...API_BUNDLE,
+    ...BUNDLE,
     entryPoints,
     outdir: folder,
     metafile: true,
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it(`reads at most ${MAX_BUNDLE_BYTES} bytes to start`, async () => {
+it(`reads at most ${MAX_API_BUNDLE_BYTES} bytes to start`, async () => {
   const read = new Set([bundle]);
   for (const path of read) {
     for (const { path: imported, kind, external } of outputs[path]?.imports ?? []) {
@@ -42,7 +42,7 @@ it(`reads at most ${MAX_BUNDLE_BYTES} bytes to start`, async () => {
     }
   }
   const sizes = await Promise.all([...read].map(async (path) => (await readFile(path)).length));
-  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(MAX_API_BUNDLE_BYTES);
 });
 
 it('is of the API alone', () => {

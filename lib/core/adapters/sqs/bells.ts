@@ -9,15 +9,11 @@ import {
 import * as z from 'zod';
 import type { Config } from '../../config.ts';
 import type { Bell, BellQueue, ReceivedBell } from '../../ports/commands.ts';
+import type { QueueAttributes } from './bell-channel.ts';
 
 /** SQS gives and deletes at most this many at once. */
 const BATCH = 10;
 
-/** A bell that nobody acknowledged rings again after this time. */
-const VISIBILITY_TIMEOUT_SECONDS = 30;
-
-/** A bell older than this says nothing that the sweeper has not said. */
-const RETENTION_SECONDS = 3_600;
 
 const bellSchema: z.ZodType<Bell> = z.object({
   v: z.literal(1),
@@ -25,16 +21,26 @@ const bellSchema: z.ZodType<Bell> = z.object({
   commandId: z.string().min(1).max(128),
 });
 
-/** Name of the queue that announces the work of a shard. */
-export function bellQueueName(queuePrefix: string, shard: number): string {
+/** Attributes of every bell queue and the dead letters of all; the CDK stack takes them from here too. */
+export const BELL_QUEUE = {
+  /** A bell that nobody acknowledged rings again after this time. */
+  visibilityTimeoutSeconds: 30,
+  /** A bell older than this says nothing that the sweeper has not said. */
+  retentionSeconds: 3_600,
+  deadLetterRetentionSeconds: 14 * 86_400,
+  /** Enough for a runner that ends and starts again a few times. */
+  maxReceiveCount: 10,
+} as const satisfies QueueAttributes;
+
+/** Name of the queue that announces the work of a shard. `*` for those of all. */
+export function bellQueueName(queuePrefix: string, shard: number | '*'): string {
   return `${queuePrefix}-commands-${shard}`;
 }
 
-/** Attributes of every bell queue; the CDK stack takes them from here too. */
-export const BELL_QUEUE = {
-  visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
-  retentionSeconds: RETENTION_SECONDS,
-} as const;
+/** Of all shards together. */
+export function bellDeadLettersName(queuePrefix: string): string {
+  return `${queuePrefix}-commands-dlq`;
+}
 
 /** The SQS client of a process. Enough sockets for one long poll a shard beside the sends. */
 export function createSqsClient(config: Pick<Config, 'region' | 'sqsEndpoint' | 'shardCount'>): SQSClient {
@@ -72,8 +78,8 @@ export async function ensureQueues(
         new CreateQueueCommand({
           QueueName: bellQueueName(config.queuePrefix, shard),
           Attributes: {
-            VisibilityTimeout: String(VISIBILITY_TIMEOUT_SECONDS),
-            MessageRetentionPeriod: String(RETENTION_SECONDS),
+            VisibilityTimeout: String(BELL_QUEUE.visibilityTimeoutSeconds),
+            MessageRetentionPeriod: String(BELL_QUEUE.retentionSeconds),
           },
         }),
       ),

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { FunctionName } from './bundles.ts';
+
+export interface GatewayFunctionProps {
+  /** Which of the bundles. */
+  bundle: FunctionName;
+  description: string;
+  /** Holds the bundles, each in a folder of its name. */
+  bundles: string;
+  environment: Record<string, string>;
+  timeoutSeconds: number;
+  memoryMiB: number;
+  logRetention: RetentionDays;
+  /** Runs at most this often at the same time. */
+  maxConcurrency?: number;
+}
+
+/** A Lambda as all of them are: arm64, Node 24, one file, traced, with logs that end some day. */
+export class GatewayFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
+    const { bundle, bundles, description, environment, timeoutSeconds, memoryMiB, logRetention } = props;
+    super(scope, id, {
+      description: `Switchboard: ${description}`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(join(bundles, bundle)),
+      environment: { ...environment, POWERTOOLS_SERVICE_NAME: bundle },
+      timeout: Duration.seconds(timeoutSeconds),
+      memorySize: memoryMiB,
+      tracing: Tracing.ACTIVE,
+      logGroup: new LogGroup(scope, `${id}Logs`, { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY }),
+      ...(props.maxConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.maxConcurrency }),
+    });
+  }
+}

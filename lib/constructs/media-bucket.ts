@@ -1,0 +1,35 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+/** Files of messages: private, gone after `days`; whoever may have one gets an address that is signed for a while. */
+export class MediaBucket extends Bucket {
+  constructor(scope: Construct, id: string, { days, origins }: { days: number; origins: readonly string[] }) {
+    super(scope, id, {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [{ expiration: Duration.days(days), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      ...(origins.length > 0 && {
+        cors: [
+          {
+            allowedOrigins: [...origins],
+            allowedMethods: [HttpMethods.PUT, HttpMethods.GET],
+            allowedHeaders: ['content-type', 'content-length', 'x-amz-*'],
+            maxAge: 600,
+          },
+        ],
+      }),
+    });
+  }
+
+  /** Reading, writing and deleting files. Wildcard: files come and go. */
+  grantFiles(...grantees: IGrantable[]): void {
+    const actions = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'];
+    for (const { grantPrincipal } of grantees) {
+      grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [`${this.bucketArn}/*`] }));
+    }
+  }
+}

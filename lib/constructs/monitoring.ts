@@ -1,0 +1,204 @@
+import { Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { FargateService } from 'aws-cdk-lib/aws-ecs';
+import { FilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Queues } from './queues.ts';
+
+const MINUTE = Duration.minutes(1);
+const FIVE_MINUTES = Duration.minutes(5);
+export const METRICS_NAMESPACE = 'Switchboard';
+
+export interface MonitoringProps {
+  stage: string;
+  alarmEmail: string | undefined;
+  api: HttpApi;
+  functions: Record<string, IFunction>;
+  queues: Queues;
+  tables: Record<string, TableV2>;
+  runner: { service: FargateService; logs: LogGroup; count: number };
+}
+
+interface Rule {
+  metric: IMetric;
+  /** Rings at this value and above; with `below`, under it. */
+  at: number;
+  below?: boolean;
+  /** Periods of `metric` that must be so, out of as many. */
+  periods?: number;
+  /** No value at all is as bad as a wrong one. */
+  silenceIsBad?: boolean;
+}
+
+/**
+ * Alarms, each with a section in RUNBOOK.md that its description names, sent to one topic; and one page of graphs. The
+ * name of an alarm is that of its section.
+ */
+export class Monitoring extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Alarms', { displayName: `Switchboard ${props.stage}`, enforceSSL: true });
+    if (props.alarmEmail) this.topic.addSubscription(new EmailSubscription(props.alarmEmail));
+    for (const [name, rule] of Object.entries(rules(props, this))) this.#alarm(props.stage, name, rule);
+    this.#dashboard(props);
+  }
+
+  #alarm(stage: string, name: string, { metric, at, below, periods = 1, silenceIsBad }: Rule): void {
+    const alarm = new Alarm(this, name, {
+      alarmName: `switchboard-${stage}-${name}`,
+      alarmDescription: `What it means and what to do: RUNBOOK.md#alarm-${kebab(name)}`,
+      metric,
+      threshold: at,
+      comparisonOperator: below
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+  }
+
+  #dashboard({ stage, api, functions, queues, tables, runner }: MonitoringProps): void {
+    const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
+      new GraphWidget({ title, left, right, width: 12, height: 6 });
+    const named = { Intake: queues.intake, Events: queues.events, Deliveries: queues.deliveries };
+    const all = Object.values(functions);
+    const capacity = Object.values(tables).flatMap((table) => [
+      table.metricConsumedReadCapacityUnits({ period: MINUTE }),
+      table.metricConsumedWriteCapacityUnits({ period: MINUTE }),
+    ]);
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: `switchboard-${stage}`,
+      widgets: [
+        [
+          graph('API requests, server errors', [api.metricCount()], [api.metricServerError()]),
+          graph('API latency', [
+            api.metricLatency({ statistic: 'p50' }),
+            api.metricLatency({ statistic: 'p99' }),
+          ]),
+        ],
+        [
+          graph(
+            'Age of the oldest message (s)',
+            Object.values(named).map(({ queue }) => queue.metricApproximateAgeOfOldestMessage({ period: MINUTE })),
+          ),
+          graph(
+            'Dead letters',
+            Object.values(queues.deadLetters).map((queue) => queue.metricApproximateNumberOfMessagesVisible()),
+          ),
+        ],
+        [
+          graph(
+            'Runners: memory, CPU (%)',
+            [runner.service.metricMemoryUtilization(), runner.service.metricCpuUtilization()],
+            [runnersAtWork(runner.service)],
+          ),
+          graph('Rows read and written (units)', capacity),
+        ],
+        [
+          graph(
+            'Lambda errors, throttles',
+            all.map((fn) => fn.metricErrors()),
+            all.map((fn) => fn.metricThrottles()),
+          ),
+          graph(
+            'Lambda duration p99',
+            all.map((fn) => fn.metricDuration({ statistic: 'p99' })),
+          ),
+        ],
+      ],
+    });
+  }
+}
+
+/** By the name of the alarm. */
+function rules({ api, functions, queues, tables, runner }: MonitoringProps, scope: Construct): Record<string, Rule> {
+  const lag = (queue: Queue) => queue.metricApproximateAgeOfOldestMessage({ period: MINUTE });
+  const service = { period: MINUTE, statistic: 'Maximum' };
+  const errorLines = runner.logs.addMetricFilter('Errors', {
+    filterPattern: FilterPattern.numberValue('$.level', '>=', 50),
+    metricNamespace: METRICS_NAMESPACE,
+    metricName: `RunnerErrors-${scope.node.addr.slice(-8)}`,
+  });
+  return {
+    ...Object.fromEntries(
+      Object.entries(queues.deadLetters).map(([name, queue]) => [
+        `DeadLetters${name}`,
+        { metric: queue.metricApproximateNumberOfMessagesVisible({ period: MINUTE, statistic: 'Maximum' }), at: 1 },
+      ]),
+    ),
+    IntakeLag: { metric: lag(queues.intake.queue), at: 120, periods: 5 },
+    EventsLag: { metric: lag(queues.events.queue), at: 60, periods: 5 },
+    DeliveriesLag: { metric: lag(queues.deliveries.queue), at: 300, periods: 5 },
+    ApiServerErrors: { metric: api.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }), at: 5 },
+    FunctionErrors: { metric: total(functions, (fn) => fn.metricErrors({ period: FIVE_MINUTES })), at: 5 },
+    FunctionThrottles: { metric: total(functions, (fn) => fn.metricThrottles({ period: FIVE_MINUTES })), at: 1 },
+    TableThrottles: { metric: throttledRows(tables), at: 10, periods: 3 },
+    RunnersMissing: {
+      metric: runnersAtWork(runner.service),
+      at: runner.count,
+      below: true,
+      periods: 5,
+      silenceIsBad: true,
+    },
+    RunnerMemory: { metric: runner.service.metricMemoryUtilization(service), at: 85, periods: 5 },
+    RunnerCpu: { metric: runner.service.metricCpuUtilization(service), at: 85, periods: 15 },
+    RunnerErrors: { metric: errorLines.metric({ period: FIVE_MINUTES, statistic: 'Sum' }), at: 20 },
+    SweeperSilent: {
+      metric: (functions.Webhooks as IFunction).metricInvocations({ period: FIVE_MINUTES }),
+      at: 1,
+      below: true,
+      periods: 2,
+      silenceIsBad: true,
+    },
+  };
+}
+
+/** Every task reports its CPU once a minute: as many values, as many tasks. */
+function runnersAtWork(service: FargateService): Metric {
+  return service.metricCpuUtilization({ period: MINUTE, statistic: 'SampleCount', label: 'runners' });
+}
+
+function total(functions: Record<string, IFunction>, of: (fn: IFunction) => IMetric): MathExpression {
+  const usingMetrics = Object.fromEntries(Object.values(functions).map((fn, n) => [`m${n}`, of(fn)]));
+  return new MathExpression({ expression: Object.keys(usingMetrics).join(' + '), usingMetrics, period: FIVE_MINUTES });
+}
+
+function throttledRows(tables: Record<string, TableV2>): MathExpression {
+  const metrics = Object.values(tables).flatMap((table) =>
+    ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
+      table.metric(name, { period: FIVE_MINUTES, statistic: 'Sum' }),
+    ),
+  );
+  const usingMetrics = Object.fromEntries(metrics.map((metric, n) => [`m${n}`, metric]));
+  return new MathExpression({
+    expression: Object.keys(usingMetrics)
+      .map((name) => `FILL(${name}, 0)`)
+      .join(' + '),
+    usingMetrics,
+    period: FIVE_MINUTES,
+  });
+}
+
+function kebab(name: string): string {
+  return name.replace(/(?<=.)(?=[A-Z])/g, '-').toLowerCase();
+}

@@ -1,0 +1,218 @@
+import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Construct } from 'constructs';
+import type { Deployment } from './constructs/deployment.ts';
+import { Edge } from './constructs/edge.ts';
+import { GatewayFunction, type GatewayFunctionProps } from './constructs/gateway-function.ts';
+import { HttpApi } from './constructs/http-api.ts';
+import { LiveApi } from './constructs/live-api.ts';
+import { MediaBucket } from './constructs/media-bucket.ts';
+import { Monitoring } from './constructs/monitoring.ts';
+import { Network } from './constructs/network.ts';
+import { Queues } from './constructs/queues.ts';
+import { RunnerService } from './constructs/runner-service.ts';
+import { Secrets } from './constructs/secrets.ts';
+import { Tables } from './constructs/tables.ts';
+import { ENV } from './core/config.ts';
+
+/**
+ * What is kept: rows, keys, files, secrets, queues. Destroying the stack leaves them where they are.
+ *
+ *   client ─► Edge (CloudFront) ─► HttpApi ─► api ── rows ──► Tables.main     ┌─► Tables.sessionKeys
+ *                     └─► LiveApi ─► live                                     │
+ *   systems ─► Queues.intake ─► intake ── bells ──► Queues.commands ──► RunnerService ─► WhatsApp
+ *                                                                             │
+ *   endpoints ◄─ webhooks ◄─ Queues.deliveries ◄── events ◄── Queues.events ◄─┘
+ */
+export class DataStack extends Stack {
+  readonly tables: Tables;
+  readonly queues: Queues;
+  readonly media: MediaBucket;
+  readonly secrets: Secrets;
+
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    const { region, stage, shards, retention, webOrigins } = deployment;
+    super(scope, id, { env: { region }, description: `Switchboard ${stage}: what is kept`, terminationProtection: true });
+    Tags.of(this).add('switchboard:stage', stage);
+    this.tables = new Tables(this, 'Tables');
+    this.queues = new Queues(this, 'Queues', { prefix: queuePrefix(stage), shards });
+    this.media = new MediaBucket(this, 'Media', { days: retention.mediaDays, origins: webOrigins });
+    this.secrets = new Secrets(this, 'Secrets');
+  }
+}
+
+export interface GatewayStackProps {
+  deployment: Deployment;
+  data: DataStack;
+  /** Holds the bundles of the Lambdas, each in a folder of its name. */
+  bundles: string;
+}
+
+/** What runs. It can be destroyed and made again at any time: everything that counts is in the DataStack. */
+export class GatewayStack extends Stack {
+  constructor(scope: Construct, id: string, { deployment, data, bundles }: GatewayStackProps) {
+    const { region, stage, retention, runner: size } = deployment;
+    super(scope, id, { env: { region }, description: `Switchboard ${stage}: what runs` });
+    Tags.of(this).add('switchboard:stage', stage);
+    const { tables, queues, media, secrets } = data;
+    const logRetention = retention.logDays;
+
+    const shared: Record<string, string> = {
+      [ENV.stage]: stage,
+      [ENV.mainTable]: tables.main.tableName,
+      [ENV.queuePrefix]: queuePrefix(stage),
+      [ENV.shardCount]: String(deployment.shards),
+      [ENV.auditRetentionDays]: String(retention.auditDays),
+      [ENV.mediaBucket]: media.bucketName,
+      ...(deployment.sandboxUrl && { [ENV.sandboxUrl]: deployment.sandboxUrl }),
+    };
+    const makeFunction = (name: string, props: Omit<GatewayFunctionProps, 'bundles' | 'logRetention'>) => {
+      const environment = { ...shared, ...props.environment };
+      return new GatewayFunction(this, name, { ...props, environment, bundles, logRetention });
+    };
+    const jwtArn = { [ENV.jwtSecretsArn]: secrets.jwt.secretArn };
+    const sealArn = { [ENV.sealSecretsArn]: secrets.seal.secretArn };
+    const edgeArn = { [ENV.edgeSecretArn]: secrets.edge.secretArn };
+    const origins = { [ENV.webOrigins]: deployment.webOrigins.join(',') };
+
+    // What is asked for by HTTP, over a WebSocket and through a queue.
+    const api = makeFunction('Api', {
+      bundle: 'api',
+      description: 'answers the HTTP API',
+      environment: { ...jwtArn, ...sealArn, ...edgeArn, ...origins, [ENV.registration]: deployment.registration },
+      // API Gateway gives up after 30 s; the longest wait for a command is 25.
+      timeoutSeconds: 29,
+      memoryMiB: 1_024,
+    });
+    const httpApi = new HttpApi(this, 'HttpApi', { handler: api, region, logRetention });
+    const liveApi = new LiveApi(this, 'LiveApi', { region, logRetention });
+    const liveEndpoint = { [ENV.liveEndpoint]: liveApi.endpoint };
+    const live = makeFunction('Live', {
+      bundle: 'live',
+      description: 'connects and hears live connections',
+      environment: { ...jwtArn, ...edgeArn, ...origins, ...liveEndpoint },
+      timeoutSeconds: 29,
+      memoryMiB: 512,
+    });
+    liveApi.serve(live);
+    const intake = makeFunction('Intake', {
+      bundle: 'intake',
+      description: 'takes operations from the intake queue',
+      environment: { ...jwtArn, ...sealArn },
+      timeoutSeconds: 50,
+      memoryMiB: 512,
+    });
+    intake.addEventSource(new SqsEventSource(queues.intake.queue, { batchSize: 10, reportBatchItemFailures: true }));
+
+    // What happened, on its way to whoever wants to know.
+    const events = makeFunction('Events', {
+      bundle: 'events',
+      description: 'settles and tells what happened',
+      environment: { ...liveEndpoint, [ENV.eventTopic]: queues.topic.topicArn },
+      timeoutSeconds: 50,
+      memoryMiB: 512,
+    });
+    events.addEventSource(new SqsEventSource(queues.events.queue, { batchSize: 10, reportBatchItemFailures: true }));
+    const webhooks = makeFunction('Webhooks', {
+      bundle: 'webhooks',
+      description: 'calls the endpoints of customers',
+      environment: sealArn,
+      timeoutSeconds: 90,
+      memoryMiB: 512,
+    });
+    webhooks.addEventSource(
+      new SqsEventSource(queues.deliveries.queue, { batchSize: 10, reportBatchItemFailures: true }),
+    );
+    new Rule(this, 'WebhooksSweep', {
+      description: 'Switchboard: deliveries that are overdue',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaTarget(webhooks, { retryAttempts: 0 })],
+    });
+
+    // What keeps it going.
+    const admin = makeFunction('Admin', {
+      bundle: 'admin',
+      description: 'the operator; invoked by whoever IAM lets',
+      environment: {},
+      timeoutSeconds: 60,
+      memoryMiB: 512,
+    });
+    const rotator = makeFunction('Rotator', {
+      bundle: 'rotator',
+      description: 'rotates the key that signs access tokens',
+      environment: {},
+      timeoutSeconds: 30,
+      memoryMiB: 256,
+    });
+    secrets.rotateJwt(this, rotator);
+
+    // The sessions.
+    const { vpc, runnerGroup } = new Network(this, 'Network', deployment);
+    const runner = new RunnerService(this, 'Runner', {
+      vpc,
+      securityGroup: runnerGroup,
+      size,
+      environment: {
+        ...shared,
+        [ENV.region]: region,
+        [ENV.keysTable]: tables.sessionKeys.tableName,
+        [ENV.sessionKmsKey]: tables.wrappingKey.keyArn,
+      },
+      logRetention,
+    });
+    const { taskRole } = runner.task;
+
+    // Who may do what; nobody else may do anything.
+    for (const grantee of [api, live, intake, events, webhooks, admin, taskRole]) tables.grantMain(grantee);
+    tables.grantSessionKeys(taskRole);
+    for (const grantee of [api, intake]) queues.grantRing(grantee);
+    queues.grantHear(taskRole);
+    queues.grantRing(taskRole);
+    queues.grantSend(api, queues.events.queue, queues.deliveries.queue);
+    queues.grantSend(intake, queues.events.queue, queues.intake.deadLetters);
+    queues.grantReply(intake);
+    queues.grantSend(events, queues.events.queue, queues.deliveries.queue);
+    queues.grantSend(webhooks, queues.events.queue, queues.deliveries.queue);
+    queues.grantSend(taskRole, queues.events.queue);
+    queues.grantList(admin);
+    queues.grantReceive(admin, ...Object.values(queues.deadLetters));
+    queues.grantSend(admin, queues.intake.queue, queues.events.queue, queues.deliveries.queue);
+    events.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [queues.topic.topicArn] }));
+    for (const grantee of [live, events]) liveApi.grantConnections(grantee);
+    for (const grantee of [api, live, intake]) secrets.jwt.grantRead(grantee);
+    for (const grantee of [api, intake, webhooks]) secrets.seal.grantRead(grantee);
+    for (const grantee of [api, live]) secrets.edge.grantRead(grantee);
+    media.grantFiles(api, intake, taskRole);
+
+    const edge = new Edge(this, 'Edge', {
+      deployment,
+      apiHost: httpApi.host,
+      live: { host: liveApi.host, path: liveApi.path },
+      secret: secrets.edge,
+    });
+    new Monitoring(this, 'Monitoring', {
+      stage,
+      alarmEmail: deployment.alarmEmail,
+      api: httpApi.api,
+      functions: { Api: api, Live: live, Intake: intake, Events: events, Webhooks: webhooks, Rotator: rotator },
+      queues,
+      tables: { Main: tables.main, SessionKeys: tables.sessionKeys },
+      runner: { service: runner.service, logs: runner.logs, count: size.count },
+    });
+
+    const output = (name: string, description: string, value: string) =>
+      new CfnOutput(this, name, { description, value });
+    output('Url', 'Where the gateway is', edge.url);
+    output('AdminFunction', 'Invoke it for what npm run admin does locally', admin.functionName);
+    output('IntakeQueue', 'Takes operations', queues.intake.queue.queueUrl);
+    output('EventTopic', 'Tells what happens', queues.topic.topicArn);
+    if (edge.dashboard) output('DashboardBucket', 'Holds the web page', edge.dashboard.bucketName);
+  }
+}
+
+function queuePrefix(stage: string): string {
+  return `switchboard-${stage}`;
+}
