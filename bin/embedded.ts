@@ -124,7 +124,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
       ]),
     });
     stops.push(() => eventLoop.stop());
-    const { [ENV.jwtSecrets]: _secrets, ...open } = services.env;
+    const { [ENV.jwtSecrets]: _jwt, [ENV.sealSecrets]: _seal, ...open } = services.env;
     const runnerEnv: Record<string, string> = {
       ...open,
       [ENV.keyFile]: join(dataDir, 'master.key'),

@@ -1,7 +1,7 @@
 /** The CDK app: `npm run synth`, `npm run diff`, `npm run deploy`. What it makes is said in deployment.json. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { bundleFunctions, ROOT } from '../lib/constructs/bundles.ts';
 import { readDeployment } from '../lib/constructs/deployment.ts';
 import { DataStack, GatewayStack } from '../lib/gateway-stack.ts';

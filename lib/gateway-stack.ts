@@ -60,6 +60,15 @@ export class GatewayStack extends Stack {
     const { tables, queues, media, secrets } = data;
     const logRetention = retention.logDays;
 
+    const httpApi = new HttpApi(this, 'HttpApi', { region, logRetention });
+    const liveApi = new LiveApi(this, 'LiveApi', { region, logRetention });
+    const edge = new Edge(this, 'Edge', {
+      deployment,
+      apiHost: httpApi.host,
+      live: { host: liveApi.host, path: liveApi.path },
+      secret: secrets.edge,
+    });
+
     const shared: Record<string, string> = {
       [ENV.stage]: stage,
       [ENV.mainTable]: tables.main.tableName,
@@ -67,6 +76,7 @@ export class GatewayStack extends Stack {
       [ENV.shardCount]: String(deployment.shards),
       [ENV.auditRetentionDays]: String(retention.auditDays),
       [ENV.mediaBucket]: media.bucketName,
+      [ENV.publicUrl]: edge.url,
       ...(deployment.sandboxUrl && { [ENV.sandboxUrl]: deployment.sandboxUrl }),
     };
     const makeFunction = (name: string, props: Omit<GatewayFunctionProps, 'bundles' | 'logRetention'>) => {
@@ -76,24 +86,30 @@ export class GatewayStack extends Stack {
     const jwtArn = { [ENV.jwtSecretsArn]: secrets.jwt.secretArn };
     const sealArn = { [ENV.sealSecretsArn]: secrets.seal.secretArn };
     const edgeArn = { [ENV.edgeSecretArn]: secrets.edge.secretArn };
-    const origins = { [ENV.webOrigins]: deployment.webOrigins.join(',') };
+    const liveEndpoint = { [ENV.liveEndpoint]: liveApi.endpoint };
 
     // What is asked for by HTTP, over a WebSocket and through a queue.
     const api = makeFunction('Api', {
       bundle: 'api',
       description: 'answers the HTTP API',
-      environment: { ...jwtArn, ...sealArn, ...edgeArn, ...origins, [ENV.registration]: deployment.registration },
+      environment: {
+        ...{ ...jwtArn, ...sealArn, ...edgeArn },
+        [ENV.registration]: deployment.registration,
+        [ENV.webOrigins]: deployment.webOrigins.join(','),
+      },
       // API Gateway gives up after 30 s; the longest wait for a command is 25.
       timeoutSeconds: 29,
       memoryMiB: 1_024,
     });
-    const httpApi = new HttpApi(this, 'HttpApi', { handler: api, region, logRetention });
-    const liveApi = new LiveApi(this, 'LiveApi', { region, logRetention });
-    const liveEndpoint = { [ENV.liveEndpoint]: liveApi.endpoint };
+    httpApi.serve(api);
     const live = makeFunction('Live', {
       bundle: 'live',
       description: 'connects and hears live connections',
-      environment: { ...jwtArn, ...edgeArn, ...origins, ...liveEndpoint },
+      environment: {
+        ...{ ...jwtArn, ...edgeArn, ...liveEndpoint },
+        // The web page is of the same origin, but a WebSocket does not know that.
+        [ENV.webOrigins]: [edge.url, ...deployment.webOrigins].join(','),
+      },
       timeoutSeconds: 29,
       memoryMiB: 512,
     });
@@ -187,12 +203,6 @@ export class GatewayStack extends Stack {
     for (const grantee of [api, live]) secrets.edge.grantRead(grantee);
     media.grantFiles(api, intake, taskRole);
 
-    const edge = new Edge(this, 'Edge', {
-      deployment,
-      apiHost: httpApi.host,
-      live: { host: liveApi.host, path: liveApi.path },
-      secret: secrets.edge,
-    });
     new Monitoring(this, 'Monitoring', {
       stage,
       alarmEmail: deployment.alarmEmail,

@@ -23,10 +23,12 @@ const EDGES: Record<string, string[]> = {
     'lib/core/config.ts',
   ],
   'lib/baileys': [],
+  'lib/constructs': ['lib/core'],
+  'lib/gateway-stack.ts': ['lib/constructs', 'lib/core'],
   functions: ['lib/core'],
   runner: ['lib/core', 'lib/baileys'],
   sandbox: ['lib/baileys'],
-  bin: ['lib/core', 'lib/baileys', 'functions', 'runner', 'sandbox'],
+  bin: ['lib/core', 'lib/baileys', 'lib/constructs', 'lib/gateway-stack.ts', 'functions', 'runner', 'sandbox'],
   bench: ['lib/core', 'lib/baileys', 'functions', 'runner', 'sandbox', 'bin', 'tests/support'],
 };
 
@@ -46,7 +48,9 @@ const PACKAGES: Record<string, string[]> = {
   '@aws-sdk/lib-storage': ['lib/core/adapters'],
   '@aws-sdk/s3-request-presigner': ['lib/core/adapters'],
   '@aws-sdk/client-kms': ['lib/core/adapters'],
+  '@aws-sdk/client-secrets-manager': ['lib/core/adapters'],
   '@aws-sdk/client-ecs': ['lib/core/adapters'],
+  esbuild: ['lib/constructs'],
   'prom-client': ['runner'],
   fauxqs: ['lib/core/adapters/local'],
 };

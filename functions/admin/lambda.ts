@@ -1,8 +1,8 @@
-import { pino } from 'pino';
+import { createPasswordHasher } from '../../lib/core/adapters/crypto/password-hasher.ts';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
-import { readConfig } from '../../lib/core/config.ts';
+import { readRunnerConfig } from '../../lib/core/config.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
-import { createPorts } from '../api/ports.ts';
+import { createPolicy } from '../api/ports.ts';
 import { type AdminPorts, runAdminCommand } from './commands.ts';
 
 export type AdminAnswer =
@@ -28,6 +28,7 @@ export function createAdminHandler(build: () => AdminPorts): (event: unknown) =>
 }
 
 export const handler = createAdminHandler(() => {
-  const config = readConfig(process.env);
-  return createPorts(config, createAdapters(config), { log: pino({ level: config.logLevel, base: null }) });
+  const config = readRunnerConfig(process.env);
+  const { accounts, deadLetters } = createAdapters(config);
+  return { accounts, deadLetters, passwords: createPasswordHasher(), policy: createPolicy(config), clock: Date.now };
 });

@@ -8,7 +8,8 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
 import { nativeDialect } from '../dialects/native/index.ts';
 import { mountDocs } from '../docs/mount.ts';
-import { accessLog, callerOrigin, requestId, securityHeaders } from './middleware.ts';
+import { wentAround } from '../edge.ts';
+import { accessLog, behindEdge, callerOrigin, requestId, securityHeaders } from './middleware.ts';
 
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
@@ -23,6 +24,8 @@ export interface AppDeps {
   corsOrigins?: readonly string[];
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none by default. */
   trustedProxy?: readonly string[];
+  /** Where it is set, only what comes through CloudFront is answered: it knows this secret. */
+  edgeSecret?: string | undefined;
   /** Folder with the files of `swagger-ui-dist`, for the page that shows the API document; no page without it. */
   docsDir?: string | undefined;
   /** ms since epoch; now by default. */
@@ -31,11 +34,14 @@ export interface AppDeps {
 
 /** The HTTP API over the given ports: the same app behind Lambda, on a laptop and in tests. */
 export function createApp(deps: AppDeps): Hono<ApiEnv> {
-  const { ports, logger, corsOrigins = [], trustedProxy = [], startedAtMs } = deps;
+  const { ports, logger, corsOrigins = [], trustedProxy = [], edgeSecret, startedAtMs } = deps;
   const app = new Hono<ApiEnv>();
   const server = { version: packageJson.version, startedAtMs: startedAtMs ?? ports.clock() };
 
-  app.use(requestId(), callerOrigin(trustedProxy), accessLog(logger), securityHeaders());
+  app.use(requestId(), callerOrigin({ trustedProxy, edgeSecret }), accessLog(logger), securityHeaders());
+  if (edgeSecret !== undefined) {
+    app.use(behindEdge(edgeSecret, (c) => failure(c, nativeDialect, wentAround(), undefined)));
+  }
   if (corsOrigins.length > 0) {
     app.use(
       cors({

@@ -5,36 +5,36 @@ import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { pino } from 'pino';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { createMediaStore } from '../../lib/core/adapters/media.ts';
+import { withSecrets } from '../../lib/core/adapters/secrets/secrets-manager.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import type { ApiEnv } from '../dialects/mount.ts';
+import { kept } from '../kept.ts';
 import { createApp } from './app.ts';
 import { createPorts } from './ports.ts';
 
 type LambdaHandler = (event: LambdaEvent, context?: LambdaContext) => Promise<unknown>;
 
 /**
- * Answers API Gateway events (HTTP API v2, REST v1). The app is built at the first one; a failure to build it is
- * thrown, and tried again at the next.
+ * Answers API Gateway events (HTTP API v2, REST v1). The app is built at the first one, and now and then anew; a failure
+ * to build it is thrown, and tried again at the next.
  */
-export function createLambdaHandler(build: () => Hono<ApiEnv>): LambdaHandler {
-  let answer: LambdaHandler | undefined;
-  return async (event, context) => {
-    answer ??= handle(build()) as LambdaHandler;
-    return answer(event, context);
-  };
+export function createLambdaHandler(build: () => Hono<ApiEnv> | Promise<Hono<ApiEnv>>): LambdaHandler {
+  const answer = kept(async () => handle(await build()) as LambdaHandler);
+  return async (event, context) => (await answer())(event, context);
 }
 
 /** The build puts the viewer of the API document here, beside the bundle. */
 const DOCS_DIR = join(import.meta.dirname, 'swagger-ui');
 
-export const handler = createLambdaHandler(() => {
-  const config = readConfig(process.env);
+export const handler = createLambdaHandler(async () => {
+  const config = readConfig(await withSecrets(process.env));
   const logger = pino({ level: config.logLevel, base: null });
   return createApp({
     ports: createPorts(config, createAdapters(config), { log: logger, media: createMediaStore(config) }),
     logger,
     trustedProxy: config.trustedProxy,
     corsOrigins: config.webOrigins,
+    edgeSecret: config.edgeSecret,
     docsDir: existsSync(DOCS_DIR) ? DOCS_DIR : undefined,
   });
 });

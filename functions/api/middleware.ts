@@ -1,7 +1,8 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { newId } from '../../lib/core/model/ids.ts';
 import type { Logger } from '../../lib/core/ports/index.ts';
 import type { ApiEnv } from '../dialects/mount.ts';
+import { edgeCheck, viewerAddress } from '../edge.ts';
 import { originReader } from './origin.ts';
 
 /** A fresh id per request, in every answer and every log line about it. A caller's own id is not taken over. */
@@ -14,13 +15,28 @@ export function requestId(): MiddlewareHandler<ApiEnv> {
   };
 }
 
-/** Who is at the other end, for throttling and the audit log. */
-export function callerOrigin(trustedProxy: readonly string[]): MiddlewareHandler<ApiEnv> {
+/** Who is at the other end, for throttling and the audit log; CloudFront says it where requests come through it. */
+export function callerOrigin(options: {
+  trustedProxy: readonly string[];
+  edgeSecret: string | undefined;
+}): MiddlewareHandler<ApiEnv> {
+  const { trustedProxy, edgeSecret } = options;
   const read = originReader(trustedProxy);
   return async (c, next) => {
-    const origin = read(c.env, (name) => c.req.header(name));
-    c.set('origin', { ...origin, requestId: c.get('requestId') });
+    const header = (name: string) => c.req.header(name);
+    const { address, userAgent } = read(c.env, header);
+    const caller = edgeSecret === undefined ? address : viewerAddress(header);
+    c.set('origin', { address: caller, userAgent, requestId: c.get('requestId') });
     await next();
+  };
+}
+
+/** Answers with `refuse` what did not come through CloudFront. */
+export function behindEdge(secret: string, refuse: (c: Context<ApiEnv>) => Response): MiddlewareHandler<ApiEnv> {
+  const isKnown = edgeCheck(secret);
+  return async (c, next) => {
+    if (!isKnown((name) => c.req.header(name))) return refuse(c);
+    return next();
   };
 }
 

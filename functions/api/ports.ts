@@ -2,7 +2,7 @@ import { createCredentials } from '../../lib/core/adapters/crypto/index.ts';
 import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts';
 import { createSandboxControl } from '../../lib/core/adapters/http/sandbox-control.ts';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
-import type { Config } from '../../lib/core/config.ts';
+import type { Config, RunnerConfig } from '../../lib/core/config.ts';
 import type { Clock, Logger, MediaStore, Ports } from '../../lib/core/ports/index.ts';
 import { createApiCallMeter } from '../../lib/core/usecases/meter-api-calls.ts';
 
@@ -65,13 +65,18 @@ export function createPorts(
     ...createCredentials(config),
     testNetwork: config.sandboxUrl === undefined ? undefined : createSandboxControl(config.sandboxUrl),
     media,
-    policy: {
-      outbound: outboundPolicy(config),
-      registration: config.registration,
-      shardCount: config.shardCount,
-      auditRetentionDays: config.auditRetentionDays,
-    },
+    policy: createPolicy(config),
     log,
     clock,
+  };
+}
+
+/** What the operator has decided. */
+export function createPolicy(config: RunnerConfig): Ports['policy'] {
+  return {
+    outbound: outboundPolicy(config),
+    registration: config.registration,
+    shardCount: config.shardCount,
+    auditRetentionDays: config.auditRetentionDays,
   };
 }

@@ -3,7 +3,7 @@ import { createApiGatewaySockets } from '../../lib/core/adapters/http/apigw-conn
 import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { createEventTopic } from '../../lib/core/adapters/sns/topic.ts';
 import { parseEventBell } from '../../lib/core/adapters/sqs/events.ts';
-import { readConfig } from '../../lib/core/config.ts';
+import { readRunnerConfig } from '../../lib/core/config.ts';
 import type { EventBell } from '../../lib/core/ports/events.ts';
 import { createLimitWatch } from '../../lib/core/usecases/watch-limits.ts';
 import { createSocketPush } from '../live/gateway.ts';
@@ -44,7 +44,7 @@ export function createEventsHandler(build: () => EventsPorts): (event: SqsEvent)
 }
 
 export const handler = createEventsHandler(() => {
-  const config = readConfig(process.env);
+  const config = readRunnerConfig(process.env);
   const log = pino({ level: config.logLevel, base: null });
   const adapters = createAdapters(config);
   const eventTopic = createEventTopic(config);

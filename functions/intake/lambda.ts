@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
+import { withSecrets } from '../../lib/core/adapters/secrets/secrets-manager.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import { createPorts } from '../api/ports.ts';
+import { kept } from '../kept.ts';
 import { type IntakePorts, takeDelivery } from './worker.ts';
 
 /** The part of an SQS event that is looked at. */
@@ -23,14 +25,16 @@ export interface IntakeBatchResponse {
  * Takes the messages of an SQS event source side by side: one that fails holds up no other. The event source needs
  * a function timeout over 25 s and no redrive policy on the queue. The ports are built at the first event.
  */
-export function createIntakeHandler(build: () => IntakePorts): (event: IntakeSqsEvent) => Promise<IntakeBatchResponse> {
-  let ports: IntakePorts | undefined;
+export function createIntakeHandler(
+  build: () => IntakePorts | Promise<IntakePorts>,
+): (event: IntakeSqsEvent) => Promise<IntakeBatchResponse> {
+  const built = kept(build);
   return async ({ Records }) => {
-    ports ??= build();
+    const ports = await built();
     const verdicts = await Promise.all(
       Records.map(({ messageId, receiptHandle, body, attributes }) => {
         const receiveCount = Number(attributes.ApproximateReceiveCount);
-        return takeDelivery(ports as IntakePorts, { messageId, receipt: receiptHandle, body, receiveCount });
+        return takeDelivery(ports, { messageId, receipt: receiptHandle, body, receiveCount });
       }),
     );
     await ports.apiCalls.flush();
@@ -39,8 +43,8 @@ export function createIntakeHandler(build: () => IntakePorts): (event: IntakeSqs
   };
 }
 
-export const handler = createIntakeHandler(() => {
-  const config = readConfig(process.env);
+export const handler = createIntakeHandler(async () => {
+  const config = readConfig(await withSecrets(process.env));
   const adapters = createAdapters(config);
   const ports = createPorts(config, adapters, { log: pino({ level: config.logLevel, base: null }) });
   return { ...ports, intake: adapters.intake };

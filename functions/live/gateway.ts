@@ -2,6 +2,7 @@ import { GatewayError } from '../../lib/core/errors.ts';
 import type { EventSubscriber, Ports } from '../../lib/core/ports/index.ts';
 import type { LiveConnection, LivePositions, LiveSockets } from '../../lib/core/ports/live.ts';
 import { openLive, stillLive } from '../../lib/core/usecases/open-live.ts';
+import { type EdgeCheck, edgeCheck, viewerAddress, wentAround } from '../edge.ts';
 import type { LiveFrame } from './frames.ts';
 import { isOriginAllowed, requestOf, subprotocolOf, typeOf } from './request.ts';
 import { controlFrame, framesFor, missedSince, presentPositions, type Told, textOf, toldOf } from './session.ts';
@@ -37,12 +38,13 @@ const CONNECTION_TTL_MS = 2 * 3_600_000;
  */
 export function createSocketHandler(
   ports: GatewaySocketPorts,
-  origins: readonly string[],
+  { origins, edgeSecret }: { origins: readonly string[]; edgeSecret?: string | undefined },
 ): (event: GatewaySocketEvent) => Promise<GatewaySocketAnswer> {
+  const edge = edgeSecret === undefined ? undefined : edgeCheck(edgeSecret);
   return async (event) => {
     const { connectionId, routeKey } = event.requestContext;
     try {
-      if (routeKey === '$connect') return await connect(ports, event, origins);
+      if (routeKey === '$connect') return await connect(ports, event, origins, edge);
       if (routeKey === '$disconnect') await ports.live.disconnect(connectionId);
       else await hear(ports, connectionId, event.body ?? '');
       return { statusCode: 200 };
@@ -78,13 +80,15 @@ async function connect(
   ports: GatewaySocketPorts,
   { requestContext, headers = {}, queryStringParameters }: GatewaySocketEvent,
   origins: readonly string[],
+  edge: EdgeCheck | undefined,
 ): Promise<GatewaySocketAnswer> {
   const lowered = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const header = (name: string) => lowered.get(name);
+  if (edge && !edge(header)) throw wentAround();
   if (!isOriginAllowed(header('origin'), origins)) throw new GatewayError('PERMISSION_DENIED');
   const given = Object.entries(queryStringParameters ?? {}).filter((entry): entry is [string, string] => !!entry[1]);
   const asked = requestOf(`/?${new URLSearchParams(given)}`, header);
-  const address = requestContext.identity?.sourceIp ?? null;
+  const address = edge ? viewerAddress(header) : (requestContext.identity?.sourceIp ?? null);
   const viewer = await openLive(ports, asked, { address, userAgent: header('user-agent') ?? null });
   const { tenantId, userId, role } = viewer;
   const connectedAtMs = ports.clock();

@@ -1,14 +1,16 @@
 import { pino } from 'pino';
-import { createCredentials } from '../../lib/core/adapters/crypto/index.ts';
+import { createSeal } from '../../lib/core/adapters/crypto/index.ts';
 import { createGuardedClient } from '../../lib/core/adapters/http/guarded-client.ts';
 import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { parseDeliveryBell } from '../../lib/core/adapters/sqs/deliveries.ts';
-import { readConfig } from '../../lib/core/config.ts';
+import { withSecrets } from '../../lib/core/adapters/secrets/secrets-manager.ts';
+import { readRunnerConfig } from '../../lib/core/config.ts';
 import { newId } from '../../lib/core/model/ids.ts';
 import { type DeliverPorts, deliverDue } from '../../lib/core/usecases/deliver-due.ts';
 import { WEBHOOK_PAYLOADS } from '../dialects/native/events.ts';
 import type { SqsBatchResponse, SqsEvent } from '../events/lambda.ts';
+import { kept } from '../kept.ts';
 import { sweepDeliveries } from './sweep.ts';
 
 /** Shorter than the Lambda's time-out by a call and its record. */
@@ -22,10 +24,12 @@ export type WebhooksEvent = SqsEvent | { Records?: undefined };
  * that nobody can read and those of endpoints that could not be worked on come again, and end as dead letters. The ports
  * are built at the first event.
  */
-export function createWebhooksHandler(build: () => DeliverPorts): (event: WebhooksEvent) => Promise<SqsBatchResponse> {
-  let ports: DeliverPorts | undefined;
+export function createWebhooksHandler(
+  build: () => DeliverPorts | Promise<DeliverPorts>,
+): (event: WebhooksEvent) => Promise<SqsBatchResponse> {
+  const built = kept(build);
   return async ({ Records }) => {
-    ports ??= build();
+    const ports = await built();
     const { log } = ports;
     if (!Records) {
       await sweepDeliveries(ports);
@@ -37,7 +41,7 @@ export function createWebhooksHandler(build: () => DeliverPorts): (event: Webhoo
       const bell = parseDeliveryBell(body);
       try {
         if (!bell) throw new Error('This is no bell.');
-        await deliverDue(ports as DeliverPorts, bell, shift);
+        await deliverDue(ports, bell, shift);
       } catch (err) {
         log.error({ err, messageId, webhookId: bell?.webhookId }, 'deliveries failed');
         failed.push(messageId);
@@ -49,10 +53,10 @@ export function createWebhooksHandler(build: () => DeliverPorts): (event: Webhoo
   };
 }
 
-export const handler = createWebhooksHandler(() => {
-  const config = readConfig(process.env);
+export const handler = createWebhooksHandler(async () => {
+  const config = readRunnerConfig(await withSecrets(process.env));
   const log = pino({ level: config.logLevel, base: null });
-  const { seal } = createCredentials(config);
+  const seal = createSeal(config);
   const outbound = createGuardedClient(outboundPolicy(config));
   return { ...createAdapters(config), seal, outbound, payloads: WEBHOOK_PAYLOADS, log, clock: Date.now };
 });

@@ -35,6 +35,7 @@ export const FUNCTIONS = {
   events: 'functions/events/lambda.ts',
   webhooks: 'functions/webhooks/lambda.ts',
   admin: 'functions/admin/lambda.ts',
+  rotator: 'functions/rotator/lambda.ts',
 } as const;
 
 export type FunctionName = keyof typeof FUNCTIONS;

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { HttpApi as Api, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi as Api, HttpRoute, HttpRouteKey, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -9,17 +9,16 @@ import { Construct } from 'constructs';
 /** Requests a second, and at once, over all callers: a bill that runs away is stopped here, not by quotas of keys. */
 const THROTTLE = { rateLimit: 500, burstLimit: 1_000 };
 
-/** The HTTP API: whatever is asked, one Lambda answers. It knows routes and callers itself. */
+/** The HTTP API: whatever is asked, one Lambda answers, which knows routes and callers itself. See `serve`. */
 export class HttpApi extends Construct {
   readonly api: Api;
   /** Host name without a scheme. */
   readonly host: string;
 
-  constructor(scope: Construct, id: string, props: { handler: IFunction; region: string; logRetention: RetentionDays }) {
+  constructor(scope: Construct, id: string, props: { region: string; logRetention: RetentionDays }) {
     super(scope, id);
     this.api = new Api(this, 'Api', {
       description: 'Switchboard',
-      defaultIntegration: new HttpLambdaIntegration('Lambda', props.handler),
       createDefaultStage: false,
     });
     const logs = new LogGroup(this, 'AccessLogs', {
@@ -47,5 +46,14 @@ export class HttpApi extends Construct {
       },
     });
     this.host = `${this.api.apiId}.execute-api.${props.region}.amazonaws.com`;
+  }
+
+  /** After the handler has been told the public address, which stands on `host`. */
+  serve(handler: IFunction): void {
+    new HttpRoute(this, 'Default', {
+      httpApi: this.api,
+      routeKey: HttpRouteKey.DEFAULT,
+      integration: new HttpLambdaIntegration('Lambda', handler),
+    });
   }
 }

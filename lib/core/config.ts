@@ -14,6 +14,12 @@ export const ENV = {
   publicUrl: 'PUBLIC_URL',
   shardCount: 'SHARD_COUNT',
   jwtSecrets: 'JWT_SECRETS',
+  jwtSecretsArn: 'JWT_SECRETS_ARN',
+  sealSecrets: 'SEAL_SECRETS',
+  sealSecretsArn: 'SEAL_SECRETS_ARN',
+  edgeSecret: 'EDGE_SECRET',
+  edgeSecretArn: 'EDGE_SECRET_ARN',
+  sessionKmsKey: 'SESSION_KMS_KEY',
   registration: 'REGISTRATION',
   auditRetentionDays: 'AUDIT_RETENTION_DAYS',
   trustedProxy: 'TRUSTED_PROXY',
@@ -33,6 +39,9 @@ export const ENV = {
   mediaDir: 'MEDIA_DIR',
 } as const;
 
+const secretList = z.string().transform((value) => value.split(','));
+const secretArn = z.string().regex(/^arn:[\w-]+:secretsmanager:/, 'must be the ARN of a secret');
+
 const schema = z.object({
   stage: z.string().default('local'),
   region: z.string().default('us-east-1'),
@@ -51,11 +60,18 @@ const schema = z.object({
     .optional(),
   /** Shards that new instances are spread over; an instance keeps the shard it was given. */
   shardCount: z.coerce.number().int().min(1).max(1024).default(16),
-  /** HS256 secrets, newest first; the older ones still verify. At least 32 characters each. */
-  jwtSecrets: z
-    .string()
-    .transform((value) => value.split(','))
-    .pipe(z.array(z.string().min(32)).min(1)),
+  /** HS256 secrets: the first signs, all verify. At least 32 characters each, comma-separated. */
+  jwtSecrets: secretList.pipe(z.array(z.string().min(32)).min(1)),
+  /** Seal what is stored to be read again: the first seals, all open, and so do `jwtSecrets`, which once did. */
+  sealSecrets: secretList.pipe(z.array(z.string().min(32))).default([]),
+  /** Told by CloudFront with each request; where it is set, requests without it are refused. */
+  edgeSecret: z.string().min(32).optional(),
+  /** Secrets of AWS Secrets Manager that hold the values of the variables of like names. */
+  jwtSecretsArn: secretArn.optional(),
+  sealSecretsArn: secretArn.optional(),
+  edgeSecretArn: secretArn.optional(),
+  /** The KMS key that wraps the data keys of sessions. */
+  sessionKmsKey: z.string().min(1).optional(),
   /** `open`, `first` (only while there is no account) or `closed`. */
   registration: z.enum(['open', 'first', 'closed']).default('open'),
   /** How long audit entries are kept. */

@@ -18,7 +18,7 @@ beforeAll(async () => {
   [rig, standIn] = await Promise.all([ApiRig.start(), startConnectionsStandIn()]);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   sockets = createApiGatewaySockets({ endpoint: standIn.url, region: 'us-east-1', credentials });
-  handler = createSocketHandler({ ...rig.ports, sockets }, [ORIGIN]);
+  handler = createSocketHandler({ ...rig.ports, sockets }, { origins: [ORIGIN] });
   push = createSocketPush({ ...rig.ports, sockets });
 });
 afterAll(async () => {

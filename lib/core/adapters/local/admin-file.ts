@@ -15,7 +15,7 @@ interface AdminFile {
  */
 export function writeAdminFile(dataDir: string, env: Record<string, string>): () => void {
   const path = join(dataDir, ADMIN_FILE);
-  const { [ENV.jwtSecrets]: _secret, ...open } = env;
+  const { [ENV.jwtSecrets]: _jwt, [ENV.sealSecrets]: _seal, ...open } = env;
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, JSON.stringify({ pid: process.pid, env: open } satisfies AdminFile), { mode: 0o600 });
   renameSync(temporary, path);

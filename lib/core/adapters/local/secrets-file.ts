@@ -7,7 +7,21 @@ import { readOrCreatePrivateFile } from './private-file.ts';
  * @throws Error when the file is empty
  */
 export function readJwtSecrets(path: string): string {
-  const text = readOrCreatePrivateFile(path, () => `${randomBytes(48).toString('base64url')}\n`);
+  return readSecrets(path, []);
+}
+
+/**
+ * The secrets that seal what is stored, as `SEAL_SECRETS` wants them, from a file like the one above. A file that is
+ * made takes in `jwtSecrets`: before there was one, they sealed, and they may be rotated away now.
+ * @throws Error when the file is empty
+ */
+export function readSealSecrets(path: string, jwtSecrets: string): string {
+  return readSecrets(path, jwtSecrets.split(','));
+}
+
+function readSecrets(path: string, older: readonly string[]): string {
+  const newest = () => randomBytes(48).toString('base64url');
+  const text = readOrCreatePrivateFile(path, () => `${[newest(), ...older].join('\n')}\n`);
   const secrets = text
     .split('\n')
     .map((line) => line.trim())

@@ -13,7 +13,7 @@ import { ensureIntakeQueue } from '../sqs/intake.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { startLocalDynamo } from './dynamodb-process.ts';
 import { createKeyFileWrapper } from './key-file.ts';
-import { readJwtSecrets } from './secrets-file.ts';
+import { readJwtSecrets, readSealSecrets } from './secrets-file.ts';
 import { startEmbeddedSqs } from './sqs-embedded.ts';
 
 export interface EmbeddedOptions {
@@ -48,9 +48,11 @@ export async function startEmbedded({ dataDir, shardCount, dynamoEndpoint }: Emb
   };
   let dynamoExited: Promise<void> = new Promise(() => undefined);
   try {
+    const jwtSecrets = readJwtSecrets(join(dataDir, 'jwt-secrets'));
     const env: Record<string, string> = {
       [ENV.shardCount]: String(shardCount),
-      [ENV.jwtSecrets]: readJwtSecrets(join(dataDir, 'jwt-secrets')),
+      [ENV.jwtSecrets]: jwtSecrets,
+      [ENV.sealSecrets]: readSealSecrets(join(dataDir, 'seal-secrets'), jwtSecrets),
     };
     const made = readConfig(env);
     // What is set outside names things on AWS; these are the embedded ones.
