@@ -35,7 +35,11 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, deployment: Deployment) {
     const { region, stage, shards, retention, webOrigins } = deployment;
-    super(scope, id, { env: { region }, description: `Switchboard ${stage}: what is kept`, terminationProtection: true });
+    super(scope, id, {
+      env: { region },
+      description: `Switchboard ${stage}: what is kept`,
+      terminationProtection: true,
+    });
     Tags.of(this).add('switchboard:stage', stage);
     this.tables = new Tables(this, 'Tables');
     this.queues = new Queues(this, 'Queues', { prefix: queuePrefix(stage), shards });

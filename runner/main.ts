@@ -7,6 +7,7 @@
  */
 import { readRunnerConfig } from '../lib/core/config.ts';
 import type { InstanceStatus } from '../lib/core/model/instance.ts';
+import { MAX_DRAIN_MS } from './drain.ts';
 import { startHealthServer } from './health.ts';
 import { Runner } from './lifecycle.ts';
 import { createLogger } from './log.ts';
@@ -20,9 +21,6 @@ export interface RunnerReady {
   /** Of its health and metrics. */
   url: string;
 }
-
-/** Below the 120 s that ECS waits before it kills. */
-const MAX_DRAIN_MS = 100_000;
 
 const config = readRunnerConfig(process.env);
 const base = createLogger(config.logLevel, { service: 'runner' });

@@ -1,8 +1,10 @@
 import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts';
 import { outboundPolicy } from '../lib/core/adapters/http/outbound-policy.ts';
 import { createAdapters } from '../lib/core/adapters/index.ts';
+import { createKmsKeyWrapper } from '../lib/core/adapters/kms/key-wrapper.ts';
 import { createKeyFileWrapper } from '../lib/core/adapters/local/key-file.ts';
 import { createLocalMediaStore } from '../lib/core/adapters/local/media-files.ts';
+import { createMediaStore } from '../lib/core/adapters/media.ts';
 import { ENV, type RunnerConfig } from '../lib/core/config.ts';
 import type { MediaStore } from '../lib/core/ports/media.ts';
 import type { KeyWrapper } from '../lib/core/ports/session-store.ts';
@@ -16,7 +18,7 @@ export function createRunnerPorts(config: RunnerConfig): { ports: RunnerPorts; c
     ...adapters,
     outbound,
     keyWrapper: createKeyWrapper(config),
-    media: createMediaStore(config),
+    media: mediaStoreOf(config),
     clock: Date.now,
   };
   return {
@@ -29,12 +31,13 @@ export function createRunnerPorts(config: RunnerConfig): { ports: RunnerPorts; c
 }
 
 /** @throws Error when nothing says what wraps the data keys: a key made here would be lost with the process */
-function createKeyWrapper({ keyFile }: RunnerConfig): KeyWrapper {
+function createKeyWrapper({ keyFile, sessionKmsKey, region }: RunnerConfig): KeyWrapper {
+  if (sessionKmsKey !== undefined) return createKmsKeyWrapper({ region, keyId: sessionKmsKey });
   if (keyFile !== undefined) return createKeyFileWrapper(keyFile);
-  throw new Error(`A runner needs ${ENV.keyFile}, the file that wraps the keys of sessions.`);
+  throw new Error(`A runner needs ${ENV.sessionKmsKey} or ${ENV.keyFile}: what wraps the keys of sessions.`);
 }
 
 /** Undefined: a gateway without a place for files of requests. */
-function createMediaStore({ mediaDir }: RunnerConfig): MediaStore | undefined {
-  return mediaDir === undefined ? undefined : createLocalMediaStore(mediaDir);
+function mediaStoreOf(config: RunnerConfig): MediaStore | undefined {
+  return config.mediaDir === undefined ? createMediaStore(config) : createLocalMediaStore(config.mediaDir);
 }

@@ -14,12 +14,12 @@ const LOG_DAYS = Object.values(RetentionDays).filter((days): days is RetentionDa
 
 const runner = z
   .strictObject({
-    cpu: z.coerce.number().int().default(256),
-    memoryMiB: z.coerce.number().int().default(512),
+    cpu: z.coerce.number().default(256),
+    memoryMiB: z.coerce.number().default(512),
     /** Tasks at work. Two, so that one may go at any time. */
-    count: z.coerce.number().int().min(1, 'must be 1 to 200').max(200, 'must be 1 to 200').default(2),
+    count: whole(1, 200).default(2),
     /** How many percent of the tasks above the first one run on Fargate Spot. */
-    spotPercent: z.coerce.number().int().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100').default(0),
+    spotPercent: whole(0, 100).default(0),
   })
   .superRefine(({ cpu, memoryMiB }, context) => {
     const sizes = MEMORY_OF_CPU[cpu];
@@ -39,9 +39,9 @@ const retention = z
       .number()
       .refine((days) => LOG_DAYS.includes(days), `must be one of CloudWatch's: ${LOG_DAYS.join(', ')}`)
       .default(30),
-    auditDays: z.coerce.number().int().min(1, 'must be 1 to 3650').max(3_650, 'must be 1 to 3650').default(365),
+    auditDays: whole(1, 3_650).default(365),
     /** Files of messages; what is older is deleted. */
-    mediaDays: z.coerce.number().int().min(1, 'must be 1 to 3650').max(3_650, 'must be 1 to 3650').default(30),
+    mediaDays: whole(1, 3_650).default(30),
   })
   .prefault({});
 
@@ -74,7 +74,7 @@ const schema = z
     region: z
       .string('must be an AWS region, such as us-east-1')
       .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1'),
-    shards: z.coerce.number().int().min(1, 'must be 1 to 256').max(256, 'must be 1 to 256').default(16),
+    shards: whole(1, 256).default(16),
     runner,
     registration: z
       .enum(['open', 'first', 'closed'], 'must be open, first (only while there is no account) or closed')
@@ -85,14 +85,18 @@ const schema = z
     domain: domain.optional(),
     /** `managed` makes a web ACL with AWS's common rules (only in us-east-1); an ARN names one that is there. */
     waf: z
-      .union([z.literal('off'), z.literal('managed'), z.string().regex(/^arn:aws:wafv2:us-east-1:\d{12}:global\//)], {
-        error: 'must be off, managed, or the ARN of a global web ACL in us-east-1',
-      })
+      .string()
+      .regex(
+        /^(off|managed|arn:aws:wafv2:us-east-1:\d{12}:global\/.+)$/,
+        'must be off, managed, or the ARN of a global web ACL in us-east-1',
+      )
       .default('off'),
     /** Runners go into this one instead of one of their own. */
     vpc: vpc.optional(),
     /** Other web origins that may call from a browser. */
-    webOrigins: z.array(z.url({ protocol: /^https$/, error: 'must be like https://dashboard.example.com' })).default([]),
+    webOrigins: z
+      .array(z.url({ protocol: /^https$/, error: 'must be like https://dashboard.example.com' }))
+      .default([]),
     /** A sandbox network (`npm run sandbox`) that runners and Lambdas reach; without it there are no test instances. */
     sandboxUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).optional(),
   })
@@ -153,6 +157,11 @@ function put(target: Record<string, unknown>, [name, ...rest]: readonly string[]
     put(inner, rest, value);
     target[name as string] = inner;
   }
+}
+
+function whole(min: number, max: number) {
+  const sentence = `must be ${min} to ${max}`;
+  return z.coerce.number(sentence).int(sentence).min(min, sentence).max(max, sentence);
 }
 
 function range(from: number, to: number, step: number): number[] {

@@ -14,7 +14,6 @@ import type { QueueAttributes } from './bell-channel.ts';
 /** SQS gives and deletes at most this many at once. */
 const BATCH = 10;
 
-
 const bellSchema: z.ZodType<Bell> = z.object({
   v: z.literal(1),
   instanceId: z.string().min(1).max(128),
