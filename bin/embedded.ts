@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { createApp } from '../functions/api/app.ts';
 import { createPorts } from '../functions/api/ports.ts';
-import { WEBHOOK_PAYLOADS } from '../functions/dialects/native/events.ts';
+import { WEBHOOK_PAYLOADS } from '../functions/dialects/webhook-formats.ts';
 import { startEventLoop } from '../functions/events/loop.ts';
 import { createSubscribers } from '../functions/events/subscribers.ts';
 import { createTopicSubscriber } from '../functions/events/topic-subscriber.ts';

@@ -5,6 +5,7 @@ import { GatewayError, notFound } from '../../lib/core/errors.ts';
 import type { Logger, Ports } from '../../lib/core/ports/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Dialect } from '../dialects/dialect.ts';
+import { gatewayDialect } from '../dialects/gateway/index.ts';
 import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
 import { nativeDialect } from '../dialects/native/index.ts';
 import { mountDocs } from '../docs/mount.ts';
@@ -14,7 +15,7 @@ import { accessLog, behindEdge, callerOrigin, requestId, securityHeaders } from 
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 /** Every face of the gateway; they share one host. */
-export const DIALECTS: readonly Dialect[] = [nativeDialect];
+export const DIALECTS: readonly Dialect[] = [nativeDialect, gatewayDialect];
 
 export interface AppDeps {
   ports: Ports;

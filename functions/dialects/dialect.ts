@@ -8,6 +8,7 @@ import type { Instance } from '../../lib/core/model/instance.ts';
 import type { Ports } from '../../lib/core/ports/index.ts';
 import type { KeyPrincipal, UserPrincipal } from '../../lib/core/usecases/access.ts';
 import { awaitCommand } from '../../lib/core/usecases/await-command.ts';
+import type { RateAnswer } from '../../lib/core/usecases/limit-rate.ts';
 import type { InstanceTarget } from '../../lib/core/usecases/resolve-instance.ts';
 import {
   type SubmitCommandInput,
@@ -73,6 +74,8 @@ interface RowBase<C extends CredentialKind, P, Q, B> {
   query?: z.ZodType<Q>;
   /** Absent: the request has no body. A body that is not there is judged as `{}`. */
   body?: z.ZodType<B>;
+  /** Other names that clients give to fields of the body; the first that is there counts. */
+  aliases?: Aliases;
   /** Of the usual good answer. */
   status: number;
   /** Other good statuses that it may answer with. Operations that are commands may answer 202 anyway. */
@@ -85,6 +88,8 @@ interface RowBase<C extends CredentialKind, P, Q, B> {
   permission?: Permission;
 }
 
+export type Aliases = Record<string, readonly string[]>;
+
 /** A route as `mountDialects` sees it. */
 export interface Route extends RowBase<CredentialKind, unknown, unknown, unknown> {
   /** Present for rows that are one WhatsApp operation. */
@@ -94,6 +99,8 @@ export interface Route extends RowBase<CredentialKind, unknown, unknown, unknown
   repeats: 'command' | 'stored' | 'ignored';
   /** Also for a user who has yet to replace a temporary password. */
   beforePasswordChange?: boolean;
+  /** What is read as soon as it is known who calls, before the quota has been asked and the fields have been judged. */
+  begin?: (ports: Ports, hints: TargetHints & { principal: Principal }) => Promise<unknown>;
   handle: (
     ports: Ports,
     request: ApiRequest & { principal?: Principal; instance?: Instance; replayed?: true },
@@ -108,12 +115,21 @@ export interface Dialect {
   routes: readonly Route[];
   succeed: (result: Result, route: Route, context: AnswerContext) => unknown;
   fail: (error: GatewayError, context: AnswerContext) => unknown;
+  /** Headers about the caller's quota beside the gateway's own. */
+  rateHeaders?: (rate: RateAnswer) => Record<string, string>;
+}
+
+/** What `begin` of a row reads, beside the request. */
+interface Begun<R> {
+  begun: Promise<R>;
 }
 
 export interface AnswerContext {
   requestId: string;
   /** Known once the request's instance has been found. */
   instanceName: string | undefined;
+  /** The credential as it was presented: only to say what is wrong with it. */
+  credential?: string | undefined;
 }
 
 type Run<C extends CredentialKind, P, Q, B, X> = (
@@ -127,6 +143,22 @@ export function route<C extends CredentialKind, P, Q, B>(
 ): Route {
   const { run, ...rest } = row;
   return { ...rest, repeats: row.repeats ?? repeatsOf(row.method), handle: run as Route['handle'] };
+}
+
+/** A row that runs a use-case on something that `begin` has begun to read; `begin` changes nothing. */
+export function begunRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, B, R>(
+  row: RowBase<C, P, Q, B> & {
+    begin: (ports: Ports, hints: TargetHints & Who<C>) => Promise<R>;
+    run: Run<C, P, Q, B, Begun<R>>;
+  },
+): Route {
+  const { run, begin, ...rest } = row;
+  return {
+    ...rest,
+    repeats: repeatsOf(row.method),
+    begin: begin as NonNullable<Route['begin']>,
+    handle: run as unknown as Route['handle'],
+  };
 }
 
 /** A row that runs a use-case on the instance that `target` names. */
@@ -167,7 +199,7 @@ export function operationRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, 
     if (replayed) request.replayed = true;
     return row.respond(await awaitCommand(ports, { command, waitMs: request.waitMs }), request);
   };
-  const { method, path, summary, tag, credential, params, query, body, status, op, target } = row;
+  const { method, path, summary, tag, credential, params, query, body, aliases, status, op, target } = row;
   return {
     ...{ method, path, summary, tag, credential, status, op, target },
     ...(row.alsoStatus && { alsoStatus: row.alsoStatus }),
@@ -176,6 +208,7 @@ export function operationRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, 
     ...(params && { params }),
     ...(query && { query }),
     ...(body && { body }),
+    ...(aliases && { aliases }),
     repeats: 'command',
     handle: handle as Route['handle'],
   };

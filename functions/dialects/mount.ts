@@ -18,7 +18,7 @@ import {
 } from '../../lib/core/usecases/resolve-instance.ts';
 import type { ApiRequest, Dialect, Result, Route, ServerInfo, TargetHints } from './dialect.ts';
 import { setRateHeaders } from './rate-headers.ts';
-import { canonicalJson, parseIdempotencyKey, parseJsonBody, parsePrefer, parseQuery } from './request.ts';
+import { canonicalJson, parseIdempotencyKey, parseJsonBody, parsePrefer, parseQuery, withAliases } from './request.ts';
 
 /** What the middleware and the mounted routes tell each other about one request. */
 export interface RequestVariables {
@@ -38,6 +38,7 @@ type JudgedRequest = ApiRequest & {
   /** Begun as soon as it is known who calls; never rejects. */
   rate?: Promise<RateAnswer | undefined>;
   search?: Search;
+  begun?: Promise<unknown>;
 };
 
 /** The look-up of the request's instance, begun before it is needed. */
@@ -90,10 +91,11 @@ export function failure(
   dialect: Pick<Dialect, 'fail'>,
   error: GatewayError,
   instanceName: string | undefined,
+  credential?: string,
 ): Response {
   if (error.status === 401) c.header('WWW-Authenticate', 'Bearer');
   if (error.retryAfterSeconds !== undefined) c.header('Retry-After', String(error.retryAfterSeconds));
-  const body = dialect.fail(error, { requestId: c.get('requestId'), instanceName }) as object;
+  const body = dialect.fail(error, { requestId: c.get('requestId'), instanceName, credential }) as object;
   return c.json(body, error.status as ContentfulStatusCode);
 }
 
@@ -119,7 +121,7 @@ async function answer(
     const raw = await open(c, dialect, route, ports, request);
     const rate = await request.rate;
     if (rate && !rate.allowed) throw await refusal(ports, request, rate);
-    if (rate) setRateHeaders(c, rate);
+    if (rate) showRate(c, dialect, rate);
     const { result, instanceName } = await once(c, route, ports, request, raw, async () => {
       await judge(route, ports, request, raw);
       return { result: await route.handle(ports, request), instanceName: request.instance?.name };
@@ -132,12 +134,19 @@ async function answer(
     return c.json(answered as object, status as ContentfulStatusCode);
   } catch (error) {
     const rate = request.principal && (await request.rate);
-    if (rate) setRateHeaders(c, rate);
+    if (rate) showRate(c, dialect, rate);
     if (request.replayed) c.header('Idempotency-Replayed', 'true');
-    return failure(c, dialect, publicError(error, c, ports), request.instance?.name);
+    const credential = dialect.credential((name) => c.req.header(name));
+    return failure(c, dialect, publicError(error, c, ports), request.instance?.name, credential);
   } finally {
     countCall(ports, request);
   }
+}
+
+/** The gateway's headers about a quota, and the dialect's own, which may have the same names. */
+function showRate(c: Context<ApiEnv>, dialect: Dialect, rate: RateAnswer): void {
+  setRateHeaders(c, rate);
+  for (const [name, value] of Object.entries(dialect.rateHeaders?.(rate) ?? {})) c.header(name, value);
 }
 
 /** Every call that somebody was known to make, refused ones too. */
@@ -181,9 +190,14 @@ async function open(
   const raw: RawRequest = {
     params: c.req.param() as Record<string, string>,
     query: parseQuery(new URL(c.req.url).searchParams),
-    body: route.body ? await bodyOf(c) : undefined,
+    body: route.body ? withAliases(await bodyOf(c), route.aliases) : undefined,
     idempotencyKey: route.repeats === 'ignored' ? undefined : parseIdempotencyKey(header('idempotency-key')),
   };
+  if (request.principal && route.begin) {
+    request.begun = route.begin(ports, { ...raw, principal: request.principal });
+    // Whoever needs it waits for it; until then its failure is nobody's.
+    request.begun.catch(() => undefined);
+  }
   if (request.principal) request.search = beginSearch(ports, route, request.principal, raw, request.search);
   request.waitMs = parsePrefer(header('prefer'));
   if (raw.idempotencyKey !== undefined && route.repeats === 'command') {

@@ -54,6 +54,20 @@ export function parseIdempotencyKey(header: string | undefined): string | undefi
   return header;
 }
 
+/** The body with the fields that it spells otherwise under their own names; a field that is there itself stays. */
+export function withAliases(body: unknown, aliases: Record<string, readonly string[]> = {}): unknown {
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) return body;
+  const fields: Record<string, unknown> = { ...body };
+  for (const [name, others] of Object.entries(aliases)) {
+    if (fields[name] !== undefined) continue;
+    const other = others.find((one) => fields[one] !== undefined && fields[one] !== null && fields[one] !== '');
+    if (other === undefined) continue;
+    fields[name] = fields[other];
+    delete fields[other];
+  }
+  return fields;
+}
+
 /** JSON with the keys of every object in order: equal for equal values. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value ?? null, (_key, item: unknown) => {

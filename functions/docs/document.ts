@@ -1,8 +1,14 @@
+import { describedGateway } from '../dialects/gateway/index.ts';
 import { describedNative } from '../dialects/native/envelope-schema.ts';
 import { livePaths, liveSchemas } from './live.ts';
 import { createDocument, type OpenApiDocument } from './openapi.ts';
 
 /** The API document of the whole gateway: all its dialects, and the WebSocket. */
 export function gatewayDocument(version: string): OpenApiDocument {
-  return createDocument({ version, dialects: [describedNative], paths: livePaths, schemas: liveSchemas });
+  return createDocument({
+    version,
+    dialects: [describedNative, describedGateway],
+    paths: livePaths,
+    schemas: liveSchemas,
+  });
 }

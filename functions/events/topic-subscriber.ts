@@ -1,6 +1,6 @@
 import type { EventSubscriber, RecordedEvent } from '../../lib/core/ports/events.ts';
 import type { EventTopic } from '../../lib/core/ports/topic.ts';
-import { WEBHOOK_PAYLOADS } from '../dialects/native/events.ts';
+import { nativePayload } from '../dialects/native/events.ts';
 
 /** Tells the topic every event, as native webhooks tell it and whose it is. Receivers deduplicate by the id. */
 export function createTopicSubscriber(topic: Pick<EventTopic, 'publish'>): EventSubscriber {
@@ -12,6 +12,6 @@ export function createTopicSubscriber(topic: Pick<EventTopic, 'publish'>): Event
 
 /** The body of an event on the topic. */
 export function topicBody(event: RecordedEvent, instanceName: string | null) {
-  const { body } = WEBHOOK_PAYLOADS.native(event, instanceName) as { body: { data: object } };
+  const { body } = nativePayload(event, instanceName) as { body: { data: object } };
   return { ...body, subscription: { id: event.tenantId } };
 }

@@ -8,7 +8,7 @@ import { parseDeliveryBell } from '../../lib/core/adapters/sqs/deliveries.ts';
 import { readRunnerConfig } from '../../lib/core/config.ts';
 import { newId } from '../../lib/core/model/ids.ts';
 import { type DeliverPorts, deliverDue } from '../../lib/core/usecases/deliver-due.ts';
-import { WEBHOOK_PAYLOADS } from '../dialects/native/events.ts';
+import { WEBHOOK_PAYLOADS } from '../dialects/webhook-formats.ts';
 import type { SqsBatchResponse, SqsEvent } from '../events/lambda.ts';
 import { kept } from '../kept.ts';
 import { sweepDeliveries } from './sweep.ts';

@@ -13,6 +13,7 @@ function aKey(fields: Partial<ApiKey> = {}): ApiKey {
     id: newId('key'),
     tenantId: newId('sub'),
     instanceId: newId('inst'),
+    environment: null,
     name: 'checkout',
     hash: sha256Hex(randomText()),
     hint: 'wf_test_ab',

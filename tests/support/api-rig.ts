@@ -9,6 +9,7 @@ import type { ApiEnv } from '../../functions/dialects/mount.ts';
 import { type Adapters, createAdapters } from '../../lib/core/adapters/index.ts';
 import { startEmbedded } from '../../lib/core/adapters/local/start-embedded.ts';
 import { type Config, readConfig } from '../../lib/core/config.ts';
+import { PERMISSIONS } from '../../lib/core/model/account.ts';
 import type { InstanceState } from '../../lib/core/model/instance.ts';
 import type { Ports } from '../../lib/core/ports/index.ts';
 import { faultsOfAnswer } from './answer-check.ts';
@@ -197,14 +198,7 @@ export interface ApiKeyFacts {
   text: string;
 }
 
-export const ALL_PERMISSIONS = [
-  'message:send',
-  'message:read',
-  'contact:check',
-  'contact:read',
-  'contact:write',
-  'instance:read',
-];
+export const ALL_PERMISSIONS: string[] = [...PERMISSIONS];
 
 export const LINKED: Partial<InstanceState> = {
   status: 'CONNECTED',

@@ -135,6 +135,7 @@ export function anInstance(tenantId: string, fields: Partial<Instance> = {}): In
     id: newId('inst'),
     tenantId,
     name: `Phone-${randomText()}`,
+    title: null,
     environment: 'test',
     shard: 1,
     createdById: OWNER_ID,

@@ -34,18 +34,51 @@ export const SAMPLE_BODIES: Record<string, object> = {
   'POST /api/test/instances/:name/incoming': { from: '6281234567890', text: 'x' },
 };
 
+const GATEWAY_TO = { to: '6281234567890@s.whatsapp.net' };
+Object.assign(SAMPLE_BODIES, {
+  'POST /api/auth/generate-key': { name: 'My API Key' },
+  'POST /api/instance/create': { name: 'My WhatsApp Instance' },
+  'PUT /api/instance/:instanceId': { name: 'Another' },
+  'POST /api/instance/:instanceId/pairing-code': { phoneNumber: '6281234567890' },
+  'POST /api/message/send/text': { ...GATEWAY_TO, message: 'Hello World!' },
+  'POST /api/message/send/image': { ...GATEWAY_TO, image: 'https://example.com/image.jpg' },
+  'POST /api/message/send/file': { ...GATEWAY_TO, file: 'https://example.com/document.pdf', filename: 'document.pdf' },
+  'POST /api/message/send/voice': { ...GATEWAY_TO, audio: 'https://example.com/voice.ogg' },
+  'POST /api/message/send/video': { ...GATEWAY_TO, video: 'https://example.com/video.mp4' },
+  'POST /api/message/send/location': { ...GATEWAY_TO, latitude: -6.2088, longitude: 106.8456 },
+  'POST /api/contacts/:instanceId/block': { phoneNumber: '6281234567890' },
+  'POST /api/contacts/:instanceId/unblock': { phoneNumber: '6281234567890' },
+  'POST /api/webhook/test': { url: 'https://hooks.example/x' },
+});
+
+/** Queries that rows cannot do without. */
+const SAMPLE_QUERIES: Record<string, string> = {
+  'GET /api/contacts/:instanceId': 'phoneNumber=6281234567890',
+  'GET /api/contacts/:instanceId/check-exists': 'phoneNumber=6281234567890',
+  'GET /api/contacts/:instanceId/about': 'phoneNumber=6281234567890',
+};
+
 /** Ids that nothing has. */
 export const ABSENT: Record<string, string> = {
   name: 'nobody',
   id: 'user_0000000000000000000000',
+  instanceId: 'inst_0000000000000000000000',
+  webhookId: 'dlv_00000000000000000000000000.webhook_0000000000000000000000',
   keyId: 'key_0000000000000000000000',
   messageId: 'msg_3EB0ABCDEF',
   jid: '6281234567890@s.whatsapp.net',
 };
 
+/** A body that the route takes, or undefined where it has none. */
+export function bodyOf(row: Route): object | undefined {
+  return row.body ? (SAMPLE_BODIES[nameOf(row)] ?? {}) : undefined;
+}
+
 /** The path of a route with its parameters filled in; what is not given names nothing. */
-export function pathOf({ path }: Pick<Route, 'path'>, ids: Record<string, string> = {}): string {
-  return path.replace(/:(\w+)/g, (_all, name: string) => ids[name] ?? ABSENT[name] ?? `no-${name}`);
+export function pathOf(row: Pick<Route, 'path'> & Partial<Route>, ids: Record<string, string> = {}): string {
+  const path = row.path.replace(/:(\w+)/g, (_all, name: string) => ids[name] ?? ABSENT[name] ?? `no-${name}`);
+  const query = SAMPLE_QUERIES[`${row.method} ${row.path}`];
+  return query === undefined ? path : `${path}?${query}`;
 }
 
 export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;

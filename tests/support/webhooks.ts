@@ -1,4 +1,4 @@
-import { WEBHOOK_PAYLOADS } from '../../functions/dialects/native/events.ts';
+import { WEBHOOK_PAYLOADS } from '../../functions/dialects/webhook-formats.ts';
 import { startWebhookLoop, type WebhookLoop } from '../../functions/webhooks/loop.ts';
 import { newId } from '../../lib/core/model/ids.ts';
 import { type Delivery, deliveryId } from '../../lib/core/model/webhook.ts';
@@ -54,6 +54,7 @@ export function aDelivery(tenantId: string, webhookId: string, fields: Partial<D
     seq: 1,
     instanceId: null,
     instanceName: null,
+    instancePhone: null,
     timestampMs,
     createdAtMs,
     state: 'pending',

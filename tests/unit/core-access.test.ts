@@ -11,12 +11,14 @@ const user = (tenantId: string, userId: string, role: Role): Principal => ({
 });
 const key = (tenantId: string, instanceId: string, permissions: Permission[] = []): Principal => ({
   ...{ kind: 'key', tenantId, instanceId, keyId: 'key_1', keyName: 'k', permissions, rateLimit: 1 },
+  ...{ environment: null, createdById: 'user_1' },
   ...{ origin: { address: null, userAgent: null } },
 });
 const instance: Instance = {
   id: 'inst_1',
   tenantId: 'sub_1',
   name: 'one',
+  title: null,
   environment: 'live',
   shard: 0,
   createdById: 'user_1',

@@ -10,7 +10,15 @@ import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 
 const TENANT = 'sub_1';
 const instance: Instance = {
-  ...{ id: 'inst_1', tenantId: TENANT, name: 'desk', environment: 'test', shard: 0, createdById: 'user_1' },
+  ...{
+    id: 'inst_1',
+    tenantId: TENANT,
+    name: 'desk',
+    title: null,
+    environment: 'test',
+    shard: 0,
+    createdById: 'user_1',
+  },
   ...{ createdAt: '2026-01-01T00:00:00.000Z', settings: DEFAULT_SETTINGS, state: INITIAL_STATE },
 };
 const admin: Viewer = { tenantId: TENANT, userId: 'user_9', role: 'ADMINISTRATOR' };

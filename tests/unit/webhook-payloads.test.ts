@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_WORDS, WEBHOOK_PAYLOADS } from '../../functions/dialects/native/events.ts';
+import { EVENT_WORDS, WEBHOOK_PAYLOADS } from '../../functions/dialects/webhook-formats.ts';
 import { EVENTS, type EventName } from '../../lib/core/catalogue/events.ts';
 import type { RecordedEvent } from '../../lib/core/ports/index.ts';
 

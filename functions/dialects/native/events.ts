@@ -1,7 +1,5 @@
 import { EVENTS, type EventData, type EventName } from '../../../lib/core/catalogue/events.ts';
-import type { WebhookFormat } from '../../../lib/core/model/webhook.ts';
 import type { RecordedEvent, WebhookPayload } from '../../../lib/core/ports/index.ts';
-import type { WebhookPayloads } from '../../../lib/core/usecases/enqueue-deliveries.ts';
 
 /** The names of events that endpoints of document A subscribe to. */
 export const A1_EVENTS = ['message', 'status'] as const;
@@ -11,9 +9,6 @@ export const NATIVE_EVENTS = ['*', ...Object.keys(EVENTS).filter((name) => name 
   '*',
   ...EventName[],
 ];
-
-/** The words for events of each format. */
-export const EVENT_WORDS: Record<WebhookFormat, readonly string[]> = { a1: A1_EVENTS, native: NATIVE_EVENTS };
 
 type Told = { event: (typeof A1_EVENTS)[number] | 'test'; data: object };
 type Teller<N extends EventName> = (data: EventData<N>, timestampMs: number) => Told;
@@ -80,7 +75,10 @@ function connection({ status, phone, reason }: EventData<'instance.connected'>, 
   return { event: 'status', data: { status, phone, reason, timestamp: iso(atMs) } };
 }
 
-function a1Payload({ type, data, timestampMs }: RecordedEvent, instanceName: string | null): WebhookPayload | null {
+export function a1Payload(
+  { type, data, timestampMs }: RecordedEvent,
+  instanceName: string | null,
+): WebhookPayload | null {
   // An event's name and data belong together; the table says so, a look-up in it cannot.
   const tell = (Object.hasOwn(A1, type) ? A1[type] : null) as Teller<EventName> | null;
   const told = tell?.(data as EventData<EventName>, timestampMs);
@@ -88,14 +86,11 @@ function a1Payload({ type, data, timestampMs }: RecordedEvent, instanceName: str
 }
 
 /** The gateway's own shape: every event as it is recorded, in an envelope. */
-function nativePayload(event: RecordedEvent, instanceName: string | null): WebhookPayload {
+export function nativePayload(event: RecordedEvent, instanceName: string | null): WebhookPayload {
   const { id, type, timestampMs, instanceId, seq, data } = event;
   const instance = instanceId === null ? null : { id: instanceId, name: instanceName };
   return { name: type, body: { id, type, timestamp: iso(timestampMs), instance, seq, data } };
 }
-
-/** What endpoints are sent, by the face of the API through which they were made. */
-export const WEBHOOK_PAYLOADS: WebhookPayloads = { a1: a1Payload, native: nativePayload };
 
 function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();

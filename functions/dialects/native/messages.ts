@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { MEDIA_FIELDS, OPERATIONS, type OperationName, recipient } from '../../../lib/core/catalogue/operations.ts';
 import type { Command } from '../../../lib/core/model/command.ts';
-import { publicMessageId } from '../../../lib/core/model/ids.ts';
 import type { MediaKind } from '../../../lib/core/model/media.ts';
 import { errorOfCommand } from '../../../lib/core/usecases/await-command.ts';
 import { getMessage } from '../../../lib/core/usecases/get-message.ts';
 import { listMessages } from '../../../lib/core/usecases/list-messages.ts';
 import { sendMedia } from '../../../lib/core/usecases/send-media.ts';
 import { instanceRoute, operationRoute, type Result, type Route } from '../dialect.ts';
+import { sentMessageOf } from '../sent.ts';
 import { instanceOfKey, moment, pageQuery, paginationOf } from './fields.ts';
 import { messageDetail, messageProgress, messageRead, sentMessage, storedMessage } from './responses.ts';
 import { addressOf, iso, messageDetailView, messageStatusView, messageView } from './views.ts';
@@ -16,26 +16,16 @@ const TAG = 'Messages';
 
 const messageId = z.object({ messageId: z.string() });
 
-/**
- * SENT when WhatsApp has taken it, QUEUED while the caller's wait was shorter than that, UNKNOWN when nobody knows.
- * @throws GatewayError the command's own error when it failed
- */
+/** @throws GatewayError the command's own error when it failed */
 export function respondSent(command: Command): Result {
-  if (command.state === 'failed') throw errorOfCommand(command);
-  const id = publicMessageId(command.messageId as string);
-  const input = command.input as { to: string; isAutoReply?: boolean };
-  const status = command.state === 'done' ? 'SENT' : command.state === 'unknown' ? 'UNKNOWN' : 'QUEUED';
-  const sent = command.output as { timestampMs?: number } | null;
+  const { messageId, to, status, timestampMs, isAutoReply } = sentMessageOf(command);
   return {
     status: status === 'SENT' ? 201 : 202,
     data: {
-      messageId: id,
-      to: addressOf(input.to),
-      status,
-      timestamp: iso(sent?.timestampMs ?? command.acceptedAtMs),
-      ...(input.isAutoReply ? { isAutoReply: true } : {}),
+      ...{ messageId, to: addressOf(to), status, timestamp: iso(timestampMs) },
+      ...(isAutoReply ? { isAutoReply: true } : {}),
     },
-    headers: { Location: `/api/messages/${id}/status` },
+    headers: { Location: `/api/messages/${messageId}/status` },
   };
 }
 

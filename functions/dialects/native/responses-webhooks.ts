@@ -18,8 +18,9 @@ export const webhook = z
       .nullable()
       .meta({ description: 'Why the gateway has switched it off: it answered 410, or failed for five days' }),
     instanceName: text('customer-service').nullable().meta({ description: 'null: the whole subscription' }),
-    format: z.enum(['a1', 'native']).meta({
-      description: '`a1`: {event, instanceName, data}; `native`: {id, type, timestamp, instance, seq, data}',
+    format: z.enum(['a1', 'native', 'gateway', 'sessions', 'public']).meta({
+      description:
+        '`a1`: {event, instanceName, data}; `native`: {id, type, timestamp, instance, seq, data}; others: of the face it was made through',
     }),
     chatTypes: z
       .array(z.enum(['user', 'group']))

@@ -15,7 +15,8 @@ import { testWebhook } from '../../../lib/core/usecases/test-webhook.ts';
 import { updateWebhook } from '../../../lib/core/usecases/update-webhook.ts';
 import { findWebhook, webhookHeaders, webhookSecret } from '../../../lib/core/usecases/webhook-access.ts';
 import { type Route, route } from '../dialect.ts';
-import { A1_EVENTS, EVENT_WORDS, NATIVE_EVENTS } from './events.ts';
+import { EVENT_WORDS } from '../webhook-formats.ts';
+import { NATIVE_EVENTS } from './events.ts';
 import { emptyBody, moment, pageOf, pageQuery, paginationOf } from './fields.ts';
 import { message } from './responses.ts';
 import * as responses from './responses-webhooks.ts';
@@ -45,9 +46,9 @@ const newWebhook = webhookFields.partial().extend({
   ...{ description: description.optional(), chatTypes: chatTypes.optional(), headers: headers.optional() },
   isActive: isActive.optional(),
 });
-/** The words of both faces: which ones fit is known once the webhook is. */
+/** The words of all faces: which ones fit is known once the webhook is. */
 const changes = webhookFields
-  .extend({ events: z.array(z.enum([...NATIVE_EVENTS, ...A1_EVENTS])).min(1) })
+  .extend({ events: z.array(z.enum([...new Set(Object.values(EVENT_WORDS).flat())])).min(1) })
   .partial()
   .refine((body) => Object.keys(body).length > 0, 'must change something');
 const byId = z.object({ id: z.string() });
@@ -96,7 +97,7 @@ export const webhookRoutes: Route[] = [
     status: 200,
     response: z.object({ webhooks: z.array(responses.webhook) }),
     run: async (ports, { principal, query }) => {
-      const all = await listWebhooks(ports, principal, { instanceName: query.instanceName });
+      const all = await listWebhooks(ports, principal, { instance: query.instanceName });
       const { items, pagination } = pageOf(all, query);
       return { data: { webhooks: items.map(webhookView) }, pagination };
     },

@@ -1,4 +1,5 @@
 import type { Origin } from './audit.ts';
+import type { Environment } from './instance.ts';
 
 /** Who may do what inside a subscription (document A1, "User Roles & Permissions"). */
 export type Role = 'ADMINISTRATOR' | 'USER';
@@ -58,6 +59,7 @@ export const PERMISSIONS = [
   'business:read',
   'media:write',
   'instance:read',
+  'instance:manage',
   'webhook:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -68,6 +70,8 @@ export interface ApiKey {
   tenantId: string;
   /** null: a key of the whole account. */
   instanceId: string | null;
+  /** Only instances of it; null: of any. */
+  environment: Environment | null;
   name: string;
   /** Hex SHA-256 of the whole key. */
   hash: string;
@@ -110,9 +114,13 @@ export type Principal = { origin: Origin } & (
       tenantId: string;
       /** null: any instance of the tenant. */
       instanceId: string | null;
+      /** Only instances of it; null: of any. */
+      environment: Environment | null;
       keyId: string;
       keyName: string;
       permissions: readonly Permission[];
       rateLimit: number;
+      /** The user who made the key: what is made with it is theirs. */
+      createdById: string;
     }
 );

@@ -1,3 +1,5 @@
+import { sha256Hex } from './ids.ts';
+
 /**
  * The life of an instance as callers see it:
  *
@@ -112,6 +114,8 @@ export interface Instance {
   tenantId: string;
   /** Unique in the tenant without regard to case. */
   name: string;
+  /** What people call it, in any words; null: nothing else than its name. */
+  title: string | null;
   environment: Environment;
   /** Chosen at creation and stored, so that the number of shards can grow without moving anybody. */
   shard: number;
@@ -121,6 +125,14 @@ export interface Instance {
   state: InstanceState;
   /** When it went up and down in the last 30 days, by turns, in ms since epoch; see model/uptime.ts. */
   connections?: readonly number[];
+}
+
+const NUMBER_HEX_DIGITS = 12;
+const LEAST_NUMBER = 1_000_000_000;
+
+/** The id of an instance as document B writes ids: 10 to 15 digits, which follow from its own id and so never change. */
+export function sessionNumber(instanceId: string): string {
+  return String(LEAST_NUMBER + Number.parseInt(sha256Hex(instanceId).slice(0, NUMBER_HEX_DIGITS), 16));
 }
 
 /**

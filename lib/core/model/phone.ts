@@ -39,6 +39,17 @@ export function phoneOfJid(jid: string | undefined | null): string | undefined {
   return jid ? /^(\d+)(?:[:_]\d+)*@(?:s\.whatsapp\.net|c\.us)$/.exec(jid)?.[1] : undefined;
 }
 
+/** The JID of the account of a number in digits. */
+export function userJid(digits: string): string {
+  return `${digits}@${USER_SERVER}`;
+}
+
+/** The JID of a person: by number where it is known, else by LID. */
+export function jidOfParty({ phone, lid }: { phone: string | null; lid: string | null }): string | null {
+  if (phone !== null) return userJid(phone);
+  return lid === null ? null : `${lid}@${LID_SERVER}`;
+}
+
 /** A JID without its device part: `1555:3@s.whatsapp.net` → `1555@s.whatsapp.net`. */
 export function bareJid(jid: string): string {
   const at = jid.indexOf('@');

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Environment } from './instance.ts';
 
 /** The shape of what an endpoint is sent, by the face of the API through which it was made. */
-export type WebhookFormat = 'a1' | 'native';
+export type WebhookFormat = 'a1' | 'native' | 'gateway' | 'sessions' | 'public';
+
+/** Formats of which an instance has one endpoint at most. */
+export const SINGLE_FORMATS: readonly WebhookFormat[] = ['a1', 'gateway', 'sessions'];
 
 /** Whose messages: of chats with one person, or of groups. */
 export type ChatType = 'user' | 'group';
@@ -15,6 +19,8 @@ export interface Webhook {
   tenantId: string;
   /** null: everything of the subscription. */
   instanceId: string | null;
+  /** Only of instances of it; null: of any. */
+  environment: Environment | null;
   format: WebhookFormat;
   url: string;
   description: string | null;
@@ -87,6 +93,8 @@ export interface Delivery {
   instanceId: string | null;
   /** Name of the instance when it happened. */
   instanceName: string | null;
+  /** Digits of its number at that moment. */
+  instancePhone: string | null;
   /** When it happened, and when its delivery was decided; ms since epoch. */
   timestampMs: number;
   createdAtMs: number;

@@ -8,12 +8,16 @@ export interface InstanceStore {
    */
   create(instance: Instance, audit: AuditEntry): Promise<'created' | 'name-taken' | 'limit-reached' | 'owner-gone'>;
   /**
-   * Sets the settings that are given and leaves the others; with `name`, moves the name claim. Conditional on the
+   * Sets the title and the settings that are given and leaves the others; with `name`, moves the name claim. Conditional on the
    * instance being there under the name that it has in `before`, and on the new one being free.
    */
   update(
     before: Instance,
-    change: { name?: string | undefined; settings?: Partial<InstanceSettings> | undefined },
+    change: {
+      name?: string | undefined;
+      title?: string | null | undefined;
+      settings?: Partial<InstanceSettings> | undefined;
+    },
     audit: AuditEntry,
   ): Promise<'updated' | 'name-taken' | 'changed'>;
   get(tenantId: string, instanceId: string): Promise<Instance | undefined>;

@@ -44,7 +44,15 @@ export interface DueAttempt {
   kind: 'event' | 'test';
   delivery: Pick<
     Delivery,
-    'eventId' | 'eventType' | 'streamId' | 'seq' | 'instanceId' | 'instanceName' | 'timestampMs' | 'tries'
+    | 'eventId'
+    | 'eventType'
+    | 'streamId'
+    | 'seq'
+    | 'instanceId'
+    | 'instanceName'
+    | 'instancePhone'
+    | 'timestampMs'
+    | 'tries'
   >;
   /** Attempts since it was sent or replayed. */
   attempt: number;
@@ -155,7 +163,14 @@ export interface DeliveryQueue {
 export interface WebhookPayload {
   name: string;
   body: object;
+  /** Headers of the format, beside those that every call has. */
+  headers?: (delivery: { id: string; webhookId: string; attempt: number }) => Record<string, string>;
 }
 
 /** Turns an event into what a format sends; null: it deliberately says nothing of it. */
-export type PayloadOf = (event: RecordedEvent, instanceName: string | null) => WebhookPayload | null;
+export type PayloadOf = (
+  event: RecordedEvent,
+  instanceName: string | null,
+  /** Digits of the instance's number. */
+  instancePhone?: string | null,
+) => WebhookPayload | null;

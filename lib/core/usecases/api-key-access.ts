@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { GatewayError, notFound } from '../errors.ts';
 import type { ApiKey, Principal } from '../model/account.ts';
 import { canonicalRange } from '../model/address.ts';
@@ -10,6 +11,7 @@ export const DEFAULT_RATE_LIMIT_PER_HOUR = 1000;
 export const MAX_IP_RANGES = 50;
 
 const SECRET_LENGTH = 40;
+const SECRET_BYTES = 32;
 const HINT_SECRET_LENGTH = 4;
 const MAX_TRIES = 4;
 
@@ -53,9 +55,14 @@ export function requireUnrevoked(key: ApiKey): void {
 }
 
 /** A fresh secret: the text that is shown once, and what is kept of it. */
-export function newSecret(instance: Instance | null): { text: string } & Pick<ApiKey, 'hash' | 'hint'> {
-  const prefix = instance ? keyPrefix(instance.name) : 'account';
-  const text = `${prefix}_${randomBase62(SECRET_LENGTH)}`;
+export function newSecret(
+  instance: Instance | null,
+  environment: ApiKey['environment'],
+): { text: string } & Pick<ApiKey, 'hash' | 'hint'> {
+  const prefix = environment !== null ? `wf_${environment}` : instance ? keyPrefix(instance.name) : 'account';
+  // Document D's keys go on in hex, so that its clients' own checks let them pass.
+  const secret = environment !== null ? randomBytes(SECRET_BYTES).toString('hex') : randomBase62(SECRET_LENGTH);
+  const text = `${prefix}_${secret}`;
   return { text, hash: sha256Hex(text), hint: text.slice(0, prefix.length + 1 + HINT_SECRET_LENGTH) };
 }
 
@@ -91,6 +98,7 @@ export function canonicalRanges(ranges: readonly string[]): string[] {
 }
 
 /** What the audit log keeps of a key. */
-export function auditedKey({ name, permissions, rateLimit, expiresAt, ipAllowList, instanceId }: ApiKey): object {
-  return { name, permissions, rateLimit, expiresAt, ipAllowList, instanceId };
+export function auditedKey(key: ApiKey): object {
+  const { name, permissions, rateLimit, expiresAt, ipAllowList, instanceId, environment } = key;
+  return { name, permissions, rateLimit, expiresAt, ipAllowList, instanceId, environment };
 }

@@ -27,18 +27,19 @@ export async function attemptDelivery(
   recorded: RecordedEvent | undefined,
 ): Promise<AttemptResult | undefined> {
   const { deliveries } = ports;
-  const { eventId, instanceName } = entry.delivery;
+  const { eventId, instanceName, instancePhone } = entry.delivery;
   if (!webhook.isActive && entry.kind !== 'test') {
     await deliveries.finish(entry, null, { state: 'failed', error: 'The webhook is not active.' });
     return undefined;
   }
   const event = entry.kind === 'test' ? testEvent(entry) : recorded;
-  const payload = event && ports.payloads[webhook.format](event, instanceName);
+  const payload = event && ports.payloads[webhook.format](event, instanceName, instancePhone);
   if (!payload) {
     await deliveries.finish(entry, null, { state: 'failed', error: 'The event is no longer there.' });
     return undefined;
   }
-  const called = await callWebhook(ports, webhook, { id: eventId, body: JSON.stringify(payload.body) });
+  const headers = payload.headers?.(entry) ?? {};
+  const called = await callWebhook(ports, webhook, { id: eventId, body: JSON.stringify(payload.body), headers });
   const { attempt, retryAfter } = called;
   if (attempt.error === null) {
     await deliveries.finish(entry, attempt, { state: 'delivered' });

@@ -80,9 +80,11 @@ async function keyOfHash(
     origin,
     tenantId: key.tenantId,
     instanceId: key.instanceId,
+    environment: key.environment,
     keyId: key.id,
     keyName: key.name,
     permissions: key.permissions,
     rateLimit: key.rateLimit,
+    createdById: key.createdById,
   };
 }

@@ -3,7 +3,7 @@ import type { Principal } from '../model/account.ts';
 import type { Command } from '../model/command.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
-import { requireReach, requireUser } from './access.ts';
+import { requireManager, requireReach } from './access.ts';
 import { errorOfCommand } from './await-command.ts';
 import { submitCommand } from './submit-command.ts';
 import { waitFor } from './wait.ts';
@@ -28,14 +28,14 @@ export async function awaitCode<T>(
   waitMs: number,
   read: (instance: Instance) => T | undefined,
 ): Promise<T> {
-  requireUser(principal);
+  requireManager(principal, 'instance:manage');
   requireReach(principal, first);
   refuseLinked(first);
   const shown = read(first);
   if (shown !== undefined) return shown;
 
   const connect = async (instance: Instance): Promise<Command> => {
-    const command = { instance, operation: 'instance.connect', input: request } as const;
+    const command = { instance, operation: 'instance.connect', input: request, permission: 'instance:manage' } as const;
     return (await submitCommand(ports, principal, command)).command;
   };
   // A QR that is being shown does not bring a pairing code about: that is asked for in any case.

@@ -18,7 +18,7 @@ export interface Called {
 export async function callWebhook(
   ports: Pick<Ports, 'seal' | 'clock'> & { outbound: OutboundClient },
   webhook: Webhook,
-  { id, body }: { id: string; body: string },
+  { id, body, headers = {} }: { id: string; body: string; headers?: Record<string, string> },
 ): Promise<Called> {
   const atMs = ports.clock();
   const startMs = performance.now();
@@ -33,6 +33,7 @@ export async function callWebhook(
       method: 'POST',
       headers: {
         ...openedHeaders(ports, webhook),
+        ...headers,
         'content-type': 'application/json',
         'user-agent': 'Switchboard-Webhooks/1',
         ...signatureHeaders(secrets, { id, timestampMs: atMs, body }),

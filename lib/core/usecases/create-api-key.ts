@@ -1,5 +1,6 @@
 import type { ApiKey, Permission, Principal } from '../model/account.ts';
 import { newId } from '../model/ids.ts';
+import type { Environment } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
 import {
   auditedKey,
@@ -21,6 +22,8 @@ export interface CreateApiKeyInput extends KeyScope {
   expiresAt?: string | null | undefined;
   /** Addresses and CIDR ranges it may be used from; none: from anywhere. */
   ipAllowList?: readonly string[] | undefined;
+  /** Only instances of it; absent: of any. */
+  environment?: Environment | undefined;
 }
 
 /**
@@ -35,11 +38,12 @@ export async function createApiKey(
 ): Promise<{ key: ApiKey; text: string }> {
   const { userId, tenantId } = requireKeyScope(principal, input);
   const nowMs = ports.clock();
-  const { text, hash, hint } = newSecret(input.instance);
+  const { text, hash, hint } = newSecret(input.instance, input.environment ?? null);
   const key: ApiKey = {
     id: newId('key'),
     tenantId,
     instanceId: input.instance?.id ?? null,
+    environment: input.environment ?? null,
     name: input.name,
     hash,
     hint,

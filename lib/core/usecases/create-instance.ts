@@ -13,7 +13,7 @@ import {
 import { judgeProxyUrl } from '../model/outbound.ts';
 import { leastLoadedShard } from '../model/ownership.ts';
 import type { Ports } from '../ports/index.ts';
-import { requireUser } from './access.ts';
+import { requireAccountReach, requireManager } from './access.ts';
 import { auditEntry } from './audit-entry.ts';
 import { judgedUrl } from './judge-url.ts';
 
@@ -57,19 +57,30 @@ export interface CreateInstanceInput {
   name: string;
   settings?: SettingsInput | undefined;
   environment?: Environment | undefined;
+  /** What people call it, where that is no name; null: nothing else than its name. */
+  title?: string | null | undefined;
+  /** All shards, where somebody reads them already. */
+  shards?: ReturnType<Ports['shards']['list']> | undefined;
 }
+
+export type CreateInstancePorts = Pick<Ports, 'accounts' | 'instances' | 'shards' | 'testNetwork' | 'policy' | 'clock'>;
 
 /**
  * A new instance, not linked yet. Conditional on the name being free in the tenant and on room in the subscription.
  * @throws GatewayError RESOURCE_ALREADY_EXISTS, INSTANCE_LIMIT_REACHED, NOT_IMPLEMENTED for `test` without a sandbox
  */
 export async function createInstance(
-  ports: Pick<Ports, 'instances' | 'shards' | 'testNetwork' | 'policy' | 'clock'>,
+  ports: CreateInstancePorts,
   principal: Principal,
   input: CreateInstanceInput,
 ): Promise<Instance> {
-  const { tenantId, userId } = requireUser(principal);
-  const environment = input.environment ?? 'live';
+  const { tenantId, userId } = requireManager(principal, 'instance:manage');
+  const ofKey = principal.kind === 'key' ? principal.environment : null;
+  if (principal.kind === 'key') requireAccountReach(principal);
+  const environment = input.environment ?? ofKey ?? 'live';
+  if (ofKey !== null && ofKey !== environment) {
+    throw new GatewayError('PERMISSION_DENIED', `This API key makes ${ofKey} instances only.`);
+  }
   if (environment === 'test' && !ports.testNetwork) {
     throw new GatewayError('NOT_IMPLEMENTED', 'This gateway has no sandbox network for test instances.');
   }
@@ -80,8 +91,9 @@ export async function createInstance(
     id,
     tenantId,
     name: input.name,
+    title: input.title ?? null,
     environment,
-    shard: leastLoadedShard(id, ports.policy.shardCount, await ports.shards.list()),
+    shard: leastLoadedShard(id, ports.policy.shardCount, await (input.shards ?? ports.shards.list())),
     createdById: userId,
     createdAt: new Date(ports.clock()).toISOString(),
     settings: { ...DEFAULT_SETTINGS, ...givenSettings(input.settings) },
@@ -92,13 +104,26 @@ export async function createInstance(
     target: { kind: 'instance', id, name: instance.name },
     after: { name: instance.name, environment, settings: publicSettings(instance.settings) },
   });
-  const result = await ports.instances.create(instance, audit);
+  const first = await ports.instances.create(instance, audit);
+  const heir = first === 'owner-gone' && principal.kind === 'key' ? await anAdministrator(ports, tenantId) : undefined;
+  if (heir) instance.createdById = heir;
+  const result = heir ? await ports.instances.create(instance, audit) : first;
   if (result === 'owner-gone') throw new GatewayError('AUTHENTICATION_ERROR');
   if (result === 'name-taken') {
     throw new GatewayError('RESOURCE_ALREADY_EXISTS', 'There is an instance of this name already.');
   }
   if (result === 'limit-reached') throw new GatewayError('INSTANCE_LIMIT_REACHED');
   return instance;
+}
+
+/** What is read before a new instance gets its shard, for whoever begins early. */
+export function readShards(ports: Pick<Ports, 'shards'>): ReturnType<Ports['shards']['list']> {
+  return ports.shards.list();
+}
+
+/** Whose it is when the user who made the key is gone. */
+async function anAdministrator(ports: Pick<Ports, 'accounts'>, tenantId: string): Promise<string | undefined> {
+  return (await ports.accounts.listUsers(tenantId)).find(({ role }) => role === 'ADMINISTRATOR')?.id;
 }
 
 /** Only the settings that are there. */

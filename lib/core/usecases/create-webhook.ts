@@ -5,7 +5,7 @@ import type { Instance } from '../model/instance.ts';
 import { type ChatType, MAX_WEBHOOKS, secretContext, type Webhook, type WebhookFormat } from '../model/webhook.ts';
 import { newWebhookSecret } from '../model/webhook-signature.ts';
 import type { Ports } from '../ports/index.ts';
-import { requireAdministrator, requireReach, requireUser } from './access.ts';
+import { requireAccountReach, requireManager, requireReach } from './access.ts';
 import { auditEntry } from './audit-entry.ts';
 import { auditedWebhook, auditTarget, type FoundWebhook, sealedHeaders, webhookUrl } from './webhook-access.ts';
 
@@ -21,20 +21,23 @@ export interface CreateWebhookInput {
   chatTypes?: readonly ChatType[] | null | undefined;
   headers?: Record<string, string> | undefined;
   isActive?: boolean | undefined;
+  /** All of the subscription, where they were read just now. */
+  present?: readonly Webhook[] | undefined;
 }
 
 /**
  * A new endpoint. `secret` is there when it was made here: it is returned here and nowhere else.
  * @throws GatewayError PERMISSION_DENIED; VALIDATION_ERROR for a URL that is not called; RESOURCE_ALREADY_EXISTS when
- *   the instance has its one endpoint of document A; INVALID_STATE at the limit of the subscription
+ *   the instance has the one endpoint that a face gives it; INVALID_STATE at the limit of the subscription
  */
 export async function createWebhook(
   ports: Pick<Ports, 'webhooks' | 'seal' | 'policy' | 'clock'>,
   principal: Principal,
   input: CreateWebhookInput,
 ): Promise<FoundWebhook & { secret: string | undefined }> {
-  const { userId, tenantId } = input.instance ? requireUser(principal) : requireAdministrator(principal);
-  const [instance, present] = await Promise.all([input.instance, ports.webhooks.list(tenantId)]);
+  const { userId, tenantId } = requireManager(principal, 'webhook:manage');
+  if (!input.instance) requireAccountReach(principal);
+  const [instance, present] = await Promise.all([input.instance, input.present ?? ports.webhooks.list(tenantId)]);
   if (instance) requireReach(principal, instance);
   const { format } = input;
   const url = webhookUrl(ports, input.url);
@@ -47,6 +50,7 @@ export async function createWebhook(
   const webhook: Webhook = {
     ...of,
     instanceId: instance?.id ?? null,
+    environment: principal.kind === 'key' ? principal.environment : null,
     format,
     url,
     description: input.description ?? null,

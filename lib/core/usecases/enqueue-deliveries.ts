@@ -20,7 +20,9 @@ export async function enqueueDeliveries(
   event: RecordedEvent,
   instance: Instance | undefined,
 ): Promise<void> {
-  const wanted = (await ports.webhooks.list(event.tenantId)).filter((webhook) => wants(webhook, event, payloads));
+  const wanted = (await ports.webhooks.list(event.tenantId)).filter((webhook) =>
+    wants(webhook, event, instance, payloads),
+  );
   await Promise.all(
     wanted.map(async (webhook) => {
       await ports.deliveries.enqueue(deliveryOf(webhook, event, instance, ports.clock()), 'event');
@@ -29,9 +31,16 @@ export async function enqueueDeliveries(
   );
 }
 
-function wants(webhook: Webhook, event: RecordedEvent, payloads: WebhookPayloads): boolean {
+function wants(
+  webhook: Webhook,
+  event: RecordedEvent,
+  instance: Instance | undefined,
+  payloads: WebhookPayloads,
+): boolean {
   if (!webhook.isActive) return false;
   if (webhook.instanceId !== null && webhook.instanceId !== event.instanceId) return false;
+  const { environment } = webhook;
+  if (environment !== null && event.instanceId !== null && instance?.environment !== environment) return false;
   const name = payloads[webhook.format](event, null)?.name;
   if (name === undefined || !(webhook.events.includes(name) || webhook.events.includes('*'))) return false;
   const chat = 'chat' in event.data ? event.data.chat : undefined;
@@ -56,6 +65,7 @@ function deliveryOf(
     seq,
     instanceId,
     instanceName: instance?.name ?? null,
+    instancePhone: instance?.state.phone ?? null,
     timestampMs,
     createdAtMs,
     ...{ state: 'pending', tries: 0, nextAttemptAtMs: createdAtMs, endedAtMs: null, error: null, attempts: [] },

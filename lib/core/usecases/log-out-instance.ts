@@ -21,7 +21,7 @@ export async function logOutInstance(
     target: { kind: 'instance', id: instance.id, name: instance.name },
   });
   const { command } = await submitCommand(ports, principal, {
-    ...{ instance, operation: 'instance.logout', input: {}, audit },
+    ...{ instance, operation: 'instance.logout', input: {}, audit, permission: 'instance:manage' },
   });
   const ended = await awaitCommand(ports, { command, waitMs: input.waitMs });
   const error = errorOfCommand(ended);

@@ -24,7 +24,12 @@ export async function removeInstance(
     target: { kind: 'instance', id: instance.id, name: instance.name },
     before: { name: instance.name, phone: instance.state.phone, createdById: instance.createdById },
   });
-  await submitCommand(ports, principal, { instance, operation: 'instance.remove', input: {} });
+  await submitCommand(ports, principal, {
+    instance,
+    operation: 'instance.remove',
+    input: {},
+    permission: 'instance:manage',
+  });
   await ports.apiKeys.removeAll(instance.tenantId, instance.id);
   const webhooks = await ports.webhooks.removeAll(instance.tenantId, instance.id);
   for (const webhook of webhooks) await ringDeliveries(ports, webhook);

@@ -1,18 +1,23 @@
 import { GatewayError, notFound } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
-import type { Instance } from '../model/instance.ts';
+import { type Instance, sessionNumber } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
 import { mayReach } from './access.ts';
 import { instanceName } from './create-instance.ts';
 
 /**
- * How a request says which instance it means. `own` is the one that an API key is bound to; a key of the account says
+ * How a request says which instance it means. `either`: by id or name; `session`: by document B's number, by id, name
+ * or phone number. `own` is the one that an API key is bound to; a key of the account says
  * which by `name` or `id`, or means the only one there is.
  */
 export type InstanceTarget =
   | { by: 'name'; name: string }
   | { by: 'id'; id: string }
+  | { by: 'either'; text: string }
+  | { by: 'session'; text: string }
   | { by: 'own'; name?: string; id?: string };
+
+const INSTANCE_ID = /^inst_[A-Za-z0-9]{1,64}$/;
 
 /** What is known of a caller before and after their row has been read. */
 export type Searcher = Pick<Principal, 'tenantId'> & { instanceId?: string | null };
@@ -42,6 +47,11 @@ export async function findInstance(
 ): Promise<Instance | undefined> {
   if (target.by === 'name') return byName(instances, tenantId, target.name);
   if (target.by === 'id') return byId(instances, tenantId, target.id);
+  if (target.by === 'either') {
+    const { text } = target;
+    return INSTANCE_ID.test(text) ? byId(instances, tenantId, text) : byName(instances, tenantId, text);
+  }
+  if (target.by === 'session') return bySession(instances, tenantId, target.text);
   if (instanceId === undefined) return undefined;
   const { name, id } = target;
   if (instanceId === null && name === undefined && id === undefined) return theOnly(instances, tenantId);
@@ -59,7 +69,17 @@ async function byName(instances: Ports['instances'], tenantId: string, name: str
 }
 
 async function byId(instances: Ports['instances'], tenantId: string, id: string): Promise<Instance | undefined> {
-  return /^inst_[A-Za-z0-9]{1,64}$/.test(id) ? instances.get(tenantId, id) : undefined;
+  return INSTANCE_ID.test(id) ? instances.get(tenantId, id) : undefined;
+}
+
+async function bySession(instances: Ports['instances'], tenantId: string, text: string): Promise<Instance | undefined> {
+  const all = await instances.list(tenantId);
+  const digits = text.replace(/^\+/, '').replace(/@s\.whatsapp\.net$/, '');
+  return (
+    all.find(({ id }) => id === text || sessionNumber(id) === text) ??
+    all.find(({ name }) => name.toLowerCase() === text.toLowerCase()) ??
+    all.find(({ state }) => state.phone === digits)
+  );
 }
 
 async function theOnly(instances: Ports['instances'], tenantId: string): Promise<Instance | undefined> {

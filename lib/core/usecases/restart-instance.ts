@@ -22,7 +22,7 @@ export async function restartInstance(
     target: { kind: 'instance', id: instance.id, name: instance.name },
   });
   const { command } = await submitCommand(ports, principal, {
-    ...{ instance, operation: 'instance.restart', input: {}, audit },
+    ...{ instance, operation: 'instance.restart', input: {}, audit, permission: 'instance:manage' },
   });
   if (instance.state.linked || input.waitMs === 0) return { instance, qr: undefined };
 

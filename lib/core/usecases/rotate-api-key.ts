@@ -18,7 +18,7 @@ export async function rotateApiKey(
   requireKeyScope(principal, input);
   return changeApiKey(ports, principal, input, input.keyId, async (key) => {
     requireUnrevoked(key);
-    const { text, hash, hint } = newSecret(input.instance);
+    const { text, hash, hint } = newSecret(input.instance, key.environment);
     const until = input.overlapHours > 0 ? new Date(ports.clock() + input.overlapHours * HOUR_MS).toISOString() : null;
     const audit = auditEntry(ports, principal, {
       action: 'ROTATE_API_KEY',

@@ -1,6 +1,6 @@
 import { isOperationName, OPERATIONS, type Operation, type OperationName } from '../catalogue/operations.ts';
 import { GatewayError } from '../errors.ts';
-import type { Principal } from '../model/account.ts';
+import type { Permission, Principal } from '../model/account.ts';
 import type { AuditEntry } from '../model/audit.ts';
 import type { Command } from '../model/command.ts';
 import { newSortableId, whatsappMessageId } from '../model/ids.ts';
@@ -21,6 +21,8 @@ export interface SubmitCommandInput {
   idempotency?: { key: string; fingerprint: string } | null;
   /** Written in the transaction of the command. */
   audit?: AuditEntry | null;
+  /** What an API key needs where no key may ask for the operation itself, but may for what it is a part of. */
+  permission?: Permission;
 }
 
 export interface SubmittedCommand {
@@ -38,11 +40,11 @@ export interface SubmittedCommand {
 export async function submitCommand(
   ports: Pick<Ports, 'commands' | 'bells' | 'log' | 'clock'>,
   principal: Principal,
-  { instance, operation: name, input, idempotency = null, audit = null }: SubmitCommandInput,
+  { instance, operation: name, input, idempotency = null, audit = null, permission }: SubmitCommandInput,
 ): Promise<SubmittedCommand> {
   if (!isOperationName(name)) throw new GatewayError('VALIDATION_ERROR', 'There is no such operation.');
   const operation: Operation = OPERATIONS[name];
-  requirePermission(principal, operation.permission);
+  requirePermission(principal, operation.permission ?? permission ?? null);
   requireReach(principal, instance);
   const parsed = parseInput(operation.input, input);
 

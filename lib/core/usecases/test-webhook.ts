@@ -5,7 +5,7 @@ import { type Attempt, type Delivery, deliveryId } from '../model/webhook.ts';
 import type { Ports } from '../ports/index.ts';
 import { ringDeliveries } from './ring-deliveries.ts';
 import { waitFor } from './wait.ts';
-import { findWebhook, type WebhookTarget } from './webhook-access.ts';
+import { type FoundWebhook, findWebhook, type WebhookTarget } from './webhook-access.ts';
 
 /** A call's own 15 s, and some for whoever makes it. */
 const WAIT_MS = 20_000;
@@ -21,7 +21,13 @@ export async function testWebhook(
   principal: Principal,
   input: { target: WebhookTarget },
 ): Promise<{ delivery: Delivery; attempt: Attempt }> {
-  const { webhook, instanceName } = await findWebhook(ports, principal, input.target);
+  return sendTest(ports, await findWebhook(ports, principal, input.target));
+}
+
+async function sendTest(
+  ports: Pick<Ports, 'deliveries' | 'deliveryQueue' | 'log' | 'clock'>,
+  { webhook, instanceName }: FoundWebhook,
+): Promise<{ delivery: Delivery; attempt: Attempt }> {
   const nowMs = ports.clock();
   const event = { id: newId('evt'), timestampMs: nowMs };
   const id = deliveryId(webhook.id, event);
@@ -35,6 +41,7 @@ export async function testWebhook(
     seq: 0,
     instanceId: webhook.instanceId,
     instanceName,
+    instancePhone: null,
     timestampMs: nowMs,
     createdAtMs: nowMs,
     ...{ state: 'pending', tries: 0, nextAttemptAtMs: nowMs, endedAtMs: null, error: null, attempts: [] },

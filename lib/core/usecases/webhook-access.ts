@@ -4,14 +4,17 @@ import type { Principal } from '../model/account.ts';
 import { newSortableId } from '../model/ids.ts';
 import type { Instance } from '../model/instance.ts';
 import { judgeUrl } from '../model/outbound.ts';
-import { secretContext, type Webhook } from '../model/webhook.ts';
+import { secretContext, type Webhook, type WebhookFormat } from '../model/webhook.ts';
 import { isWebhookSecret } from '../model/webhook-signature.ts';
 import type { DueKey, Ports } from '../ports/index.ts';
-import { mayReach, requireUser, type UserPrincipal } from './access.ts';
+import { mayReach, reachesAccount, requireManager } from './access.ts';
 import { judgedUrl } from './judge-url.ts';
 
-/** An endpoint by its id, or the one of document A by its instance. */
-export type WebhookTarget = { webhookId: string } | { instance: Instance };
+/** An endpoint by its id, or the one of a face (document A by default) by its instance; or as it was found just now. */
+export type WebhookTarget =
+  | { webhookId: string }
+  | { instance: Instance; format?: WebhookFormat }
+  | { found: FoundWebhook };
 
 /** An endpoint with the name of its instance, for whoever shows it. */
 export interface FoundWebhook {
@@ -62,35 +65,39 @@ export function webhookUrl(ports: Pick<Ports, 'policy'>, url: string): string {
 /**
  * The endpoint that a caller means and may reach: of an instance within their reach, or (administrators) of the
  * subscription.
- * @throws GatewayError PERMISSION_DENIED for an API key; RESOURCE_NOT_FOUND, the same for "not there" and "not yours"
+ * @throws GatewayError PERMISSION_DENIED for an API key that may not; RESOURCE_NOT_FOUND, the same for "not there" and "not yours"
  */
 export async function findWebhook(
   ports: Pick<Ports, 'webhooks' | 'instances'>,
   principal: Principal,
   target: WebhookTarget,
-): Promise<FoundWebhook & { user: UserPrincipal }> {
-  const user = requireUser(principal);
+): Promise<FoundWebhook> {
+  const { tenantId } = requireManager(principal, 'webhook:manage');
+  if ('found' in target) return target.found;
   if ('instance' in target) {
-    const { instance } = target;
-    const all = await ports.webhooks.list(user.tenantId);
-    const webhook = all.find(({ format, instanceId }) => format === 'a1' && instanceId === instance.id);
-    if (!webhook || !mayReach(user, instance)) throw notFound('webhook');
-    return { user, webhook, instanceName: instance.name };
+    const { instance, format = 'a1' } = target;
+    const all = await ports.webhooks.list(tenantId);
+    const webhook = all.find((one) => one.format === format && one.instanceId === instance.id);
+    if (!webhook || !mayReach(principal, instance)) throw notFound('webhook');
+    return { webhook, instanceName: instance.name };
   }
   const { webhookId } = target;
   if (!/^webhook_[A-Za-z0-9]{1,64}$/.test(webhookId)) throw notFound('webhook');
   const [webhook, instances] = await Promise.all([
-    ports.webhooks.get(user.tenantId, webhookId),
-    ports.instances.list(user.tenantId),
+    ports.webhooks.get(tenantId, webhookId),
+    ports.instances.list(tenantId),
   ]);
   if (!webhook) throw notFound('webhook');
-  if (webhook.instanceId === null) {
-    if (user.role !== 'ADMINISTRATOR') throw notFound('webhook');
-    return { user, webhook, instanceName: null };
-  }
   const instance = instances.find(({ id }) => id === webhook.instanceId);
-  if (!instance || !mayReach(user, instance)) throw notFound('webhook');
-  return { user, webhook, instanceName: instance.name };
+  if (!mayReachWebhook(principal, webhook, instance)) throw notFound('webhook');
+  return { webhook, instanceName: instance?.name ?? null };
+}
+
+/** `instance`: the one of the endpoint, where it has one. A key of one environment sees only endpoints of it. */
+export function mayReachWebhook(principal: Principal, webhook: Webhook, instance: Instance | undefined): boolean {
+  if (webhook.instanceId !== null) return instance !== undefined && mayReach(principal, instance);
+  const environment = principal.kind === 'key' ? principal.environment : null;
+  return reachesAccount(principal) && (environment === null || webhook.environment === environment);
 }
 
 /**
@@ -104,7 +111,8 @@ export async function changeWebhook<T>(
   change: (found: FoundWebhook) => Promise<{ written: boolean; result: T }>,
 ): Promise<T> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const { written, result } = await change(await findWebhook(ports, principal, target));
+    const again = 'found' in target && attempt > 0 ? { webhookId: target.found.webhook.id } : target;
+    const { written, result } = await change(await findWebhook(ports, principal, again));
     if (written) return result;
   }
   throw new GatewayError('INVALID_STATE', 'This webhook is being changed by others. Try again.');

@@ -153,6 +153,7 @@ function apiKeyOfRow(row: Row): ApiKey {
   return {
     ...{ id, tenantId, name, hash, hint, permissions, rateLimit, createdAt, createdById },
     instanceId: key.instanceId ?? null,
+    environment: key.environment ?? null,
     previous: key.previous ?? null,
     ipAllowList: key.ipAllowList ?? [],
     expiresAt: key.expiresAt ?? null,

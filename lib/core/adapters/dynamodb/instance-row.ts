@@ -13,7 +13,7 @@ export function instanceToRow({ state, ...identity }: Instance): Row {
   const flat = Object.fromEntries(STATE_FIELDS.map((field) => [stateAttribute(field), state[field]]));
   return {
     ...KEYS.instance(identity.tenantId, identity.id),
-    ...identity,
+    ...withoutNulls(identity),
     ...withoutNulls(flat),
     [TTL]: FOREVER_SECONDS,
   };
@@ -38,5 +38,6 @@ export function instanceOfRow(row: Row): Instance | undefined {
     STATE_FIELDS.map((field) => [field, row[stateAttribute(field)] ?? INITIAL_STATE[field]]),
   ) as unknown as InstanceState;
   const connections = identity.connections && { connections: identity.connections };
-  return { id, tenantId, name, environment, shard, createdById, createdAt, settings, state, ...connections };
+  const title = identity.title ?? null;
+  return { id, tenantId, name, title, environment, shard, createdById, createdAt, settings, state, ...connections };
 }

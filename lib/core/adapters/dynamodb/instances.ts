@@ -58,10 +58,15 @@ export function createInstanceStore(place: Place): InstanceStore {
         values[`:s${i}`] = value;
         sets.push(`#settings.#s${i} = :s${i}`);
       }
+      if (change.title !== undefined) {
+        names['#title'] = 'title';
+        values[':title'] = change.title;
+        sets.push('#title = :title');
+      }
       const newName = change.name ?? name;
       values[':newName'] = newName;
       sets.push('#name = :newName');
-      if (sets.length === 1) delete names['#settings'];
+      if (!sets.some((set) => set.startsWith('#settings.'))) delete names['#settings'];
       const items: TransactItem[] = [
         {
           Update: {

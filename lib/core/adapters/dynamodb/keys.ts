@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../model/ids.ts';
 import type { StatsScope } from '../../model/stats.ts';
+import type { WebhookFormat } from '../../model/webhook.ts';
 
 /**
  * The only place that spells keys. `ttl` is in epoch seconds; rows past it are deleted late or (embedded) never, so
@@ -41,7 +42,8 @@ import type { StatsScope } from '../../model/stats.ts';
  *   CONN#<connection> CONN                    its tenant                                        2 h
  *   OUT#<shard>       <stream>#<seq>          an event that is not settled yet                  30 days
  *   T#<tenant>        HOOK#<webhook>          webhook endpoint
- *                     HOOKOF#<instance>       claim: the one endpoint of document A of an instance
+ *                     HOOKOF#<instance>       claim: the one endpoint of document A of an instance; `#<format>`
+ *                                             after it: of another face
  *   D#<webhook>       DLV#<delivery>          delivery; ids sort by the time of their event          30 days
  *                     LANE                    who works on the endpoint, how it does, until when it rests
  *   DQ#<webhook>      <dueMs, 13 digits>#<id> what is due: an attempt, or work on the log; in gsi1
@@ -133,7 +135,10 @@ export const KEYS = {
   liveConnectionTenant: (id: string): Key => ({ pk: `CONN#${id}`, sk: 'CONN' }),
   eventTold: (tenantId: string, what: string): Key => ({ pk: eventPk(tenantId), sk: `TOLD#${what}` }),
   webhook: (tenantId: string, webhookId: string): Key => ({ pk: tenantPk(tenantId), sk: `HOOK#${webhookId}` }),
-  webhookClaim: (tenantId: string, instanceId: string): Key => ({ pk: tenantPk(tenantId), sk: `HOOKOF#${instanceId}` }),
+  webhookClaim: (tenantId: string, instanceId: string, format: WebhookFormat): Key => ({
+    pk: tenantPk(tenantId),
+    sk: format === 'a1' ? `HOOKOF#${instanceId}` : `HOOKOF#${instanceId}#${format}`,
+  }),
   delivery: (webhookId: string, deliveryId: string): Key => ({ pk: deliveryPk(webhookId), sk: `DLV#${deliveryId}` }),
   webhookLane: (webhookId: string): Key => ({ pk: deliveryPk(webhookId), sk: 'LANE' }),
   due: (webhookId: string, dueAtMs: number, id: string): Key => ({

@@ -247,8 +247,8 @@ function keyOfDelivery({ tenantId, webhookId, id }: Delivery, dueAtMs: number): 
 }
 
 function attemptOf(delivery: Delivery, kind: DueAttempt['kind']): DueAttempt {
-  const { eventId, eventType, streamId, seq, instanceId, instanceName, timestampMs, tries } = delivery;
-  const kept = { eventId, eventType, streamId, seq, instanceId, instanceName, timestampMs, tries };
+  const { eventId, eventType, streamId, seq, instanceId, instanceName, instancePhone, timestampMs, tries } = delivery;
+  const kept = { eventId, eventType, streamId, seq, instanceId, instanceName, instancePhone, timestampMs, tries };
   return { kind, delivery: kept, attempt: 0 };
 }
 
@@ -269,6 +269,7 @@ function deliveryOfRow(row: Row): Delivery {
     ...{ id, tenantId, webhookId, eventId, eventType, streamId, seq, timestampMs, createdAtMs, state, tries },
     instanceId: fields.instanceId ?? null,
     instanceName: fields.instanceName ?? null,
+    instancePhone: fields.instancePhone ?? null,
     nextAttemptAtMs: fields.nextAttemptAtMs ?? null,
     endedAtMs: fields.endedAtMs ?? null,
     error: fields.error ?? null,

@@ -1,6 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditEntry } from '../../model/audit.ts';
-import type { Webhook, WebhookChanges } from '../../model/webhook.ts';
+import { SINGLE_FORMATS, type Webhook, type WebhookChanges } from '../../model/webhook.ts';
 import type { WebhookStore } from '../../ports/webhooks.ts';
 import { auditItem } from './audit.ts';
 import { buildUpdate } from './expression.ts';
@@ -25,9 +25,11 @@ export function createWebhookStore(place: Place): WebhookStore {
     ConditionExpression: '#version = :version',
   });
 
-  /** Only endpoints of document A claim their instance. */
+  /** Endpoints of which an instance has one claim it. */
   const claimOf = ({ tenantId, instanceId, format }: Webhook) =>
-    format === 'a1' && instanceId !== null ? KEYS.webhookClaim(tenantId, instanceId) : undefined;
+    SINGLE_FORMATS.includes(format) && instanceId !== null
+      ? KEYS.webhookClaim(tenantId, instanceId, format)
+      : undefined;
 
   const store: WebhookStore = {
     async create(webhook, audit) {
@@ -100,6 +102,7 @@ function webhookOfRow(row: Row): Webhook {
   return {
     ...{ id, tenantId, format, url, events, headers, isActive, secret, version, createdAt, createdById },
     instanceId: webhook.instanceId ?? null,
+    environment: webhook.environment ?? null,
     description: webhook.description ?? null,
     chatTypes: webhook.chatTypes ?? null,
     disabledReason: webhook.disabledReason ?? null,
