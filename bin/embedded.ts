@@ -41,6 +41,8 @@ export interface EmbeddedGatewayOptions {
   env: Record<string, string | undefined>;
   /** Runners as processes of their own, so many; by default one runs in this process. */
   runners?: number | undefined;
+  /** false: whoever starts this has events and deliveries worked on by other processes. */
+  workers?: boolean;
 }
 
 export interface EmbeddedGateway {
@@ -110,20 +112,22 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(async () => topic?.close());
     const queues = { endpoint: config.sqsEndpoint as string, intake: intakeQueueName(config.queuePrefix) };
     const topicArn = await topic?.arn();
-    // One gateway runs on a data directory, so a new one takes over what the last one had leased.
-    const webhookLoop = startWebhookLoop({ ...ports, outbound, payloads: WEBHOOK_PAYLOADS }, 'embedded');
-    stops.push(() => webhookLoop.stop());
-    const eventLoop = startEventLoop({
-      ...adapters,
-      log: logger,
-      watchLimits: createLimitWatch({ ...adapters, log: logger, clock }),
-      subscribers: createSubscribers([
-        createWebhookSubscriber({ ...ports, deliveryQueue: webhookLoop.bells }),
-        ...(topic ? [createTopicSubscriber(topic)] : []),
-        live.subscriber,
-      ]),
-    });
-    stops.push(() => eventLoop.stop());
+    if (options.workers !== false) {
+      // One gateway runs on a data directory, so a new one takes over what the last one had leased.
+      const webhookLoop = startWebhookLoop({ ...ports, outbound, payloads: WEBHOOK_PAYLOADS }, 'embedded');
+      stops.push(() => webhookLoop.stop());
+      const eventLoop = startEventLoop({
+        ...adapters,
+        log: logger,
+        watchLimits: createLimitWatch({ ...adapters, log: logger, clock }),
+        subscribers: createSubscribers([
+          createWebhookSubscriber({ ...ports, deliveryQueue: webhookLoop.bells }),
+          ...(topic ? [createTopicSubscriber(topic)] : []),
+          live.subscriber,
+        ]),
+      });
+      stops.push(() => eventLoop.stop());
+    }
     const { [ENV.jwtSecrets]: _jwt, [ENV.sealSecrets]: _seal, ...open } = services.env;
     const runnerEnv: Record<string, string> = {
       ...open,

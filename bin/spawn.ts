@@ -17,18 +17,25 @@ export interface SpawnedEntry {
   kill(): Promise<void>;
 }
 
-/**
- * Runs a script of package.json, flags and all, in a process group of its own, and waits until it prints a line with
- * "ready" and a URL.
- * @throws Error with its output when it ends before
- */
-export async function spawnEntry(
+/** Runs a script of package.json, flags and all. @throws as `spawnReady` */
+export function spawnEntry(
   entry: 'start' | 'sandbox',
   env: Record<string, string | undefined>,
   parameters: readonly string[] = [],
 ): Promise<SpawnedEntry> {
   const [, ...args] = packageJson.scripts[entry].split(' ');
-  const child: ChildProcess = spawn(process.execPath, [...args, ...parameters], {
+  return spawnReady([...args, ...parameters], env);
+}
+
+/**
+ * Runs node with some arguments in a process group of its own, and waits until it prints a line with "ready" and a URL.
+ * @throws Error with its output when it ends before
+ */
+export async function spawnReady(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+): Promise<SpawnedEntry> {
+  const child: ChildProcess = spawn(process.execPath, args, {
     cwd: resolve(import.meta.dirname, '..'),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,7 +52,7 @@ export async function spawnEntry(
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream as NodeJS.ReadableStream }).on('line', read);
     }
-    ended.then(() => failed(new Error(`${entry} ended before it was ready:\n${lines.join('\n')}`)));
+    ended.then(() => failed(new Error(`${args.join(' ')} ended before it was ready:\n${lines.join('\n')}`)));
   });
   const pid = child.pid as number;
   return {

@@ -6,17 +6,22 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { Webhook } from 'standardwebhooks';
-import type { Hit, ReceiverBehaviour } from './receiver.ts';
+import type { Hit, Progress, ReceiverBehaviour } from './receiver.ts';
 
 interface Endpoint extends Required<ReceiverBehaviour> {
   hits: Hit[];
   open: number;
   held: (() => void)[];
+  /** Ids that were answered well. */
+  good: Set<string>;
 }
 
 const endpoints = new Map<string, Endpoint>();
 const endpointOf = (name: string): Endpoint => {
-  const known = endpoints.get(name) ?? { secret: '', status: 200, hold: false, hits: [], open: 0, held: [] };
+  const known = endpoints.get(name) ?? {
+    ...{ secret: '', status: 200, hold: false, delayMs: 0 },
+    ...{ hits: [], open: 0, held: [], good: new Set<string>() },
+  };
   endpoints.set(name, known);
   return known;
 };
@@ -37,9 +42,13 @@ const app = express();
 app.post('/hook/:name', express.text({ type: '*/*', limit: '5mb' }), async (request, response) => {
   const endpoint = endpointOf(request.params.name);
   const headers = request.headers as Record<string, string>;
+  const { status } = endpoint;
+  const id = headers['webhook-id'] ?? '';
   endpoint.open += 1;
+  if (status < 300) endpoint.good.add(id);
   endpoint.hits.push({
-    id: headers['webhook-id'] ?? '',
+    id,
+    status,
     body: JSON.parse(request.body),
     verified: verified(endpoint.secret, request.body, headers),
     headers,
@@ -47,8 +56,9 @@ app.post('/hook/:name', express.text({ type: '*/*', limit: '5mb' }), async (requ
     open: endpoint.open,
   });
   if (endpoint.hold) await new Promise<void>((release) => endpoint.held.push(release));
+  if (endpoint.delayMs > 0) await new Promise((answer) => setTimeout(answer, endpoint.delayMs));
   endpoint.open -= 1;
-  response.status(endpoint.status).send(endpoint.status < 300 ? 'thank you' : 'no thank you');
+  response.status(status).send(status < 300 ? 'thank you' : 'no thank you');
 });
 
 app.put('/control/:name', express.json(), (request, response) => {
@@ -60,6 +70,12 @@ app.put('/control/:name', express.json(), (request, response) => {
 
 app.get('/control/:name', (request, response) => {
   response.json(endpointOf(request.params.name).hits);
+});
+
+app.get('/control/:name/progress', (request, response) => {
+  const { hits, open, good } = endpointOf(request.params.name);
+  const progress = { good: hits.filter(({ status }) => status < 300).length, ids: good.size, open };
+  response.json(progress satisfies Progress);
 });
 
 const server = app.listen(0, '127.0.0.1', () => {

@@ -10,6 +10,8 @@ export interface Hit {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
   body: any;
   verified: boolean;
+  /** What it was answered, or will be. */
+  status: number;
   headers: Record<string, string>;
   atMs: number;
   /** Calls that were open then, this one included. */
@@ -21,6 +23,16 @@ export interface ReceiverBehaviour {
   status?: number;
   /** Answers nobody until it is false again. */
   hold?: boolean;
+  /** How long an answer takes. */
+  delayMs?: number;
+}
+
+/** Where a receiver stands, without what it has seen. */
+export interface Progress {
+  /** Calls that were answered well, or will be, and how many ids they had. */
+  good: number;
+  ids: number;
+  open: number;
 }
 
 /** A receiver of webhooks in a process of its own. */
@@ -56,6 +68,21 @@ export class Receiver {
 
   async hits(name: string): Promise<Hit[]> {
     return (await (await fetch(`${this.#base}/control/${name}`)).json()) as Hit[];
+  }
+
+  async progress(name: string): Promise<Progress> {
+    return (await (await fetch(`${this.#base}/control/${name}/progress`)).json()) as Progress;
+  }
+
+  /** Resolves once enough different events were received well. */
+  async received(name: string, ids: number, withinMs = 120_000): Promise<void> {
+    const endMs = performance.now() + withinMs;
+    for (;;) {
+      const progress = await this.progress(name);
+      if (progress.ids >= ids) return;
+      if (performance.now() > endMs) throw new Error(`${name} stayed at ${JSON.stringify(progress)}, not ${ids}`);
+      await new Promise((wake) => setTimeout(wake, 20));
+    }
   }
 
   /** Resolves with the hits once they are as wanted. */
