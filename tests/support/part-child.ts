@@ -15,7 +15,7 @@ import { createGuardedClient } from '../../lib/core/adapters/http/guarded-client
 import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
-import { readJwtSecrets } from '../../lib/core/adapters/local/secrets-file.ts';
+import { readJwtSecrets, readSealSecrets } from '../../lib/core/adapters/local/secrets-file.ts';
 import { ENV, readConfig } from '../../lib/core/config.ts';
 import { createLogger } from '../../runner/log.ts';
 
@@ -26,7 +26,9 @@ if (part === 'gateway') {
   const { url } = await startEmbeddedGateway({ port: 0, host: '127.0.0.1', dataDir, env, workers: false });
   process.stdout.write(`ready on ${url}\n`);
 } else {
-  const secrets = { [ENV.jwtSecrets]: readJwtSecrets(join(dataDir, 'jwt-secrets')) };
+  const jwtSecrets = readJwtSecrets(join(dataDir, 'jwt-secrets'));
+  const sealSecrets = readSealSecrets(join(dataDir, 'seal-secrets'), jwtSecrets);
+  const secrets = { [ENV.jwtSecrets]: jwtSecrets, [ENV.sealSecrets]: sealSecrets };
   const config = readConfig({ ...process.env, ...readAdminFile(dataDir)?.env, ...secrets });
   const log = createLogger('warn');
   const ports = { ...createAdapters(config), ...createCredentials(config), log, clock: Date.now };
