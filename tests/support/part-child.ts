@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { startEmbeddedGateway } from '../../bin/embedded.ts';
-import { WEBHOOK_PAYLOADS } from '../../functions/dialects/native/events.ts';
+import { WEBHOOK_PAYLOADS } from '../../functions/dialects/webhook-formats.ts';
 import { startEventLoop } from '../../functions/events/loop.ts';
 import { createSubscribers } from '../../functions/events/subscribers.ts';
 import { startWebhookLoop } from '../../functions/webhooks/loop.ts';
