@@ -63,14 +63,26 @@ async function sendFile(
   contentOf: (path: string, mimetype: string, fileName: string) => AnyMessageContent,
 ): Promise<Delivered> {
   await context.session.contacts.requireOnWhatsApp(input.to);
-  const file = await openFile(context, kind, input.media);
-  try {
+  return withFile(context, kind, input.media, async (file) => {
     const { fileTypeFromFile } = await import('file-type');
     const sniffed = await fileTypeFromFile(file.path);
     const mimetype = sentMediaType(kind, sniffed?.mime, input.mimetype ?? file.declared);
     const name = safeFileName(input.filename) ?? safeFileName(file.name) ?? 'document';
     const fileName = extname(name) === '' && sniffed ? `${name}.${sniffed.ext}` : name;
-    return await deliver(context, input.to, contentOf(file.path, mimetype, fileName));
+    return deliver(context, input.to, contentOf(file.path, mimetype, fileName));
+  });
+}
+
+/** Has the file on this machine while `work` runs. */
+export async function withFile<T>(
+  context: HandlerContext,
+  kind: MediaKind,
+  source: MediaInput['media'],
+  work: (file: LocalFile) => Promise<T>,
+): Promise<T> {
+  const file = await openFile(context, kind, source);
+  try {
+    return await work(file);
   } finally {
     await file.release();
   }

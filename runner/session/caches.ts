@@ -1,4 +1,5 @@
 import type { CacheStore, GroupMetadata, PossiblyExtendedCacheStore } from '../../lib/baileys/index.ts';
+import type { GroupSummary } from './actions/group-views.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -13,6 +14,8 @@ export interface SessionCaches {
   msgRetryCounter: CacheStore;
   /** Groups, so that a group send asks nothing. Cleared by the group's own notifications. */
   groupMetadata: TtlCache<GroupMetadata>;
+  /** The list of all groups, as `all`. Cleared by any group's notification. */
+  groupList: TtlCache<GroupSummary[]>;
   /** Offers of calls under way. */
   callOffer: CacheStore;
   /** Messages whose content was asked for again from the phone. */
@@ -26,6 +29,7 @@ export function createSessionCaches(): SessionCaches {
     userDevices: baileysCache(HOUR_MS, 20_000),
     msgRetryCounter: baileysCache(HOUR_MS, 5_000),
     groupMetadata: new TtlCache<GroupMetadata>(HOUR_MS, 500),
+    groupList: new TtlCache<GroupSummary[]>(5 * 60_000, 1),
     callOffer: baileysCache(5 * 60_000, 500),
     placeholderResend: baileysCache(HOUR_MS, 1_000),
     media: baileysCache(HOUR_MS, 500),

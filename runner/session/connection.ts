@@ -103,6 +103,10 @@ export class Connection {
     return this.#settings;
   }
 
+  get caches(): SessionCaches {
+    return this.#caches;
+  }
+
   /** The open socket, or undefined. */
   get sock(): WASocket | undefined {
     return this.#state.status === 'CONNECTED' ? this.#socket?.sock : undefined;

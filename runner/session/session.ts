@@ -23,6 +23,7 @@ import type { RunnerMetrics } from '../metrics.ts';
 import { probe } from '../probe.ts';
 import { type ContactActions, createContactActions } from './actions/contacts.ts';
 import type { ActionDeps } from './actions/deps.ts';
+import { createGroupActions, type GroupActions } from './actions/groups.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { HealthMeter } from './health.ts';
 import { NumberBook } from './lookup.ts';
@@ -62,6 +63,7 @@ export class Session implements WhatsAppSession, SessionControl {
   readonly #vault: Vault;
   readonly #connection: Connection;
   readonly contacts: ContactActions;
+  readonly groups: GroupActions;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
   readonly #order = new ChatOrder();
@@ -101,6 +103,7 @@ export class Session implements WhatsAppSession, SessionControl {
     });
     const deps = this.#actionDeps();
     this.contacts = createContactActions(deps);
+    this.groups = createGroupActions(deps);
   }
 
   /** What the facets stand on. */
@@ -111,6 +114,7 @@ export class Session implements WhatsAppSession, SessionControl {
       numbers: new NumberBook(this.#options.clock),
       pushNameOf: (phone) => this.#names.get(phone) ?? null,
       settings: () => this.settings,
+      caches: () => this.#connection.caches,
       clock: this.#options.clock,
       log: this.#log,
     };

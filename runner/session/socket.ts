@@ -102,6 +102,7 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
   live.ws.on('CB:receipt,type:retry', () => vault.metrics.retryAsked());
   live.ws.on('CB:notification,type:w:gp2', (node: BinaryNode) => {
     if (node.attrs.from) options.caches.groupMetadata.del(node.attrs.from);
+    options.caches.groupList.flushAll();
   });
   // Not on `ws`: Baileys takes all its close listeners away before it closes by itself.
   raw.once('close', () => gate.release());

@@ -1,6 +1,7 @@
 import type { AnyMessageContent, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
 import type { ContactActions } from './actions/contacts.ts';
+import type { GroupActions } from './actions/groups.ts';
 
 /**
  * What a handler may do with a linked session. Narrow on purpose: handlers never see the socket. Each family has a
@@ -16,6 +17,7 @@ export interface WhatsAppSession {
   /** Marks messages as read; their senders are told when the instance's settings and the phone's privacy allow it. */
   markRead(keys: WAMessageKey[]): Promise<void>;
   readonly contacts: ContactActions;
+  readonly groups: GroupActions;
 }
 
 /** What the instance operations may do. */

@@ -1,15 +1,18 @@
 import type * as z from 'zod';
 import { CONTACT_OPERATIONS } from './operations/contacts.ts';
+import { GROUP_OPERATIONS } from './operations/groups.ts';
 import { INSTANCE_OPERATIONS } from './operations/instances.ts';
 import { MESSAGE_OPERATIONS } from './operations/messages.ts';
 
 export type { Operation, OperationTag } from './operations/define.ts';
 export * from './operations/fields.ts';
+export * as groupFields from './operations/group-fields.ts';
 
 /** Everything that can be asked of a session, by name. */
 export const OPERATIONS = {
   ...MESSAGE_OPERATIONS,
   ...CONTACT_OPERATIONS,
+  ...GROUP_OPERATIONS,
   ...INSTANCE_OPERATIONS,
 } as const;
 

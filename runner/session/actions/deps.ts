@@ -3,6 +3,7 @@ import type { InstanceSettings } from '../../../lib/core/model/instance.ts';
 import type { Clock } from '../../../lib/core/ports/index.ts';
 import type { NameBook } from '../../events/parties.ts';
 import type { Logger } from '../../log.ts';
+import type { SessionCaches } from '../caches.ts';
 import type { NumberBook } from '../lookup.ts';
 
 /** What an action facet stands on: a family's part of `WhatsAppSession`, made once per session. */
@@ -16,6 +17,8 @@ export interface ActionDeps {
   pushNameOf(phone: string): string | null;
   /** As last taken over. */
   settings(): Readonly<InstanceSettings>;
+  /** What is remembered beyond the life of one socket. */
+  caches(): SessionCaches;
   clock: Clock;
   log: Logger;
 }
