@@ -205,8 +205,7 @@ export class InstanceWorker {
       return this.#finish(session, command, failure('COMMAND_TIMEOUT', 'The session was away for too long.'), []);
     }
     if (command.attempt > 1 && (entry.onAmbiguity as string) === 'report') {
-      const error = { code: 'COMMAND_TIMEOUT', message: 'The runner stopped while this was running.' } as const;
-      return this.#finish(session, command, { state: 'unknown', error }, []);
+      return this.#finish(session, command, inDoubt('The runner stopped while this was running.'), []);
     }
     const input = entry.input.safeParse(command.input);
     if (!input.success) {
@@ -254,6 +253,8 @@ export class InstanceWorker {
           this.#log.error({ err: error, operation }, 'a handler failed');
           return { outcome: failure('INTERNAL_ERROR', 'The operation failed.'), writes: [] };
         }
+        const isDoubtful = !error.isBefore && OPERATIONS[operation].onAmbiguity === 'report';
+        if (isDoubtful) return { outcome: inDoubt(error.message), writes: [] };
         // Stopping or dead: the row stays claimed, and the next owner takes it under its higher epoch.
         if (!(await this.#untilReady(session, { ...command, commandId: command.id }))) {
           return { outcome: undefined, writes: [] };
@@ -263,10 +264,7 @@ export class InstanceWorker {
           return { outcome: failure('INSTANCE_NOT_CONNECTED', reason), writes: [] };
         }
         if (repeat >= MAX_REPEATS || command.notAfterMs <= this.#deps.clock()) {
-          return {
-            outcome: { state: 'unknown', error: { code: 'COMMAND_TIMEOUT', message: error.message } },
-            writes: [],
-          };
+          return { outcome: inDoubt(error.message), writes: [] };
         }
       }
     }
@@ -391,4 +389,9 @@ function laneOf(operation: string): Lane {
 
 function failure(code: CommandError['code'], message: string): Outcome {
   return { state: 'failed', error: { code, message } };
+}
+
+/** Nobody knows whether WhatsApp acted. */
+function inDoubt(message: string): Outcome {
+  return { state: 'unknown', error: { code: 'COMMAND_TIMEOUT', message } };
 }

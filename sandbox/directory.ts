@@ -317,6 +317,14 @@ export interface GroupRecord {
   /** Numbers that asked to join, with the time of asking. */
   readonly joinRequests: Map<string, string>;
   pictureId?: string;
+  /** Codes of invite links that were revoked. */
+  readonly revokedInvites?: Set<string>;
+  /** It is a community: it holds groups, and nobody writes in it. */
+  readonly isCommunity?: boolean;
+  /** The community that it belongs to. */
+  community?: string | undefined;
+  /** The group of a community that everybody in it is a member of. */
+  readonly isAnnouncements?: boolean;
 }
 
 /** A group; `id` is its full JID. */
@@ -347,6 +355,11 @@ export class GroupRegistry {
     return this.all().find((group) => group.record.inviteCode === code);
   }
 
+  /** The groups of a community, its announcements among them. */
+  ofCommunity(id: string): Group[] {
+    return this.all().filter(({ record }) => record.community === id);
+  }
+
   create(record: GroupRecord): Group {
     const id = `120363${randomBytes(6).readUIntBE(0, 6).toString().padStart(15, '0').slice(0, 12)}@g.us`;
     if (this.#groups.has(id)) return this.create(record);
@@ -358,5 +371,10 @@ export class GroupRegistry {
 
   save(group: Group): void {
     this.#state.put('group', group.id, group.record);
+  }
+
+  remove(group: Group): void {
+    this.#groups.delete(group.id);
+    this.#state.delete('group', group.id);
   }
 }

@@ -76,8 +76,12 @@ export const revokeGroupInvite: Handler<'group.revokeInvite'> = async ({ session
   inviteOf(groupId, await session.groups.revokeInvite(groupId));
 
 export const groupInviteInfo: Handler<'group.inviteInfo'> = async ({ session }, { inviteCode }) => {
-  const { participants: _members, subjectChangedAt: _at, subjectChangedBy: _by, ...group } =
-    await session.groups.inviteInfo(inviteCode);
+  const {
+    participants: _members,
+    subjectChangedAt: _at,
+    subjectChangedBy: _by,
+    ...group
+  } = await session.groups.inviteInfo(inviteCode);
   return { output: group };
 };
 

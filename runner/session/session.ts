@@ -294,13 +294,14 @@ export class Session implements WhatsAppSession, SessionControl {
     try {
       return await work(this.#requireOpen());
     } catch (error) {
+      if (error instanceof ConnectionLost) throw error;
       throw this.#isConnectionError(error) ? new ConnectionLost() : error;
     }
   }
 
   #requireOpen(): WASocket {
     const { sock } = this.#connection;
-    if (!sock?.user) throw new ConnectionLost('The session is not open.');
+    if (!sock?.user) throw new ConnectionLost('The session is not open.', { isBefore: true });
     return sock;
   }
 

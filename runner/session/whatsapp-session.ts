@@ -35,8 +35,12 @@ export interface SessionControl {
 
 /** The connection went away before the answer came: WhatsApp may or may not have acted. */
 export class ConnectionLost extends Error {
-  constructor(message = 'The connection was lost before WhatsApp answered.') {
+  /** Nothing was asked of WhatsApp: there was no connection to begin with. */
+  readonly isBefore: boolean;
+
+  constructor(message = 'The connection was lost before WhatsApp answered.', { isBefore = false } = {}) {
     super(message);
     this.name = 'ConnectionLost';
+    this.isBefore = isBefore;
   }
 }

@@ -1,7 +1,6 @@
 import type { BinaryNode } from '../../lib/baileys/index.ts';
 import { handleAppState } from '../app-state.ts';
 import type { Device } from '../directory.ts';
-import { handleGroupQuery } from '../groups.ts';
 import type { Network } from '../network.ts';
 import { childOf, node } from '../wire.ts';
 import {
@@ -12,6 +11,7 @@ import {
   handlePicture,
   handlePrivacy,
 } from './account.ts';
+import { handleGroupQuery } from './groups.ts';
 import { handleKeys } from './keys.ts';
 import { handleUsync } from './usync.ts';
 

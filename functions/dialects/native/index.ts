@@ -4,6 +4,7 @@ import { authRoutes } from './auth.ts';
 import { contactRoutes } from './contacts.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { fail, succeed } from './envelope.ts';
+import { groupRoutes } from './groups.ts';
 import { healthRoutes } from './health.ts';
 import { instanceWebhookRoutes } from './instance-webhook.ts';
 import { instanceRoutes } from './instances.ts';
@@ -37,6 +38,7 @@ export const nativeDialect: Dialect = {
     ...keyRoutes,
     ...messageRoutes,
     ...contactRoutes,
+    ...groupRoutes,
     ...statsRoutes,
     ...healthRoutes,
     ...dashboardRoutes,

@@ -112,8 +112,7 @@ export function createGroupActions({ guard, names, caches }: ActionDeps): GroupA
       return metadata;
     });
 
-  const detail = (metadata: GroupMetadata) =>
-    guard(async (sock) => detailOf(metadata, names, meOf(sock.user, names)));
+  const detail = (metadata: GroupMetadata) => guard(async (sock) => detailOf(metadata, names, meOf(sock.user, names)));
 
   return {
     list: () =>
@@ -189,7 +188,12 @@ export function createGroupActions({ guard, names, caches }: ActionDeps): GroupA
         (await sock.groupRequestParticipantsList(groupId)).map((request) => {
           const { jid, phone_number: phone, request_method: method, request_time: time } = request;
           const party = partyOf(names, jid, phone);
-          return { ...party, jid: jidOfParty(party, jid), method: method ?? null, requestedAt: isoSeconds(Number(time)) };
+          return {
+            ...party,
+            jid: jidOfParty(party, jid),
+            method: method ?? null,
+            requestedAt: isoSeconds(Number(time)),
+          };
         }),
       ),
     judge: (groupId, verdict, participants) =>

@@ -94,7 +94,10 @@ export const memberChange = party.extend({
     description:
       'invited: their privacy settings keep them from being added, and `invite` can be sent to them instead; refused: they block us',
   }),
-  code: z.number().int().meta({ description: "WhatsApp's own number for it", examples: [200] }),
+  code: z
+    .number()
+    .int()
+    .meta({ description: "WhatsApp's own number for it", examples: [200] }),
   invite: z.object({ code: z.string(), expiresAt: isoTime.nullable() }).nullable(),
 });
 
@@ -104,7 +107,10 @@ export const invite = z.object({ groupId: z.string(), inviteCode: z.string(), in
 
 export const joinRequest = party.extend({
   jid: z.string(),
-  method: z.string().nullable().meta({ description: 'How they asked', examples: ['invite_link'] }),
+  method: z
+    .string()
+    .nullable()
+    .meta({ description: 'How they asked', examples: ['invite_link'] }),
   requestedAt: isoTime.nullable(),
 });
 
