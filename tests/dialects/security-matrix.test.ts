@@ -25,8 +25,11 @@ const ADMINISTRATORS_ONLY = [
 const FORBIDDEN_FIELDS = { role: 'ADMINISTRATOR', subscriptionId: 'sub_x', tier: 'MAX', tenantId: 'sub_x', id: 'x' };
 
 const routes = ROUTES;
-const ofUsers = routes.filter(({ row }) => row.credential === 'user');
+const ofUsers = routes.filter(
+  ({ row, face }) => row.credential === 'user' || (row.credential === 'any' && face === 'native'),
+);
 const ofKeys = routes.filter(({ row, face }) => row.credential === 'key' && face === 'native');
+const ofBoth = routes.filter(({ row, face }) => row.credential === 'any' && face === 'native');
 const withBody = routes.filter(({ row }) => row.body !== undefined);
 
 let rig: ApiRig;
@@ -123,6 +126,20 @@ describe.each(ofKeys)('$name', ({ row }) => {
         : await rig.call(row.method, `${path}?instanceName=${instanceName}`, undefined, { as });
       expect(answer.status).toBe(404);
       expect(answer.body).toEqual(errorBody('RESOURCE_NOT_FOUND'));
+    }
+  });
+});
+
+describe.each(ofBoth)('$name', ({ row }) => {
+  it('does not let a key reach an instance of another tenant, or tell it from none', async () => {
+    for (const [as, name] of [
+      [strangersKey, 'mine'],
+      [key, 'theirs'],
+    ] as const) {
+      const [foreign, absent] = [await call(row, as, { name }), await call(row, as)];
+      expect([foreign.status, absent.status]).toEqual([404, 404]);
+      expect(foreign.body).toEqual(errorBody('RESOURCE_NOT_FOUND'));
+      expect(bytesOf(foreign)).toBe(bytesOf(absent));
     }
   });
 });

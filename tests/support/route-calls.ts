@@ -1,7 +1,10 @@
 import type { Route } from '../../functions/dialects/dialect.ts';
+import { nativeDialect } from '../../functions/dialects/native/index.ts';
+import { INTAKE_INPUTS } from './intake-inputs.ts';
 
 /** A body that each route takes, so that only what a test changes can be at fault. */
 export const SAMPLE_BODIES: Record<string, object> = {
+  ...bodiesOfOperations(),
   'POST /api/auth/register': { email: 'new@example.com', password: 'securePassword123', name: 'New' },
   'POST /api/auth/login': { email: 'new@example.com', password: 'securePassword123' },
   'POST /api/auth/refresh': { refreshToken: 'x' },
@@ -67,6 +70,9 @@ export const ABSENT: Record<string, string> = {
   keyId: 'key_0000000000000000000000',
   messageId: 'msg_3EB0ABCDEF',
   jid: '6281234567890@s.whatsapp.net',
+  groupId: '120363041234567890@g.us',
+  to: '120363041234567890@g.us',
+  inviteCode: 'L7hVb1pQw2eR5tY8uI0oPa',
 };
 
 /** A body that the route takes, or undefined where it has none. */
@@ -81,4 +87,19 @@ export function pathOf(row: Pick<Route, 'path'> & Partial<Route>, ids: Record<st
   return query === undefined ? path : `${path}?${query}`;
 }
 
-export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
+export function nameOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
+  return `${method} ${path}`;
+}
+
+/** Of the rows that are one operation of an instance: its input without what the path names. */
+function bodiesOfOperations(): Record<string, object> {
+  const rows = nativeDialect.routes.filter(
+    ({ op, body, path }) => op && body && path.startsWith('/api/instances/:name/'),
+  );
+  return Object.fromEntries(
+    rows.map((row) => {
+      const fields = Object.entries(INTAKE_INPUTS[row.op as keyof typeof INTAKE_INPUTS]);
+      return [nameOf(row), Object.fromEntries(fields.filter(([field]) => !row.path.includes(`:${field}`)))];
+    }),
+  );
+}
