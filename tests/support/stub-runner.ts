@@ -1,4 +1,5 @@
 import type { Adapters } from '../../lib/core/adapters/index.ts';
+import { isOperationName, OPERATIONS } from '../../lib/core/catalogue/operations.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
 import type { Command, Outcome } from '../../lib/core/model/command.ts';
 import type { InstanceState } from '../../lib/core/model/instance.ts';
@@ -7,6 +8,7 @@ import type { Fence, SessionWrite } from '../../lib/core/ports/session-store.ts'
 import type { HandlerContext } from '../../runner/handlers/index.ts';
 import { markRead } from '../../runner/handlers/messages.ts';
 import type { WhatsAppSession } from '../../runner/session/whatsapp-session.ts';
+import { sampleOutput } from './sample-output.ts';
 
 export type Behaviour = (command: Command) => Outcome | Promise<Outcome>;
 
@@ -131,7 +133,9 @@ export class StubRunner {
   }
 
   #default(operation: string): Behaviour | undefined {
-    return operation === 'message.markRead' ? (command) => this.#markRead(command) : DEFAULTS[operation];
+    if (operation === 'message.markRead') return (command) => this.#markRead(command);
+    if (DEFAULTS[operation] || !isOperationName(operation)) return DEFAULTS[operation];
+    return OPERATIONS[operation].sendsMessage ? sent : () => ({ state: 'done', output: sampleOutput(operation) });
   }
 
   /** The runner's own handler, on a session that sends nothing: which message is meant is for it to find out. */
