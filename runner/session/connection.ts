@@ -70,7 +70,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #vault: Vault;
   readonly #log: Logger;
-  #caches: SessionCaches = createSessionCaches();
+  /** Beyond the life of one socket, of one account. */
+  caches: SessionCaches = createSessionCaches();
   #settings: InstanceSettings;
   #state: InstanceState;
   #socket: DurableSocket | undefined;
@@ -101,10 +102,6 @@ export class Connection {
 
   get settings(): Readonly<InstanceSettings> {
     return this.#settings;
-  }
-
-  get caches(): SessionCaches {
-    return this.#caches;
   }
 
   /** The open socket, or undefined. */
@@ -178,7 +175,7 @@ export class Connection {
   /** The keys are worthless now: forgets them and starts over as unlinked. */
   forget(change: Partial<InstanceState> = {}): void {
     this.#vault.resetCreds();
-    this.#caches = createSessionCaches();
+    this.caches = createSessionCaches();
     this.setState({ ...INITIAL_STATE, displayName: this.#state.displayName, ...change });
   }
 
@@ -232,7 +229,7 @@ export class Connection {
       vault: this.#vault,
       url: network.url,
       logger: baileysLogger(this.#log),
-      caches: this.#caches,
+      caches: this.caches,
       ...(network.version ? { version: network.version } : {}),
       getMessage: this.#options.getMessage,
       ...(network.agent ? { agent: network.agent } : {}),
