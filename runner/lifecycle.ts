@@ -143,14 +143,6 @@ export class Runner {
     return this.#stopping;
   }
 
-  /** Ends as a process that is killed: nothing is stored, released or told. */
-  vanish(): void {
-    this.#phase = 'stopped';
-    this.#membership.vanish();
-    this.#ownership.close();
-    this.#ownership.abandon();
-  }
-
   async #stop(): Promise<void> {
     if (this.#phase === 'stopped') return;
     this.#phase = 'draining';

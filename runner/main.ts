@@ -26,7 +26,11 @@ const config = readRunnerConfig(process.env);
 const base = createLogger(config.logLevel, { service: 'runner' });
 const { ports, close } = createRunnerPorts(config);
 const metrics = createPrometheusMetrics(() => ({ ...vitals(), shards: runner.shards.length, sessions: sessions() }));
-const runner = new Runner({ config, ports, logger: base, metrics });
+const timing = {
+  coolDownMs: config.rebalanceCoolDownSeconds * 1_000,
+  moveEveryMs: config.rebalanceEverySeconds * 1_000,
+};
+const runner = new Runner({ config, ports, logger: base, metrics, timing });
 const logger = base.child({ runnerId: runner.id });
 
 /** State may be wrong after an error that nobody expected, and what is stored is right. */

@@ -141,13 +141,6 @@ export class Membership {
       .catch((error) => this.#log.warn({ err: error }, 'the row of this runner stays until others find it dead'));
   }
 
-  /** Ends the timers only, as a process that is killed does. */
-  vanish(): void {
-    this.#left = true;
-    clearInterval(this.#beats);
-    clearInterval(this.#guard);
-  }
-
   /** Reads the beats of all. @throws when the store cannot be read: nobody is then dead who was not before */
   async observe(): Promise<void> {
     const { id, store, monotonic, timing } = this.#options;

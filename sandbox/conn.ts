@@ -136,7 +136,10 @@ export class Connection {
   }
 
   #login(device: Device): void {
-    device.connection?.endWithStreamError(undefined, node('conflict', { type: 'replaced' }));
+    if (device.connection) {
+      this.#network.count('replaced');
+      device.connection.endWithStreamError(undefined, node('conflict', { type: 'replaced' }));
+    }
     device.connection = this;
     this.device = device;
     this.#network.count('logins');

@@ -35,6 +35,8 @@ export const ENV = {
   waVersionLookup: 'WA_VERSION_LOOKUP',
   runnerHost: 'RUNNER_HOST',
   runnerPort: 'RUNNER_PORT',
+  rebalanceCoolDownSeconds: 'REBALANCE_COOL_DOWN_SECONDS',
+  rebalanceEverySeconds: 'REBALANCE_EVERY_SECONDS',
   keyFile: 'KEY_FILE',
   mediaDir: 'MEDIA_DIR',
 } as const;
@@ -146,6 +148,9 @@ const schema = z.object({
   /** Where a runner answers health checks and scrapes; port 0 takes any free one. */
   runnerHost: z.string().min(1).default('127.0.0.1'),
   runnerPort: z.coerce.number().int().min(0).max(65_535).default(9_464),
+  /** Shards do not move for balance alone until the runners have been the same for this long; then one at a time. */
+  rebalanceCoolDownSeconds: z.coerce.number().min(0).max(86_400).default(60),
+  rebalanceEverySeconds: z.coerce.number().min(0).max(86_400).default(10),
   /** The file that wraps the data keys of sessions, where there is no KMS. */
   keyFile: z.string().min(1).optional(),
   /** Folder of the files of requests, where there is no S3. */

@@ -1,0 +1,188 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Command } from '../../lib/core/model/command.ts';
+import { targetOwner } from '../../lib/core/model/ownership.ts';
+import { freshNumber } from '../support/client.ts';
+import { type FleetInstance, type FleetRunner, until, useFleet } from '../support/fleet.ts';
+import { Person } from '../support/person.ts';
+
+const SHARDS = 4;
+/** Room for two more shards. */
+const fleet = useFleet(SHARDS + 2);
+
+/** One on each shard; every test's runners bring them back. */
+let instances: FleetInstance[];
+beforeAll(async () => {
+  await fleet.start(SHARDS);
+  instances = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => fleet.link(shard)));
+  await fleet.clear();
+}, 60_000);
+afterEach(() => fleet.clear());
+
+/** Resolves when every shard is with the runner that all of them compute for it. */
+async function settled(runners: FleetRunner[]): Promise<void> {
+  const ids = runners.map(({ runner }) => runner.id);
+  await until('the last move', async () => {
+    const rows = await fleet.adapters.shards.list();
+    const held = runners.flatMap(({ shards }) => shards).length;
+    return rows.length > 0 && held === rows.length && rows.every((row) => row.owner === targetOwner(row.shard, ids));
+  });
+}
+
+/** What the simulated phones must say of everything that was sent to `to`, in order, from each instance. */
+async function expectDelivered(to: string, texts: string[]): Promise<void> {
+  const person = new Person(fleet.sandbox.controlUrl, to);
+  await person.sees(() => true, texts.length, 60_000);
+  const seen = (await person.messages()).map(({ text }) => text ?? '');
+  expect([...seen].sort()).toEqual([...texts].sort());
+  const instances = new Set(texts.map(instanceOf));
+  for (const name of instances) {
+    const mine = (text: string) => instanceOf(text) === name;
+    expect(seen.filter(mine)).toEqual(texts.filter(mine));
+  }
+  expect(await person.facts()).toMatchObject({ decryptErrors: [], retryRequests: 0 });
+}
+
+const instanceOf = (text: string) => text.split(' ')[0];
+
+/** Says what every instance is to send next. */
+function storyteller() {
+  const to = freshNumber();
+  const texts: string[] = [];
+  const commands: Command[] = [];
+  const written: string[] = [];
+  const writer = new Person(fleet.sandbox.controlUrl, freshNumber());
+  let round = 0;
+  return {
+    /** Every instance sends one more message, and gets one. */
+    async tell(count = 1) {
+      for (let i = 0; i < count; i += 1) {
+        round += 1;
+        for (const [n, of] of instances.entries()) {
+          const text = `i${n} ${String(round).padStart(4, '0')}`;
+          texts.push(text);
+          commands.push(await fleet.send(of, to, text));
+          written.push(await writer.writes(of.phone, `to ${text}`));
+        }
+      }
+    },
+    /** All of it ended well: sent once, in order; received once. */
+    async expectTold() {
+      for (const command of commands) expect(await fleet.ended(command)).toMatchObject({ state: 'done' });
+      await expectDelivered(to, texts);
+      const received = await until('all that was written', async () => {
+        const pages = await Promise.all(
+          instances.map(({ instance }) => fleet.adapters.messages.list(instance.id, { direction: 'received' }, 100)),
+        );
+        const ids = pages.flatMap(({ items }) => items.map(({ id }) => id)).filter((id) => written.includes(id));
+        return ids.length >= written.length ? ids : undefined;
+      });
+      expect(received.sort()).toEqual(written.sort());
+      for (const { phone } of instances) {
+        const facts = await new Person(fleet.sandbox.controlUrl, phone).facts();
+        expect(facts).toMatchObject({ decryptErrors: [], retryRequests: 0 });
+      }
+      expect(await writer.facts()).toMatchObject({ decryptErrors: [], retryRequests: 0 });
+    },
+  };
+}
+
+const replaced = () => fleet.sandbox.network.stats().replaced ?? 0;
+
+describe('planned moves', () => {
+  it('share with runners that come and take from one that goes: nothing lost, doubled, disordered or replaced', async () => {
+    const a = await fleet.start(SHARDS);
+    expect(a.shards).toEqual([0, 1, 2, 3]);
+    const story = storyteller();
+    const before = replaced();
+    await story.tell(2);
+    const b = await fleet.start(SHARDS);
+    const c = await fleet.start(SHARDS);
+    await story.tell(3);
+    await settled([a, b, c]);
+    await story.tell(2);
+    await a.runner.stop();
+    expect(a.runner.state).toBe('stopped');
+    await story.tell(2);
+    await settled([b, c]);
+    await story.expectTold();
+    for (const of of instances) await fleet.connected(of);
+    expect(replaced()).toBe(before);
+    const present = (await fleet.adapters.runners.list()).map(({ id }) => id);
+    expect(present.sort()).toEqual([b.runner.id, c.runner.id].sort());
+  });
+
+  it('take in shards that are new, and go on with those that are more than there shall be', async () => {
+    const before = await fleet.adapters.shards.list();
+    const more = await fleet.start(SHARDS + 2);
+    expect(more.shards).toEqual([0, 1, 2, 3, 4, 5]);
+    for (const of of instances) await fleet.connected(of);
+    await more.runner.stop();
+    const fewer = await fleet.start(1);
+    expect(fewer.shards).toEqual([0, 1, 2, 3, 4, 5]);
+    const story = storyteller();
+    await story.tell();
+    await story.expectTold();
+    const after = await fleet.adapters.shards.list();
+    expect(after.map(({ instances: count }) => count)).toEqual([...before.map((row) => row.instances), 0, 0]);
+  });
+});
+
+describe('a runner that is cut off from its stores', () => {
+  it('ends its sessions before others take them over, and joins again', async () => {
+    const a = await fleet.start(SHARDS);
+    const b = await fleet.start(SHARDS);
+    await settled([a, b]);
+    const story = storyteller();
+    await story.tell(2);
+    a.wire.cut();
+    await story.tell(2);
+    await until('a fenced runner', () => a.runner.state === 'fenced' || undefined);
+    await until('its end of everything', () => a.runner.workers.length === 0 || undefined);
+    await until('a new owner', () => b.shards.length === SHARDS || undefined);
+    await story.tell(2);
+    a.wire.mend();
+    await until('its return', () => a.runner.state === 'running' || undefined);
+    await settled([a, b]);
+    await story.tell(2);
+    await story.expectTold();
+  });
+
+  it('with all the others: each goes on with what it had', async () => {
+    const a = await fleet.start(SHARDS);
+    const b = await fleet.start(SHARDS);
+    await settled([a, b]);
+    const before = [a.shards, b.shards];
+    for (const { wire } of [a, b]) wire.cut();
+    const story = storyteller();
+    await story.tell();
+    for (const { runner } of [a, b]) await until('a fenced runner', () => runner.state === 'fenced' || undefined);
+    for (const { wire } of [a, b]) wire.mend();
+    await settled([a, b]);
+    expect([a.shards, b.shards]).toEqual(before);
+    await story.tell();
+    await story.expectTold();
+  });
+});
+
+describe('a runner that freezes', () => {
+  it('writes and sends nothing when it thaws, drops its sockets, and joins again', async () => {
+    const a = await fleet.start(SHARDS);
+    const b = await fleet.start(SHARDS);
+    await settled([a, b]);
+    const story = storyteller();
+    await story.tell(2);
+    a.freeze();
+    await story.tell(2);
+    await until('a new owner', () => b.shards.length === SHARDS || undefined);
+    expect(a.runner.state).toBe('running');
+    await story.tell(2);
+    const epochs = (await fleet.adapters.shards.list()).map(({ epoch }) => epoch);
+    a.thaw();
+    await until('its return with shards', () => (a.runner.state === 'running' && a.shards.length > 0) || undefined);
+    await settled([a, b]);
+    await story.tell(2);
+    await story.expectTold();
+    const later = (await fleet.adapters.shards.list()).map(({ epoch }) => epoch);
+    expect(later.every((epoch, shard) => epoch >= (epochs[shard] as number))).toBe(true);
+  });
+});

@@ -1,0 +1,239 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { createGuardedClient } from '../../lib/core/adapters/http/guarded-client.ts';
+import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts';
+import type { Adapters } from '../../lib/core/adapters/index.ts';
+import { createKeyFileWrapper } from '../../lib/core/adapters/local/key-file.ts';
+import type { OperationName } from '../../lib/core/catalogue/operations.ts';
+import type { Principal } from '../../lib/core/model/account.ts';
+import type { Command } from '../../lib/core/model/command.ts';
+import type { Instance } from '../../lib/core/model/instance.ts';
+import type { OutboundClient } from '../../lib/core/ports/index.ts';
+import { submitCommand } from '../../lib/core/usecases/submit-command.ts';
+import { Runner, type RunnerTiming } from '../../runner/lifecycle.ts';
+import { createLogger } from '../../runner/log.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { freshNumber } from './client.ts';
+import { anAudit, anInstance, newTenant, OWNER_ID, useEmbedded } from './embedded.ts';
+
+/** Life and death within seconds, with room for a busy machine; shards move at once. */
+const QUICK: Partial<RunnerTiming> = {
+  ...{ beatMs: 300, fenceMs: 3_500, deadMs: 5_000 },
+  ...{ coolDownMs: 0, moveEveryMs: 0, noticeMs: 700, pollMs: 50 },
+};
+
+/** The way from one runner to its stores. Cut: every call fails. Frozen: nothing goes on until it thaws. */
+class Wire {
+  #state: 'up' | 'cut' | 'frozen' = 'up';
+  #thawed = Promise.withResolvers<void>();
+
+  cut(): void {
+    this.#state = 'cut';
+  }
+
+  freeze(): void {
+    this.#state = 'frozen';
+    this.#thawed = Promise.withResolvers<void>();
+  }
+
+  mend(): void {
+    this.#state = 'up';
+    this.#thawed.resolve();
+  }
+
+  /** The store as seen through the wire. */
+  through<T extends object>(store: T): T {
+    return new Proxy(store, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name);
+        return typeof member === 'function'
+          ? (...args: unknown[]) => this.#call(() => member.apply(target, args))
+          : member;
+      },
+    });
+  }
+
+  async #call(call: () => unknown): Promise<unknown> {
+    await this.#pass();
+    const answer = await call();
+    await this.#pass();
+    return answer;
+  }
+
+  async #pass(): Promise<void> {
+    if (this.#state === 'cut') throw new Error('The wire is cut.');
+    if (this.#state === 'frozen') await this.#thawed.promise;
+  }
+}
+
+/** A runner of the fleet, with a wire and a clock of its own. */
+export class FleetRunner {
+  readonly wire = new Wire();
+  readonly runner: Runner;
+  #stoppedAtMs: number | undefined;
+
+  constructor(fleet: Fleet, shardCount: number) {
+    const adapters = fleet.adapters;
+    const throughWire = Object.fromEntries(
+      Object.entries(adapters).map(([name, store]) => [
+        name,
+        typeof store === 'object' ? this.wire.through(store) : store,
+      ]),
+    ) as unknown as Adapters;
+    this.runner = new Runner({
+      config: { shardCount, sandboxUrl: fleet.sandbox.controlUrl, waVersionLookup: false },
+      ports: {
+        ...throughWire,
+        ...{ media: undefined, outbound: fleet.outbound, clock: Date.now },
+        keyWrapper: createKeyFileWrapper(join(fleet.dataDir, 'fleet.key')),
+      },
+      logger: createLogger(process.env.TEST_LOG_LEVEL ?? 'silent'),
+      timing: QUICK,
+      monotonic: () => this.#stoppedAtMs ?? performance.now(),
+    });
+  }
+
+  /** As SIGSTOP, as far as one process can play it: it does not notice that time goes by, and no store answers. */
+  freeze(): void {
+    this.#stoppedAtMs = performance.now();
+    this.wire.freeze();
+  }
+
+  thaw(): void {
+    this.#stoppedAtMs = undefined;
+    this.wire.mend();
+  }
+
+  get shards(): number[] {
+    return this.runner.shards.map(({ number }) => number);
+  }
+}
+
+/** A linked test instance of the fleet. */
+export interface FleetInstance {
+  instance: Instance;
+  phone: string;
+}
+
+/** Several runners in this process over one set of embedded services and one sandbox. */
+export interface Fleet {
+  readonly sandbox: Sandbox;
+  readonly adapters: Adapters;
+  readonly outbound: OutboundClient;
+  readonly dataDir: string;
+  /** A runner that has started; it stops with the fleet. */
+  start(shardCount: number): Promise<FleetRunner>;
+  /** Stops what still runs and forgets all runners. */
+  clear(): Promise<void>;
+  /** A new instance on that shard, linked and connected. Needs a runner. */
+  link(shard: number): Promise<FleetInstance>;
+  submit(of: FleetInstance, operation: OperationName, input: unknown): Promise<Command>;
+  /** Accepts a text and returns its command. */
+  send(of: FleetInstance, to: string, text: string): Promise<Command>;
+  /** Resolves when the command has ended. */
+  ended(command: Command): Promise<Command>;
+  connected(of: FleetInstance): Promise<void>;
+}
+
+export function useFleet(shardCount: number): Fleet {
+  const embedded = useEmbedded(shardCount);
+  const runners: FleetRunner[] = [];
+  let sandbox: Sandbox;
+  let adapters: Adapters;
+  let outbound: ReturnType<typeof createGuardedClient>;
+  let tenantId: string;
+  beforeAll(async () => {
+    sandbox = await startSandbox({ media: false, readDelayMs: 20, echoDelayMs: 20 });
+    adapters = embedded.adapters();
+    outbound = createGuardedClient(outboundPolicy(embedded.config));
+    tenantId = await newTenant(adapters, 40);
+  });
+  afterAll(async () => {
+    await fleet.clear();
+    await outbound.close();
+    await sandbox.close();
+  });
+
+  const principal = (): Principal => ({
+    ...{
+      kind: 'user',
+      tenantId,
+      userId: OWNER_ID,
+      name: 'Some Body',
+      role: 'ADMINISTRATOR',
+      mustChangePassword: false,
+    },
+    origin: { address: '192.0.2.1', userAgent: 'test' },
+  });
+
+  const fleet: Fleet = {
+    get sandbox() {
+      return sandbox;
+    },
+    get adapters() {
+      return adapters;
+    },
+    get outbound() {
+      return outbound;
+    },
+    get dataDir() {
+      return embedded.dataDir;
+    },
+    async start(count) {
+      const started = new FleetRunner(fleet, count);
+      runners.push(started);
+      await started.runner.start();
+      return started;
+    },
+    async clear() {
+      await Promise.all(
+        runners.splice(0).map(({ wire, runner }) => {
+          wire.mend();
+          return runner.stop();
+        }),
+      );
+    },
+    async link(shard) {
+      const instance = anInstance(tenantId, { shard, settings: { ...anInstance(tenantId).settings, messageDelay: 0 } });
+      await adapters.instances.create(instance, anAudit(tenantId));
+      const phone = freshNumber();
+      const of = { instance, phone };
+      await fleet.submit(of, 'instance.connect', {});
+      const qr = await until('a QR code', async () => (await adapters.instances.get(tenantId, instance.id))?.state.qr);
+      await sandbox.phone(phone).scan(qr.text);
+      await fleet.connected(of);
+      return of;
+    },
+    async submit({ instance }, operation, input) {
+      const present = (await adapters.instances.get(tenantId, instance.id)) as Instance;
+      const ports = { ...adapters, log: createLogger('silent'), clock: Date.now };
+      return (await submitCommand(ports, principal(), { instance: present, operation, input })).command;
+    },
+    send: (of, to, text) => fleet.submit(of, 'message.sendText', { to, text }),
+    ended: (command) =>
+      until(`the end of ${command.operation}`, async () => {
+        const row = await adapters.commands.get(command.instanceId, command.id);
+        return row && row.state !== 'queued' && row.state !== 'running' ? row : undefined;
+      }),
+    async connected({ instance }) {
+      await until('a connection', async () => {
+        return (await adapters.instances.get(tenantId, instance.id))?.state.status === 'CONNECTED' || undefined;
+      });
+    },
+  };
+  return fleet;
+}
+
+/** The first answer that is there. @throws Error when there is none for a minute */
+export async function until<T>(
+  what: string,
+  ask: () => T | undefined | Promise<T | undefined>,
+): Promise<NonNullable<T>> {
+  const endMs = performance.now() + 60_000;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== null && answer !== false) return answer;
+    if (performance.now() > endMs) throw new Error(`There was never ${what}.`);
+    await new Promise((wake) => setTimeout(wake, 25));
+  }
+}
