@@ -34,6 +34,8 @@ export interface RunnerOptions {
   config: Pick<Config, 'shardCount' | 'sandboxUrl' | 'waVersionLookup'>;
   ports: RunnerPorts;
   logger: Logger;
+  /** Random by default: each start is another runner. */
+  id?: string;
   metrics?: RunnerMetrics;
   timing?: Partial<RunnerTiming>;
   /** ms that never jump; a test stops them. */
@@ -42,7 +44,7 @@ export interface RunnerOptions {
 
 /** A process's worth of sessions: its share of the shards, as long as it is alive. */
 export class Runner {
-  readonly id = newId('runner');
+  readonly id: string;
   readonly #log: Logger;
   readonly #outbox: Outbox;
   readonly #membership: Membership;
@@ -54,13 +56,14 @@ export class Runner {
     config,
     ports,
     logger,
+    id = newId('runner'),
     metrics = NO_METRICS,
     timing,
     monotonic = () => performance.now(),
   }: RunnerOptions) {
-    this.#log = logger.child({ runnerId: this.id });
+    this.id = id;
+    this.#log = logger.child({ runnerId: id });
     this.#outbox = new Outbox(ports.eventQueue, this.#log);
-    const { id } = this;
     const times = { ...MEMBERSHIP_TIMING, ...OWNERSHIP_TIMING, ...timing };
     this.#membership = new Membership({
       id,

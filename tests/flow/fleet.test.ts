@@ -12,7 +12,7 @@ const fleet = useFleet(SHARDS + 2);
 /** One on each shard; every test's runners bring them back. */
 let instances: FleetInstance[];
 beforeAll(async () => {
-  await fleet.start(SHARDS);
+  await fleet.start('ann', SHARDS);
   instances = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => fleet.link(shard)));
   await fleet.clear();
 }, 60_000);
@@ -90,34 +90,34 @@ const replaced = () => fleet.sandbox.network.stats().replaced ?? 0;
 
 describe('planned moves', () => {
   it('share with runners that come and take from one that goes: nothing lost, doubled, disordered or replaced', async () => {
-    const a = await fleet.start(SHARDS);
-    expect(a.shards).toEqual([0, 1, 2, 3]);
+    const ann = await fleet.start('ann', SHARDS);
+    expect(ann.shards).toEqual([0, 1, 2, 3]);
     const story = storyteller();
     const before = replaced();
     await story.tell(2);
-    const b = await fleet.start(SHARDS);
-    const c = await fleet.start(SHARDS);
+    const bob = await fleet.start('bob', SHARDS);
+    const cem = await fleet.start('cem', SHARDS);
     await story.tell(3);
-    await settled([a, b, c]);
+    await settled([ann, bob, cem]);
     await story.tell(2);
-    await a.runner.stop();
-    expect(a.runner.state).toBe('stopped');
+    await ann.runner.stop();
+    expect(ann.runner.state).toBe('stopped');
     await story.tell(2);
-    await settled([b, c]);
+    await settled([bob, cem]);
     await story.expectTold();
     for (const of of instances) await fleet.connected(of);
     expect(replaced()).toBe(before);
     const present = (await fleet.adapters.runners.list()).map(({ id }) => id);
-    expect(present.sort()).toEqual([b.runner.id, c.runner.id].sort());
+    expect(present.sort()).toEqual([bob.runner.id, cem.runner.id].sort());
   });
 
   it('take in shards that are new, and go on with those that are more than there shall be', async () => {
     const before = await fleet.adapters.shards.list();
-    const more = await fleet.start(SHARDS + 2);
+    const more = await fleet.start('ann', SHARDS + 2);
     expect(more.shards).toEqual([0, 1, 2, 3, 4, 5]);
     for (const of of instances) await fleet.connected(of);
     await more.runner.stop();
-    const fewer = await fleet.start(1);
+    const fewer = await fleet.start('ann', 1);
     expect(fewer.shards).toEqual([0, 1, 2, 3, 4, 5]);
     const story = storyteller();
     await story.tell();
@@ -129,36 +129,36 @@ describe('planned moves', () => {
 
 describe('a runner that is cut off from its stores', () => {
   it('ends its sessions before others take them over, and joins again', async () => {
-    const a = await fleet.start(SHARDS);
-    const b = await fleet.start(SHARDS);
-    await settled([a, b]);
+    const ann = await fleet.start('ann', SHARDS);
+    const bob = await fleet.start('bob', SHARDS);
+    await settled([ann, bob]);
     const story = storyteller();
     await story.tell(2);
-    a.wire.cut();
+    ann.wire.cut();
     await story.tell(2);
-    await until('a fenced runner', () => a.runner.state === 'fenced' || undefined);
-    await until('its end of everything', () => a.runner.workers.length === 0 || undefined);
-    await until('a new owner', () => b.shards.length === SHARDS || undefined);
+    await until('a fenced runner', () => ann.runner.state === 'fenced' || undefined);
+    await until('its end of everything', () => ann.runner.workers.length === 0 || undefined);
+    await settled([bob]);
     await story.tell(2);
-    a.wire.mend();
-    await until('its return', () => a.runner.state === 'running' || undefined);
-    await settled([a, b]);
+    ann.wire.mend();
+    await until('its return', () => ann.runner.state === 'running' || undefined);
+    await settled([ann, bob]);
     await story.tell(2);
     await story.expectTold();
   });
 
   it('with all the others: each goes on with what it had', async () => {
-    const a = await fleet.start(SHARDS);
-    const b = await fleet.start(SHARDS);
-    await settled([a, b]);
-    const before = [a.shards, b.shards];
-    for (const { wire } of [a, b]) wire.cut();
+    const ann = await fleet.start('ann', SHARDS);
+    const bob = await fleet.start('bob', SHARDS);
+    await settled([ann, bob]);
+    const before = [ann.shards, bob.shards];
+    for (const { wire } of [ann, bob]) wire.cut();
     const story = storyteller();
     await story.tell();
-    for (const { runner } of [a, b]) await until('a fenced runner', () => runner.state === 'fenced' || undefined);
-    for (const { wire } of [a, b]) wire.mend();
-    await settled([a, b]);
-    expect([a.shards, b.shards]).toEqual(before);
+    for (const { runner } of [ann, bob]) await until('a fenced runner', () => runner.state === 'fenced' || undefined);
+    for (const { wire } of [ann, bob]) wire.mend();
+    await settled([ann, bob]);
+    expect([ann.shards, bob.shards]).toEqual(before);
     await story.tell();
     await story.expectTold();
   });
@@ -166,20 +166,20 @@ describe('a runner that is cut off from its stores', () => {
 
 describe('a runner that freezes', () => {
   it('writes and sends nothing when it thaws, drops its sockets, and joins again', async () => {
-    const a = await fleet.start(SHARDS);
-    const b = await fleet.start(SHARDS);
-    await settled([a, b]);
+    const ann = await fleet.start('ann', SHARDS);
+    const bob = await fleet.start('bob', SHARDS);
+    await settled([ann, bob]);
     const story = storyteller();
     await story.tell(2);
-    a.freeze();
+    ann.freeze();
     await story.tell(2);
-    await until('a new owner', () => b.shards.length === SHARDS || undefined);
-    expect(a.runner.state).toBe('running');
+    await settled([bob]);
+    expect(ann.runner.state).toBe('running');
     await story.tell(2);
     const epochs = (await fleet.adapters.shards.list()).map(({ epoch }) => epoch);
-    a.thaw();
-    await until('its return with shards', () => (a.runner.state === 'running' && a.shards.length > 0) || undefined);
-    await settled([a, b]);
+    ann.thaw();
+    await until('its return with shards', () => (ann.runner.state === 'running' && ann.shards.length > 0) || undefined);
+    await settled([ann, bob]);
     await story.tell(2);
     await story.expectTold();
     const later = (await fleet.adapters.shards.list()).map(({ epoch }) => epoch);

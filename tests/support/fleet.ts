@@ -72,7 +72,7 @@ export class FleetRunner {
   readonly runner: Runner;
   #stoppedAtMs: number | undefined;
 
-  constructor(fleet: Fleet, shardCount: number) {
+  constructor(fleet: Fleet, id: string, shardCount: number) {
     const adapters = fleet.adapters;
     const throughWire = Object.fromEntries(
       Object.entries(adapters).map(([name, store]) => [
@@ -81,6 +81,7 @@ export class FleetRunner {
       ]),
     ) as unknown as Adapters;
     this.runner = new Runner({
+      id,
       config: { shardCount, sandboxUrl: fleet.sandbox.controlUrl, waVersionLookup: false },
       ports: {
         ...throughWire,
@@ -121,8 +122,8 @@ export interface Fleet {
   readonly adapters: Adapters;
   readonly outbound: OutboundClient;
   readonly dataDir: string;
-  /** A runner that has started; it stops with the fleet. */
-  start(shardCount: number): Promise<FleetRunner>;
+  /** A runner that has started; it stops with the fleet. Its name decides which shards are to be its own. */
+  start(name: string, shardCount: number): Promise<FleetRunner>;
   /** Stops what still runs and forgets all runners. */
   clear(): Promise<void>;
   /** A new instance on that shard, linked and connected. Needs a runner. */
@@ -135,8 +136,9 @@ export interface Fleet {
   connected(of: FleetInstance): Promise<void>;
 }
 
-export function useFleet(shardCount: number): Fleet {
-  const embedded = useEmbedded(shardCount);
+/** With queues for so many shards. */
+export function useFleet(queues: number): Fleet {
+  const embedded = useEmbedded(queues);
   const runners: FleetRunner[] = [];
   let sandbox: Sandbox;
   let adapters: Adapters;
@@ -179,8 +181,8 @@ export function useFleet(shardCount: number): Fleet {
     get dataDir() {
       return embedded.dataDir;
     },
-    async start(count) {
-      const started = new FleetRunner(fleet, count);
+    async start(name, count) {
+      const started = new FleetRunner(fleet, `runner_${name}`, count);
       runners.push(started);
       await started.runner.start();
       return started;
