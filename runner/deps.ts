@@ -8,6 +8,7 @@ import type {
   EventStore,
   InstanceStore,
   MessageStore,
+  PeopleStore,
   RunnerStore,
   ShardOwnership,
   ShardStore,
@@ -27,6 +28,7 @@ export interface RunnerPorts {
   instances: InstanceStore;
   messages: MessageStore;
   chats: ChatStore;
+  people: PeopleStore;
   events: EventStore;
   eventQueue: EventQueue;
   /** Absent when the gateway has no place for files of requests. */

@@ -344,6 +344,7 @@ export class InstanceWorker {
       isOwned: deps.isOwned,
       store: deps.sessions,
       wrapper: deps.keyWrapper,
+      rows: deps,
       network: deps.network,
       connectSlot: deps.connectSlot,
       metrics: deps.metrics,

@@ -37,6 +37,29 @@ export function handleAppState(network: Network, sender: Device, query: BinaryNo
   }
 }
 
+/** The patches of a collection so far, oldest first. */
+export function storedPatches(network: Network, account: Account, name: string): readonly Buffer[] {
+  return patchesOf(network, account, name);
+}
+
+/** The phone's own patch. Returns false, and changes nothing, unless it builds on the newest version. */
+export function appendPatch(
+  network: Network,
+  account: Account,
+  name: string,
+  onVersion: number,
+  patch: Buffer,
+): boolean {
+  const patches = patchesOf(network, account, name);
+  if (patches.length !== onVersion) return false;
+  network.state.transaction(() => {
+    append(network, account, name, patches, patch);
+    const content = [node('collection', { name, version: String(patches.length) })];
+    network.notify(account, account.jid('pn'), 'server_sync', content);
+  });
+  return true;
+}
+
 function collectionSince(name: string, from: number, patches: Buffer[]): BinaryNode {
   const newer = patches.slice(from).map((patch) => node('patch', {}, patch));
   const content = newer.length > 0 ? [node('patches', {}, newer)] : undefined;

@@ -3,6 +3,7 @@ import type { Chore } from './chores.ts';
 import type { Account, Device } from './directory.ts';
 import type { Network } from './network.ts';
 import type { QueuedStanza } from './offline-queue.ts';
+import { PhoneAppState } from './phone-app-state.ts';
 import { PhoneInbox, type ReceivedMessage } from './phone-inbox.ts';
 import { attach, type MediaAttachment, openAttachment } from './phone-media.ts';
 import { PhoneOutbox, type SentMessage } from './phone-outbox.ts';
@@ -61,6 +62,7 @@ export class SimPhone {
   readonly signal: PhoneSignal;
   readonly inbox: PhoneInbox;
   readonly outbox: PhoneOutbox;
+  readonly appState: PhoneAppState;
   readonly #network: Network;
   readonly #sender: Sender;
   readonly #retryCounts = new Map<string, number>();
@@ -75,6 +77,7 @@ export class SimPhone {
     this.signal = new PhoneSignal(network.state, account.number, account.lid);
     this.inbox = new PhoneInbox(network.state, account.number);
     this.outbox = new PhoneOutbox(network.state, account.number);
+    this.appState = new PhoneAppState(network, account, this.signal);
     this.#sender = { network, signal: this.signal, account };
   }
 

@@ -41,17 +41,19 @@ export function chatWrites(chat: Partial<BaileysChat>, book: NameBook, isWhole =
 }
 
 /** The phone has deleted a chat: it leaves the list, and shows nothing of what was before. */
-export function deletedChat(chatId: string, book: NameBook, nowMs: number): ChatWrite[] {
+export function deletedChat(chatId: string, book: NameBook, order: ChatOrder, nowMs: number): ChatWrite[] {
   if (!/@(s\.whatsapp\.net|lid|g\.us)$/.test(chatId)) return [];
-  return [{ kind: 'chat', id: chatJid(book, bareJid(chatId)), set: CHAT_DELETED(nowMs) }];
+  const id = chatJid(book, bareJid(chatId));
+  return [{ kind: 'chat', id, set: CHAT_DELETED(order.newestOf(id) ?? nowMs) }];
 }
 
-export const CHAT_CLEARED = (nowMs: number) =>
-  ({ lastMessage: null, unread: 0, markedUnread: null, clearedAtMs: nowMs }) satisfies ChatFields;
+/** `upToMs`: the time of the newest message that is meant. */
+export const CHAT_CLEARED = (upToMs: number) =>
+  ({ lastMessage: null, unread: 0, markedUnread: null, clearedAtMs: upToMs }) satisfies ChatFields;
 
-export const CHAT_DELETED = (nowMs: number) =>
+export const CHAT_DELETED = (upToMs: number) =>
   ({
-    ...CHAT_CLEARED(nowMs),
+    ...CHAT_CLEARED(upToMs),
     ...{ lastMessageAtMs: null, archived: null, pinnedAtMs: null, mutedUntilMs: null },
   }) satisfies ChatFields;
 
@@ -120,6 +122,10 @@ const MAX_REMEMBERED = 5_000;
 /** How far each chat has come: what arrives late must not show as the newest message. */
 export class ChatOrder {
   readonly #newest = new Map<string, number>();
+
+  newestOf(chatId: string): number | undefined {
+    return this.#newest.get(chatId);
+  }
 
   /** The write, without what is older than what was shown before. */
   inOrder<W extends SessionWrite>(write: W): W {

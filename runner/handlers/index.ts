@@ -5,6 +5,18 @@ import type { MediaStore } from '../../lib/core/ports/media.ts';
 import type { OutboundClient } from '../../lib/core/ports/outbound.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import type { SessionControl, WhatsAppSession } from '../session/whatsapp-session.ts';
+import {
+  archiveChat,
+  clearChat,
+  deleteChat,
+  markChatRead,
+  markChatUnread,
+  muteChat,
+  pinChat,
+  unarchiveChat,
+  unmuteChat,
+  unpinChat,
+} from './chats.ts';
 import { blockContact, checkNumbers, fetchProfile, unblockContact } from './contacts.ts';
 import {
   acceptGroupInvite,
@@ -67,6 +79,16 @@ export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'message.sendLocation': sendLocation,
   'message.sendContact': sendContact,
   'message.markRead': markRead,
+  'chat.archive': archiveChat,
+  'chat.unarchive': unarchiveChat,
+  'chat.pin': pinChat,
+  'chat.unpin': unpinChat,
+  'chat.mute': muteChat,
+  'chat.unmute': unmuteChat,
+  'chat.markRead': markChatRead,
+  'chat.markUnread': markChatUnread,
+  'chat.clear': clearChat,
+  'chat.delete': deleteChat,
   'contact.check': checkNumbers,
   'contact.profile': fetchProfile,
   'contact.block': blockContact,

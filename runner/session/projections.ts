@@ -146,7 +146,7 @@ export function subscribeProjections(options: ProjectionOptions): void {
   });
   ev.on('chats.delete', (ids) => {
     for (const id of ids) {
-      const [write] = deletedChat(id, names, clock());
+      const [write] = deletedChat(id, names, order, clock());
       if (write) put([write], chatChanged(telling(), write.id, { isDeleted: true }));
     }
   });

@@ -21,12 +21,14 @@ import { ToldMemory } from '../events/told-memory.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import type { RunnerMetrics } from '../metrics.ts';
 import { probe } from '../probe.ts';
+import { type ChatActions, createChatActions } from './actions/chats.ts';
 import { type ContactActions, createContactActions } from './actions/contacts.ts';
 import type { ActionDeps } from './actions/deps.ts';
 import { createGroupActions, type GroupActions } from './actions/groups.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { HealthMeter } from './health.ts';
 import { NumberBook } from './lookup.ts';
+import { PairBook, type SessionRows } from './pair-book.ts';
 import { subscribeProjections } from './projections.ts';
 import { SentMessages } from './sent-messages.ts';
 import { Vault, type VaultEvents } from './vault.ts';
@@ -44,6 +46,7 @@ export interface SessionOptions
   store: SessionStore;
   wrapper: KeyWrapper;
   events: VaultEvents;
+  rows: SessionRows;
   metrics?: RunnerMetrics;
   /** Called once when the vault has died: fenced by another owner, or the store is unreachable. */
   onDead(reason: 'fenced' | 'store'): void;
@@ -62,11 +65,14 @@ export class Session implements WhatsAppSession, SessionControl {
   readonly #options: SessionOptions;
   readonly #vault: Vault;
   readonly #connection: Connection;
+  readonly chats: ChatActions;
   readonly contacts: ContactActions;
   readonly groups: GroupActions;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
   readonly #order = new ChatOrder();
+  readonly #pairs: PairBook;
+  readonly #onOpen: (() => Promise<void>)[] = [];
   readonly #health = new HealthMeter();
   readonly #names = new Map<string, string>();
   readonly #log: Logger;
@@ -88,7 +94,7 @@ export class Session implements WhatsAppSession, SessionControl {
         vault.abandon(error);
         this.#die(error);
       },
-      onSocket: (socket) =>
+      onSocket: (socket) => {
         subscribeProjections({
           socket,
           vault,
@@ -99,11 +105,31 @@ export class Session implements WhatsAppSession, SessionControl {
           polls: this.#sent,
           logger: this.#log,
           learnName: (phone, name) => this.#learnName(phone, name),
-        }),
+        });
+        socket.sock.ev.on('connection.update', ({ connection }) => {
+          if (connection === 'open') setImmediate(() => this.#opened());
+        });
+      },
     });
+    this.#pairs = new PairBook({
+      instanceId: options.instanceId,
+      rows: options.rows,
+      names: this.nameBook,
+      enqueue: (writes) => vault.dead === null && vault.enqueue(writes),
+      logger: this.#log,
+    });
+    vault.onPair = (pair) => this.#pairs.learn(pair);
     const deps = this.#actionDeps();
+    this.chats = createChatActions(deps);
     this.contacts = createContactActions(deps);
     this.groups = createGroupActions(deps);
+  }
+
+  /** A new connection is open: what died with the last one is done again. */
+  #opened(): void {
+    for (const work of [() => this.#pairs.sweep(), ...this.#onOpen]) {
+      work().catch((error) => this.#log.warn({ err: error }, 'something was not done on the new connection'));
+    }
   }
 
   /** What the facets stand on. */
@@ -115,6 +141,8 @@ export class Session implements WhatsAppSession, SessionControl {
       pushNameOf: (phone) => this.#names.get(phone) ?? null,
       settings: () => this.settings,
       caches: () => this.#connection.caches,
+      onOpen: (work) => this.#onOpen.push(work),
+      setState: (change) => this.#connection.setState(change),
       clock: this.#options.clock,
       log: this.#log,
     };

@@ -1,4 +1,5 @@
 import { type AuthenticationCreds, initAuthCreds } from '../../lib/baileys/index.ts';
+import type { LidPair } from '../../lib/core/model/person.ts';
 import {
   type Fence,
   FencedError,
@@ -173,9 +174,21 @@ export class Vault {
 
   /** Changes memory and joins the next commit, as one atomic unit. null deletes. @throws Error when dead or closed */
   put(data: VaultData): void {
+    const learnt = this.#newPairs(data['lid-mapping']);
     const group = this.beginGroup();
     group.put(data);
     group.commit();
+    for (const pair of learnt) this.onPair(pair);
+  }
+
+  /** Called with each pair of names that becomes known, before it is committed. */
+  onPair: (pair: LidPair) => void = () => undefined;
+
+  #newPairs(mappings: VaultData['lid-mapping'] = {}): LidPair[] {
+    return Object.entries(mappings).flatMap(([phone, lid]) => {
+      if (typeof lid !== 'string' || phone.endsWith('_reverse')) return [];
+      return this.get('lid-mapping', [phone])[phone] === lid ? [] : [{ phone, lid }];
+    });
   }
 
   /** Several puts that become one atomic unit, or are taken back together. */

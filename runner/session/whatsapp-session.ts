@@ -1,5 +1,6 @@
 import type { AnyMessageContent, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
+import type { ChatActions } from './actions/chats.ts';
 import type { ContactActions } from './actions/contacts.ts';
 import type { GroupActions } from './actions/groups.ts';
 
@@ -16,6 +17,7 @@ export interface WhatsAppSession {
   send(to: string, content: AnyMessageContent, messageId: string): Promise<{ ackedAtMs: number }>;
   /** Marks messages as read; their senders are told when the instance's settings and the phone's privacy allow it. */
   markRead(keys: WAMessageKey[]): Promise<void>;
+  readonly chats: ChatActions;
   readonly contacts: ContactActions;
   readonly groups: GroupActions;
 }

@@ -5,7 +5,7 @@ import { OUT_SCOPE } from '../../lib/core/model/message.ts';
 import { type Account, ALL_PERMISSIONS, ApiRig, LINKED } from '../support/api-rig.ts';
 import { type DynamoCall, recordDynamo, roundTrips } from '../support/dynamo-calls.ts';
 import { type FaceRoute, ROUTES } from '../support/faces.ts';
-import { nameOf, pathOf, SAMPLE_BODIES } from '../support/route-calls.ts';
+import { ABSENT, nameOf, pathOf, SAMPLE_BODIES } from '../support/route-calls.ts';
 import { aDelivery, startStubWebhooks } from '../support/webhooks.ts';
 
 const MAX_ROUND_TRIPS = 3;
@@ -46,6 +46,10 @@ async function scene({ row, face }: FaceRoute) {
     const set = { direction: 'received' as const, chat: '6281234567890@s.whatsapp.net', timestampMs: Date.now() };
     const id = messageId.slice('msg_'.length);
     await rig.runner.write(account.tenantId, instanceId, [{ kind: 'message', id, scope: OUT_SCOPE, set }]);
+  }
+  if (row.path.includes('/:chat')) {
+    const set = { lastMessageAtMs: Date.now() };
+    await rig.runner.write(account.tenantId, instanceId, [{ kind: 'chat', id: ABSENT.chat as string, set }]);
   }
   if (/\/(qr|pairing-code)$/.test(row.path)) {
     const expiresAt = new Date(Date.now() + 60_000).toISOString();

@@ -102,6 +102,7 @@ describe('a connect that hangs', () => {
       state: INITIAL_STATE,
       owner: 'runner_watchdog',
       store: adapters.sessions,
+      rows: adapters,
       wrapper: createKeyFileWrapper(`${embedded.dataDir}/runner-test.key`),
       network: async () => ({ url: `ws://127.0.0.1:${port}/ws/chat`, version: undefined }),
       connectSlot: async () => () => undefined,

@@ -27,6 +27,11 @@ beforeAll(async () => {
     owner: 'runner-a',
     store: rig.store,
     wrapper: rig.wrapper,
+    rows: {
+      messages: { getContacts: async () => [] },
+      chats: { getMany: async () => [] },
+      people: { listNumbersOnly: async () => ({ items: [], nextCursor: null }) },
+    },
     network: async () => ({ url: rig.sandbox.url, version: undefined }),
     connectSlot: async () => () => undefined,
     logger: createLogger('silent'),

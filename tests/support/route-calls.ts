@@ -73,6 +73,7 @@ export const ABSENT: Record<string, string> = {
   groupId: '120363041234567890@g.us',
   to: '120363041234567890@g.us',
   inviteCode: 'L7hVb1pQw2eR5tY8uI0oPa',
+  chat: '6281234567890@s.whatsapp.net',
 };
 
 /** A body that the route takes, or undefined where it has none. */

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { chatRoutes } from './chats.ts';
 import { contactRoutes } from './contacts.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { fail, succeed } from './envelope.ts';
@@ -37,6 +38,7 @@ export const nativeDialect: Dialect = {
     ...webhookRoutes,
     ...keyRoutes,
     ...messageRoutes,
+    ...chatRoutes,
     ...contactRoutes,
     ...groupRoutes,
     ...statsRoutes,

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { CHAT_OPERATIONS } from './operations/chats.ts';
 import { CONTACT_OPERATIONS } from './operations/contacts.ts';
 import { GROUP_OPERATIONS } from './operations/groups.ts';
 import { INSTANCE_OPERATIONS } from './operations/instances.ts';
@@ -11,6 +12,7 @@ export * as groupFields from './operations/group-fields.ts';
 /** Everything that can be asked of a session, by name. */
 export const OPERATIONS = {
   ...MESSAGE_OPERATIONS,
+  ...CHAT_OPERATIONS,
   ...CONTACT_OPERATIONS,
   ...GROUP_OPERATIONS,
   ...INSTANCE_OPERATIONS,

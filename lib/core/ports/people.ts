@@ -7,6 +7,8 @@ export interface PeopleStore {
   pairOfPhone(instanceId: string, phone: string): Promise<LidPair | undefined>;
   /** By LID. */
   listPairs(instanceId: string, limit: number, cursor?: string): Promise<Page<LidPair>>;
+  /** Phone numbers of contacts whose LID is not known. */
+  listNumbersOnly(instanceId: string, limit: number, cursor?: string): Promise<Page<string>>;
   countPairs(instanceId: string): Promise<number>;
   /** What was seen within the last day, of all chats or one. */
   listPresence(

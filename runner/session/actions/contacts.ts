@@ -30,6 +30,8 @@ export interface Profile extends Party {
 export interface ContactActions {
   /** @throws GatewayError MESSAGE_SEND_FAILED (reason NOT_ON_WHATSAPP) when WhatsApp does not know the number. */
   requireOnWhatsApp(jid: string): Promise<void>;
+  /** @throws GatewayError RESOURCE_NOT_FOUND when WhatsApp does not know the person. */
+  requireKnown(jid: string): Promise<void>;
   /** Asks WhatsApp about phone numbers (digits). */
   lookUp(numbers: readonly string[]): Promise<NumberLookup[]>;
   /** What WhatsApp shows of a person; what they hide is null. @throws GatewayError RESOURCE_NOT_FOUND */
@@ -44,6 +46,7 @@ export function createContactActions({ guard, names, numbers, pushNameOf }: Acti
   };
   return {
     requireOnWhatsApp: (jid) => guard((sock) => numbers.require(sock, names, jid)),
+    requireKnown: (jid) => guard((sock) => requireKnown(sock, jid)),
     lookUp: (phones) => guard((sock) => numbers.lookUp(sock, names, phones, pushNameOf)),
     profile: (jid) =>
       guard(async (sock) => {

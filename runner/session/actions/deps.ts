@@ -1,5 +1,5 @@
 import type { WASocket } from '../../../lib/baileys/index.ts';
-import type { InstanceSettings } from '../../../lib/core/model/instance.ts';
+import type { InstanceSettings, InstanceState } from '../../../lib/core/model/instance.ts';
 import type { Clock } from '../../../lib/core/ports/index.ts';
 import type { NameBook } from '../../events/parties.ts';
 import type { Logger } from '../../log.ts';
@@ -19,6 +19,10 @@ export interface ActionDeps {
   settings(): Readonly<InstanceSettings>;
   /** What is remembered beyond the life of one socket. */
   caches(): SessionCaches;
+  /** Done again on each new connection, for what dies with the old one. */
+  onOpen(work: () => Promise<void>): void;
+  /** Stores what has changed of the instance's state with the next group commit. */
+  setState(change: Partial<InstanceState>): void;
   clock: Clock;
   log: Logger;
 }

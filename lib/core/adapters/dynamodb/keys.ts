@@ -175,6 +175,7 @@ export const PREFIXES = {
     prefix: `KEY#${instanceId ?? ACCOUNT}#`,
   }),
   messageScopes: (instanceId: string, waId: string): Prefix => ({ pk: instancePk(instanceId), prefix: `MSG#${waId}#` }),
+  contactsByNumber: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'CONTACT#pn:' }),
   pairs: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'LID#' }),
   labels: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'LABEL#' }),
   labelled: (instanceId: string, labelId: string): Prefix => ({

@@ -5,7 +5,7 @@ import { badCursor, decodeCursor, encodeCursor } from './cursor.ts';
 import { KEYS, PREFIXES, type Prefix } from './keys.ts';
 import { getRow, type Place, queryUpTo, type Row } from './rows.ts';
 
-const ROW_SHAPE = /^(LID|PRESENCE)#.{1,400}$/s;
+const ROW_SHAPE = /^(LID|PRESENCE|CONTACT)#.{1,400}$/s;
 
 export function createPeopleStore(place: Place): PeopleStore {
   const page = async <T>(prefix: Prefix, limit: number, cursor: string | undefined, of: (row: Row) => T) => {
@@ -26,6 +26,9 @@ export function createPeopleStore(place: Place): PeopleStore {
     },
 
     listPairs: (instanceId, limit, cursor) => page(PREFIXES.pairs(instanceId), limit, cursor, pairOfRow),
+
+    listNumbersOnly: (instanceId, limit, cursor) =>
+      page(PREFIXES.contactsByNumber(instanceId), limit, cursor, (row) => row.phone as string),
 
     async countPairs(instanceId) {
       const { pk, prefix } = PREFIXES.pairs(instanceId);
