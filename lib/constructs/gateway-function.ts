@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -15,14 +16,21 @@ export interface GatewayFunctionProps {
   timeoutSeconds: number;
   memoryMiB: number;
   logRetention: RetentionDays;
-  /** Runs at most this often at the same time. */
-  maxConcurrency?: number;
 }
 
-/** A Lambda as all of them are: arm64, Node 24, one file, traced, with logs that end some day. */
+/**
+ * A Lambda as all of them are: arm64, Node 24, traced, with logs that end some day. Its role may write them (and
+ * segments to X-Ray, which takes them for an account: a wildcard), and nothing else until it is granted.
+ */
 export class GatewayFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
     const { bundle, bundles, description, environment, timeoutSeconds, memoryMiB, logRetention } = props;
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
     super(scope, id, {
       description: `Switchboard: ${description}`,
       runtime: Runtime.NODEJS_24_X,
@@ -33,8 +41,8 @@ export class GatewayFunction extends LambdaFunction {
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMiB,
       tracing: Tracing.ACTIVE,
-      logGroup: new LogGroup(scope, `${id}Logs`, { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY }),
-      ...(props.maxConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.maxConcurrency }),
+      logGroup,
+      role,
     });
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, type AppProps } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { FUNCTIONS, ROOT } from '../../lib/constructs/bundles.ts';
 import { readDeployment } from '../../lib/constructs/deployment.ts';
@@ -11,32 +11,54 @@ const CDK = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { contex
 const FILE = JSON.parse(readFileSync(join(ROOT, 'deployment.json'), 'utf8')) as Record<string, unknown>;
 
 // biome-ignore lint/suspicious/noExplicitAny: templates are JSON of every shape
-export type Resource = { Type: string; Properties: any; [field: string]: any };
+export type Properties = Record<string, any>;
 
-export interface Templates {
+export interface Resource {
+  id: string;
+  type: string;
+  properties: Properties;
+  deletionPolicy: string | undefined;
+}
+
+export interface Synthesized {
   app: App;
   data: Template;
   gateway: Template;
-  /** Of both stacks, by logical id. */
-  all: Record<string, Resource>;
+  /** Of both stacks. */
+  resources: Resource[];
+  /** Resources of a type, of both stacks. */
+  of(type: string): Resource[];
+  /** Its folder. */
+  remove(): void;
 }
 
 /** Both stacks as `deployment.json` and `overrides` make them; the Lambdas' code is a stand-in. */
-export function synthesize(overrides: Record<string, unknown> = {}, props: AppProps = {}): Templates {
+export function synthesize(overrides: Record<string, unknown> = {}): Synthesized {
+  // The validation that follows each synthesis takes a second; checks.test.ts does it once.
+  process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-infra-'));
-  try {
-    for (const name of Object.keys(FUNCTIONS)) {
-      mkdirSync(join(folder, name));
-      writeFileSync(join(folder, name, 'index.mjs'), `export const handler = '${name}';`);
-    }
-    const app = new App({ outdir: join(folder, 'cdk.out'), ...props, context: { ...CDK.context, ...props.context } });
-    const deployment = readDeployment({ ...FILE, ...overrides }, () => undefined);
-    const data = new DataStack(app, 'Data', deployment);
-    const gateway = new GatewayStack(app, 'Gateway', { deployment, data, bundles: folder });
-    const templates = { data: Template.fromStack(data), gateway: Template.fromStack(gateway) };
-    const all = Object.values(templates).flatMap((template) => Object.entries(template.toJSON().Resources));
-    return { app, ...templates, all: Object.fromEntries(all) as Record<string, Resource> };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  for (const name of Object.keys(FUNCTIONS)) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'index.mjs'), `export const handler = '${name}';`);
   }
+  const app = new App({ outdir: join(folder, 'cdk.out'), context: CDK.context });
+  const deployment = readDeployment({ ...FILE, ...overrides }, () => undefined);
+  const data = new DataStack(app, 'Data', deployment);
+  const gateway = new GatewayStack(app, 'Gateway', { deployment, data, bundles: folder });
+  const templates = { data: Template.fromStack(data), gateway: Template.fromStack(gateway) };
+  const resources = Object.values(templates).flatMap((template) =>
+    Object.entries(template.toJSON().Resources as Properties).map(([id, resource]) => ({
+      id,
+      type: resource.Type,
+      properties: resource.Properties ?? {},
+      deletionPolicy: resource.DeletionPolicy,
+    })),
+  );
+  return {
+    app,
+    ...templates,
+    resources,
+    of: (type) => resources.filter((resource) => resource.type === type),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

@@ -1,0 +1,362 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../lib/constructs/bundles.ts';
+import { TABLES } from '../../lib/core/adapters/dynamodb/tables.ts';
+import { ENV } from '../../lib/core/config.ts';
+import { MAX_DRAIN_MS } from '../../runner/drain.ts';
+import { type Properties, type Resource, type Synthesized, synthesize } from './support.ts';
+
+let made: Synthesized;
+let of: Synthesized['of'];
+beforeAll(() => {
+  made = synthesize();
+  ({ of } = made);
+});
+afterAll(() => made.remove());
+
+/** What a reference, an export of the other stack or an attribute points at: the text of it. */
+const text = (value: unknown): string => JSON.stringify(value);
+
+/** Statements of the policies of a role, by the id of the role. */
+function statementsOf(roleId: string): Properties[] {
+  return of('AWS::IAM::Policy')
+    .filter(({ properties }) => text(properties.Roles).includes(`"${roleId}"`))
+    .flatMap(({ properties }) => properties.PolicyDocument.Statement as Properties[]);
+}
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+const runnerRole = () => of('AWS::IAM::Role').find(({ id }) => id.includes('TaskRole')) as Resource;
+
+describe('what is kept', () => {
+  it('lies in a stack of its own, which is protected from deletion', () => {
+    const kept = ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
+    for (const type of [...kept, 'AWS::SQS::Queue']) {
+      expect(Object.keys(made.data.findResources(type)).length, type).toBeGreaterThan(0);
+      expect(made.gateway.findResources(type), type).toEqual({});
+    }
+    for (const type of kept) {
+      for (const { id, deletionPolicy } of of(type)) expect(deletionPolicy, id).toBe('Retain');
+    }
+    const [stack] = made.app.node.children.filter(({ node }) => node.id === 'Data') as {
+      terminationProtection?: boolean;
+    }[];
+    expect(stack?.terminationProtection).toBe(true);
+  });
+
+  it('is in tables that are as the code makes them locally, restorable, and not to be deleted by mistake', () => {
+    const tables = of('AWS::DynamoDB::GlobalTable').map(({ properties }) => properties);
+    expect(tables).toHaveLength(TABLES.length);
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        TimeToLiveSpecification: { AttributeName: TABLES[0]?.ttlAttribute, Enabled: true },
+        SSESpecification: expect.anything(),
+      });
+      const [replica] = table.Replicas;
+      expect(replica).toMatchObject({
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      });
+    }
+    const indexes = tables.flatMap((table) => table.GlobalSecondaryIndexes ?? []).map((index) => index.IndexName);
+    expect(indexes).toEqual(TABLES.flatMap((table) => table.indexes.map(({ name }) => name)));
+  });
+
+  it('keeps the keys of sessions under a key of the customer, which rotates', () => {
+    const [keysTable] = of('AWS::DynamoDB::GlobalTable').filter(({ id }) => id.includes('SessionKeys'));
+    expect(keysTable?.properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
+    const [key] = of('AWS::KMS::Key');
+    expect(text(keysTable?.properties.Replicas)).toContain((key as Resource).id);
+    expect(key?.properties.EnableKeyRotation).toBe(true);
+  });
+
+  it('keeps files private, encrypted, and for as long as was said', () => {
+    const [media] = of('AWS::S3::Bucket');
+    expect(media?.properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: expect.anything(),
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 30, Status: 'Enabled' }] },
+    });
+  });
+});
+
+describe('queues', () => {
+  const nameOf = ({ properties }: Resource) => properties.QueueName as string;
+
+  it('have dead letters each, with an alarm, and are encrypted', () => {
+    const queues = of('AWS::SQS::Queue');
+    expect(queues).toHaveLength(16 + 1 + 3 * 2);
+    const alarmed = text(of('AWS::CloudWatch::Alarm').map(({ properties }) => properties));
+    for (const queue of queues) {
+      expect(queue.properties.SqsManagedSseEnabled, nameOf(queue)).toBe(true);
+      if (nameOf(queue).endsWith('-dlq')) {
+        expect(queue.properties.MessageRetentionPeriod).toBe(14 * 86_400);
+        expect(alarmed, nameOf(queue)).toContain(queue.id);
+      } else if (nameOf(queue).endsWith('-intake')) {
+        // Its reader buries what it cannot take.
+        expect(queues.map(nameOf)).toContain(`${nameOf(queue)}-dlq`);
+      } else {
+        const dead = queues.find(({ id }) => text(queue.properties.RedrivePolicy).includes(id));
+        expect(dead && nameOf(dead), nameOf(queue)).toMatch(/-dlq$/);
+      }
+    }
+  });
+
+  it('hide a message for longer than its Lambda may work on it', () => {
+    const functions = new Map(of('AWS::Lambda::Function').map(({ id, properties }) => [id, properties]));
+    const sources = of('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties);
+    expect(sources).toHaveLength(3);
+    for (const { EventSourceArn, FunctionName, FunctionResponseTypes } of sources) {
+      const queue = of('AWS::SQS::Queue').find(({ id }) => text(EventSourceArn).includes(id)) as Resource;
+      const { Timeout } = functions.get(FunctionName.Ref) as Properties;
+      expect(queue.properties.VisibilityTimeout, nameOf(queue)).toBeGreaterThan(Timeout);
+      expect(FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    }
+  });
+});
+
+describe('permissions', () => {
+  it('reach the keys of sessions for the runner alone', () => {
+    const [keysTable] = of('AWS::DynamoDB::GlobalTable').filter(({ id }) => id.includes('SessionKeys'));
+    const [key] = of('AWS::KMS::Key');
+    const about = (statement: Properties) => {
+      const resources = text(statement.Resource);
+      return resources.includes((keysTable as Resource).id) || resources.includes((key as Resource).id);
+    };
+    for (const { id } of of('AWS::IAM::Role')) {
+      const found = statementsOf(id).filter(about);
+      if (id === runnerRole().id) expect(found).toHaveLength(2);
+      else expect(found, id).toEqual([]);
+      const kms = statementsOf(id).flatMap(({ Action }) => list(Action).filter((name) => `${name}`.startsWith('kms:')));
+      expect(kms, id).toEqual(id === runnerRole().id ? ['kms:Decrypt', 'kms:GenerateDataKey'] : []);
+    }
+    expect(of('AWS::IAM::ManagedPolicy')).toEqual([]);
+  });
+
+  it('reach the secrets for those only who sign and seal', () => {
+    const readers = (secret: string) =>
+      of('AWS::IAM::Role')
+        .filter(({ id }) =>
+          statementsOf(id).some(
+            ({ Action, Resource }) =>
+              list(Action).includes('secretsmanager:GetSecretValue') && text(Resource).includes(secret),
+          ),
+        )
+        .map(({ id }) => /^(\w+?)Role/.exec(id)?.[1])
+        .sort();
+    expect(readers('SecretsJwt')).toEqual(['Api', 'Intake', 'Live', 'Rotator']);
+    expect(readers('SecretsSeal')).toEqual(['Api', 'Intake', 'Webhooks']);
+    expect(readers('SecretsEdge')).toEqual(['Api', 'Live']);
+  });
+
+  it('name their actions, and their resources but for a few that are known', () => {
+    const known = [
+      /^\*$/, // X-Ray, ECR's tokens, random passwords, the list of queues: judged below
+      /:switchboard-prod-(commands|reply)-\*$/,
+      /\/live\/(POST|DELETE)\/@connections\/\*$/,
+      /Media\w+ArnB?\w*\/\*$|FnGetAttMedia\w+\/\*$/,
+    ];
+    const FOR_ALL = [
+      'ecr:GetAuthorizationToken',
+      'secretsmanager:GetRandomPassword',
+      'sqs:ListQueues',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ];
+    const statements = of('AWS::IAM::Role').flatMap(({ id }) => statementsOf(id));
+    expect(statements.length).toBeGreaterThan(30);
+    for (const { Action, Resource } of statements) {
+      for (const action of list(Action)) expect(action).not.toContain('*');
+      for (const resource of list(Resource)
+        .map(flat)
+        .filter((name) => name.includes('*'))) {
+        expect(
+          known.some((pattern) => pattern.test(resource)),
+          resource,
+        ).toBe(true);
+        if (resource === '*') expect(FOR_ALL).toEqual(expect.arrayContaining(list(Action)));
+      }
+    }
+    for (const { id, properties } of of('AWS::IAM::Role')) expect(properties.ManagedPolicyArns, id).toBeUndefined();
+  });
+});
+
+/** An ARN with the parts that are known only later as their names. */
+function flat(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [[name, inner]] = Object.entries(value as Properties) as [[string, unknown]];
+  if (name === 'Fn::Join') return ((inner as [string, unknown[]])[1] as unknown[]).map(flat).join('');
+  return Array.isArray(inner) ? inner.map(flat).join('.') : flat(inner);
+}
+
+describe('the runner', () => {
+  const container = () => of('AWS::ECS::TaskDefinition')[0]?.properties.ContainerDefinitions[0] as Properties;
+
+  it('has more time to stop than it takes to drain', () => {
+    expect(container().StopTimeout * 1_000).toBeGreaterThan(MAX_DRAIN_MS + 10_000);
+    expect(container().StopTimeout).toBeLessThanOrEqual(120);
+  });
+
+  it('runs on arm64 as nobody in particular, on a disk that it cannot write but for /tmp, and is asked how it is', () => {
+    const [task] = of('AWS::ECS::TaskDefinition');
+    expect(task?.properties.RuntimePlatform.CpuArchitecture).toBe('ARM64');
+    expect(container()).toMatchObject({
+      User: 'node',
+      ReadonlyRootFilesystem: true,
+      MountPoints: [{ ContainerPath: '/tmp', ReadOnly: false }],
+      HealthCheck: { Command: ['CMD', 'node', 'health-check.mjs'] },
+    });
+    expect(container().PortMappings ?? []).toEqual([]);
+  });
+
+  it('is replaced before it goes, and nobody can connect to it', () => {
+    const [service] = of('AWS::ECS::Service');
+    expect(service?.properties.DeploymentConfiguration).toMatchObject({
+      MinimumHealthyPercent: 100,
+      MaximumPercent: 200,
+      DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+    });
+    for (const { properties } of of('AWS::EC2::SecurityGroup')) expect(properties.SecurityGroupIngress).toBeUndefined();
+    expect(of('AWS::EC2::SecurityGroupIngress')).toEqual([]);
+    expect(of('AWS::EC2::NatGateway')).toEqual([]);
+  });
+
+  it('takes part of its tasks from Spot when asked to, never the first one', () => {
+    const spot = synthesize({ runner: { cpu: 256, memoryMiB: 512, count: 4, spotPercent: 75 } });
+    const [service] = spot.of('AWS::ECS::Service');
+    expect(service?.properties.CapacityProviderStrategy).toEqual([
+      { CapacityProvider: 'FARGATE', Base: 1, Weight: 25 },
+      { CapacityProvider: 'FARGATE_SPOT', Weight: 75 },
+    ]);
+    spot.remove();
+  });
+});
+
+describe('environment', () => {
+  it('of Lambdas and runners has the names of lib/core/config.ts only', () => {
+    const names: string[] = Object.values(ENV);
+    const known = new Set([...names, 'NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME']);
+    const functions = of('AWS::Lambda::Function').filter(({ properties }) => properties.Runtime === 'nodejs24.x');
+    const given = functions.map(({ id, properties }) => [id, Object.keys(properties.Environment.Variables)] as const);
+    const task = of('AWS::ECS::TaskDefinition')[0]?.properties.ContainerDefinitions[0].Environment as Properties[];
+    for (const [id, variables] of [...given, ['runner', task.map(({ Name }) => Name as string)] as const]) {
+      expect(
+        variables.filter((name) => !known.has(name)),
+        id,
+      ).toEqual([]);
+      expect(variables, id).toContain(ENV.mainTable);
+    }
+    expect(task.map(({ Name }) => Name)).toEqual(expect.arrayContaining([ENV.keysTable, ENV.sessionKmsKey]));
+  });
+
+  it('holds no secret: those are named, and read from Secrets Manager', () => {
+    const variables = text(of('AWS::Lambda::Function').map(({ properties }) => properties.Environment));
+    for (const name of [ENV.jwtSecrets, ENV.sealSecrets, ENV.edgeSecret]) expect(variables).not.toContain(`"${name}"`);
+    expect(variables).toContain(`"${ENV.jwtSecretsArn}"`);
+    expect(variables).not.toContain('resolve:secretsmanager');
+  });
+});
+
+describe('Lambdas', () => {
+  it('run on Node 24, arm64, are traced, and answer before API Gateway gives up', () => {
+    const functions = of('AWS::Lambda::Function').filter(({ id }) => !id.startsWith('Custom'));
+    expect(functions.length).toBeGreaterThanOrEqual(7);
+    for (const { properties } of functions) {
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+      });
+      expect(properties.LoggingConfig.LogGroup).toBeDefined();
+    }
+    for (const name of ['Api', 'Live']) {
+      const [fn] = functions.filter(({ id }) => new RegExp(`^${name}[0-9A-F]{8}$`).test(id));
+      expect(fn?.properties.Timeout, name).toBeLessThan(30);
+      expect(fn?.properties.Timeout, name).toBeGreaterThan(25);
+    }
+  });
+
+  it('and all others write logs that end some day', () => {
+    const groups = of('AWS::Logs::LogGroup');
+    expect(groups.length).toBeGreaterThanOrEqual(10);
+    for (const { id, properties } of groups) expect(properties.RetentionInDays, id).toBe(30);
+  });
+});
+
+describe('the edge', () => {
+  it('tells the origins a secret that the template does not hold', () => {
+    const [distribution] = of('AWS::CloudFront::Distribution');
+    const { Origins } = (distribution as Resource).properties.DistributionConfig as Properties;
+    expect(Origins).toHaveLength(2);
+    for (const { OriginCustomHeaders } of Origins) {
+      expect(OriginCustomHeaders).toEqual([
+        { HeaderName: 'x-switchboard-edge', HeaderValue: { 'Fn::Join': ['', expect.anything()] } },
+      ]);
+      expect(text(OriginCustomHeaders)).toContain('{{resolve:secretsmanager:');
+    }
+  });
+
+  it('has a name of the customer and its records, and a web ACL, where they are asked for', () => {
+    const domain = {
+      name: 'gateway.example.com',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/abc',
+      hostedZoneId: 'Z1',
+      zoneName: 'example.com',
+    };
+    const own = synthesize({ domain, waf: 'managed' });
+    const [distribution] = own.of('AWS::CloudFront::Distribution');
+    expect(distribution?.properties.DistributionConfig).toMatchObject({
+      Aliases: ['gateway.example.com'],
+      ViewerCertificate: { MinimumProtocolVersion: 'TLSv1.2_2021' },
+      WebACLId: expect.anything(),
+    });
+    expect(own.of('AWS::Route53::RecordSet').map(({ properties }) => properties.Type)).toEqual(['A', 'AAAA']);
+    expect(own.of('AWS::WAFv2::WebACL')).toHaveLength(1);
+    own.remove();
+  });
+});
+
+describe('alarms', () => {
+  it('go to one topic, and each says its section of RUNBOOK.md, which is there', () => {
+    const runbook = readFileSync(join(ROOT, 'RUNBOOK.md'), 'utf8');
+    const sections = [...runbook.matchAll(/^#+ (Alarm: [\w ]+)$/gm)].map(([, title]) =>
+      (title as string).toLowerCase().replace(':', '').replaceAll(' ', '-'),
+    );
+    const alarms = of('AWS::CloudWatch::Alarm').map(({ properties }) => properties);
+    const linked = alarms.map(({ AlarmDescription }) => /RUNBOOK\.md#([\w-]+)$/.exec(AlarmDescription)?.[1]);
+    expect(alarms.length).toBeGreaterThanOrEqual(15);
+    expect(linked.toSorted()).toEqual(sections.toSorted());
+    for (const { AlarmActions, AlarmName } of alarms) expect(AlarmActions, AlarmName).toHaveLength(1);
+  });
+
+  it('are sent to an address where one is given', () => {
+    const withMail = synthesize({ alarmEmail: 'ops@example.com' });
+    expect(withMail.of('AWS::SNS::Subscription').map(({ properties }) => properties)).toMatchObject([
+      { Protocol: 'email', Endpoint: 'ops@example.com' },
+    ]);
+    withMail.remove();
+  });
+});
+
+describe('a network of the customer', () => {
+  it('is used instead of one of our own', () => {
+    const given = { id: 'vpc-1', availabilityZones: ['us-east-1a'], publicSubnetIds: ['subnet-1'] };
+    const own = synthesize({ vpc: given });
+    expect(own.of('AWS::EC2::VPC')).toEqual([]);
+    expect(own.of('AWS::ECS::Service')[0]?.properties.NetworkConfiguration.AwsvpcConfiguration.Subnets).toEqual([
+      'subnet-1',
+    ]);
+    own.remove();
+  });
+});
