@@ -70,9 +70,9 @@ interface Wire {
 
 /** Loaded with the first request: it is heavy, and most processes never call out. */
 async function openWire(lookup: LookupFunction): Promise<Wire> {
-  const undici = await import('undici');
+  const { Agent, request } = await import('./undici.ts');
   const connect = { lookup, timeout: CONNECT_TIMEOUT_MS };
-  return { send: undici.request, dispatcher: new undici.Agent({ allowH2: false, connect }) };
+  return { send: request, dispatcher: new Agent({ allowH2: false, connect }) };
 }
 
 async function hops(

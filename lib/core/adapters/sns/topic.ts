@@ -23,11 +23,11 @@ export function createEventTopic(
   config: Pick<Config, 'eventTopic' | 'queuePrefix' | 'region' | 'sqsEndpoint'>,
 ): (EventTopic & { close(): void }) | undefined {
   if (config.eventTopic === 'off') return undefined;
-  let opened: Promise<{ sdk: typeof import('@aws-sdk/client-sns'); client: SNSClient }> | undefined;
+  let opened: Promise<{ sdk: typeof import('./sdk.ts'); client: SNSClient }> | undefined;
   let arn: Promise<string> | undefined;
 
   const open = () => {
-    opened ??= import('@aws-sdk/client-sns').then((sdk) => ({ sdk, client: newClient(sdk, config) }));
+    opened ??= import('./sdk.ts').then((sdk) => ({ sdk, client: newClient(sdk, config) }));
     return opened;
   };
 
@@ -69,7 +69,7 @@ export function createEventTopic(
 
 /** What stands in for AWS on one machine serves SQS and SNS from one address. */
 function newClient(
-  sdk: typeof import('@aws-sdk/client-sns'),
+  sdk: typeof import('./sdk.ts'),
   { region, sqsEndpoint }: Pick<Config, 'region' | 'sqsEndpoint'>,
 ): SNSClient {
   return new sdk.SNSClient({

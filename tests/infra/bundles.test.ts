@@ -1,0 +1,286 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  bundleFunction,
+  FUNCTIONS,
+  type FunctionName,
+  MAX_API_BUNDLE_BYTES,
+  ROOT,
+} from '../../lib/constructs/bundles.ts';
+import { createSqsClient } from '../../lib/core/adapters/sqs/bells.ts';
+import { createDeadLetterStore } from '../../lib/core/adapters/sqs/dead-letters.ts';
+import { ENV } from '../../lib/core/config.ts';
+import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../../lib/core/model/edge.ts';
+import { type Account, ApiRig, LINKED } from '../support/api-rig.ts';
+import { type ConnectionsStandIn, startConnectionsStandIn } from '../support/connections-stand-in.ts';
+import { LambdaProcess } from '../support/lambda-process.ts';
+import { Receiver } from '../support/receiver.ts';
+import { type SecretsStandIn, startSecretsStandIn } from '../support/secrets-stand-in.ts';
+
+const EDGE_SECRET = 'e'.repeat(64);
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+
+let folder: string;
+const metafiles = new Map<FunctionName, Metafile>();
+let rig: ApiRig;
+let secrets: SecretsStandIn;
+let connections: ConnectionsStandIn;
+let receiver: Receiver;
+let john: Account;
+let instanceId: string;
+const processes: LambdaProcess[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'switchboard-bundles-'));
+  [rig, connections, receiver] = await Promise.all([ApiRig.start(), startConnectionsStandIn(), Receiver.start()]);
+  secrets = await startSecretsStandIn({
+    jwt: rig.env[ENV.jwtSecrets] as string,
+    seal: rig.env[ENV.sealSecrets] as string,
+    edge: EDGE_SECRET,
+  });
+  await Promise.all(NAMES.map(async (name) => metafiles.set(name, await bundleFunction(name, join(folder, name)))));
+  john = await rig.register();
+  instanceId = await rig.instance(john, 'customer-service', LINKED);
+}, 120_000);
+afterAll(async () => {
+  await Promise.all(processes.map((process) => process.stop()));
+  await Promise.all([rig.stop(), connections.close(), receiver.stop(), secrets.close()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A Lambda with what the stack gives it: names, and ARNs of secrets instead of secrets. */
+async function start(name: FunctionName, more: Record<string, string> = {}): Promise<LambdaProcess> {
+  const { [ENV.jwtSecrets]: _jwt, [ENV.sealSecrets]: _seal, [ENV.keysTable]: _keys, ...open } = rig.env;
+  const started = await LambdaProcess.start(join(folder, name), {
+    ...open,
+    ...more,
+    [ENV.logLevel]: process.env.TEST_LOG_LEVEL ?? 'silent',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    PATH: process.env.PATH as string,
+  });
+  processes.push(started);
+  return started;
+}
+
+const arns = (...names: ('jwt' | 'seal' | 'edge')[]) => {
+  const variables = { jwt: ENV.jwtSecretsArn, seal: ENV.sealSecretsArn, edge: ENV.edgeSecretArn };
+  return Object.fromEntries(names.map((name) => [variables[name], secrets.arnOf(name)]));
+};
+const sqsEvent = (...bodies: unknown[]) => ({
+  Records: bodies.map((body, n) => ({
+    messageId: `message-${n}`,
+    receiptHandle: `receipt-${n}`,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    attributes: { ApproximateReceiveCount: '1', SentTimestamp: '1', SenderId: 'x' },
+    messageAttributes: {},
+    eventSource: 'aws:sqs',
+    awsRegion: 'us-east-1',
+  })),
+});
+/** What EventBridge sends by a schedule. */
+const SCHEDULED = { version: '0', source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {}, resources: [] };
+
+describe.each(NAMES)('the bundle of %s', (name) => {
+  const inputs = () =>
+    Object.values((metafiles.get(name) as Metafile).outputs).flatMap((output) =>
+      Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+    );
+
+  it('has nothing of the runner, of tests and tools in it', () => {
+    expect(inputs()).toContain(FUNCTIONS[name]);
+    const foreign =
+      /node_modules\/(@whiskeysockets|libsignal|aws-cdk|constructs|fauxqs|@dynoxide|@hono\/node-server|ws|selfsigned)\b|^(runner|sandbox|bin|tests)\/|^lib\/(baileys|constructs)\/|adapters\/local\//;
+    expect(inputs().filter((path) => foreign.test(path))).toEqual([]);
+    // What a caller never sees: error messages in fifty languages, 300 kB of them.
+    const locales = inputs().filter((path) => path.includes('zod/v4/locales/'));
+    expect(locales.filter((path) => !/zod\/v4\/locales\/en\.js$/.test(path))).toEqual([]);
+  });
+
+  it('needs nothing that is not in Node', () => {
+    const imports = Object.values((metafiles.get(name) as Metafile).outputs).flatMap((output) => output.imports);
+    const outside = imports.filter(({ external }) => external).map(({ path }) => path);
+    expect(outside.length).toBeGreaterThan(5);
+    expect(outside.filter((name) => !isBuiltin(name))).toEqual([]);
+  });
+});
+
+it(`the API reads at most ${MAX_API_BUNDLE_BYTES} bytes to start`, async () => {
+  const outputs = new Map(
+    Object.entries((metafiles.get('api') as Metafile).outputs).map(([path, output]) => [resolve(ROOT, path), output]),
+  );
+  const read = new Set([join(folder, 'api/index.mjs')]);
+  for (const path of read) {
+    for (const { path: imported, kind, external } of outputs.get(path)?.imports ?? []) {
+      if (kind === 'import-statement' && !external) read.add(resolve(ROOT, imported));
+    }
+  }
+  const sizes = await Promise.all([...read].map(async (path) => (await readFile(path)).length));
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(MAX_API_BUNDLE_BYTES);
+});
+
+describe('as Lambda runs it, in an empty folder, with raw events:', () => {
+  const VIEWER = '203.0.113.9';
+  const edge = { [EDGE_SECRET_HEADER]: EDGE_SECRET, [VIEWER_ADDRESS_HEADER]: VIEWER };
+  const http = (method: string, path: string, { body, headers = edge }: { body?: object; headers?: object } = {}) => ({
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: '',
+    headers: { host: 'api.example', 'content-type': 'application/json', ...headers },
+    requestContext: {
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      requestId: 'gw-1',
+      stage: '$default',
+      timeEpoch: 1,
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+  });
+
+  it('the API answers API Gateway, knows its secrets, and shows its document', async () => {
+    const api = await start('api', { ...arns('jwt', 'seal', 'edge'), [ENV.registration]: 'open' });
+    const health = await api.invoke(http('GET', '/api/health'));
+    expect(health.statusCode).toBe(200);
+    expect(JSON.parse(health.body).data.status).toBe('OK');
+    const body = { email: 'b@example.com', password: 'securePassword123', name: 'Bundle' };
+    const registered = await api.invoke(http('POST', '/api/auth/register', { body }));
+    expect(registered.statusCode).toBe(201);
+    const authorization = `Bearer ${JSON.parse(registered.body).token}`;
+    const mine = await api.invoke(http('GET', '/api/instances', { headers: { ...edge, authorization } }));
+    expect(mine.statusCode).toBe(200);
+    const logs = await api.invoke(http('GET', '/api/audit/logs', { headers: { ...edge, authorization } }));
+    expect(JSON.parse(logs.body).logs[0].origin?.address ?? logs.body).toContain(VIEWER);
+    // A token of the embedded gateway: both have the secret.
+    const johns = { ...edge, authorization: `Bearer ${john.token}` };
+    expect((await api.invoke(http('GET', '/api/auth/me', { headers: johns }))).statusCode).toBe(200);
+    expect((await api.invoke(http('GET', '/api/docs'))).statusCode).toBe(200);
+    expect((await api.invoke(http('GET', '/api/docs/swagger-ui.css'))).statusCode).toBe(200);
+    expect(api.errors).toBe('');
+  });
+
+  it('the API refuses whoever goes around CloudFront', async () => {
+    const api = await start('api', arns('jwt', 'seal', 'edge'));
+    const wrong = { ...edge, [EDGE_SECRET_HEADER]: 'f'.repeat(64) };
+    for (const headers of [{}, { [VIEWER_ADDRESS_HEADER]: VIEWER }, wrong]) {
+      const answer = await api.invoke(http('GET', '/api/health', { headers }));
+      expect(answer.statusCode).toBe(403);
+      expect(JSON.parse(answer.body)).toMatchObject({ success: false, error: 'PERMISSION_DENIED' });
+    }
+  });
+
+  it('the live Lambda takes a connection, and greets it over the management API', async () => {
+    const live = await start('live', { ...arns('jwt', 'edge'), [ENV.liveEndpoint]: connections.url });
+    const { body } = await rig.call('POST', '/api/ws/ticket', {}, { as: john.token });
+    const requestContext = { connectionId: 'c1=', eventType: 'CONNECT', identity: { sourceIp: '192.0.2.1' } };
+    const connect = (headers: object) =>
+      live.invoke({
+        requestContext: { ...requestContext, routeKey: '$connect' },
+        headers,
+        queryStringParameters: { ticket: body.data.ticket },
+      });
+    expect((await connect({})).statusCode).toBe(403);
+    expect((await connect(edge)).statusCode).toBe(200);
+    connections.open.add('c1=');
+    const say = { requestContext: { ...requestContext, routeKey: '$default' }, body: '{"type":"start"}' };
+    expect((await live.invoke(say)).statusCode).toBe(200);
+    expect(connections.sent('c1=')).toMatchObject([{ event: 'connected' }]);
+    expect(live.errors).toBe('');
+  });
+
+  it('the intake Lambda accepts an operation and buries what nobody can read', async () => {
+    const intake = await start('intake', arns('jwt', 'seal'));
+    const { text: apiKey } = await rig.key(john, 'customer-service');
+    const message = { apiKey, operation: 'message.sendText', input: { to: '15550109001', text: 'Hi' } };
+    const before = rig.runner.seen.length;
+    expect(await intake.invoke(sqsEvent(message, 'no JSON'))).toEqual({ batchItemFailures: [] });
+    await expect
+      .poll(() => rig.runner.seen.slice(before).map(({ operation }) => operation))
+      .toEqual(['message.sendText']);
+    const sqs = createSqsClient(rig.config);
+    const buried = await createDeadLetterStore(sqs, rig.config).list('intake', 10);
+    sqs.destroy();
+    expect(buried).toMatchObject([{ messageId: 'message-1', reason: 'VALIDATION_ERROR' }]);
+    expect(intake.errors).toBe('');
+  });
+
+  it('the events Lambda settles an event, and the webhooks Lambda delivers it when its bell rings', async () => {
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    const here = {
+      [ENV.outboundAllowHttp]: 'true',
+      [ENV.outboundAllowLoopback]: 'true',
+      [ENV.outboundPorts]: new URL(receiver.url('bundle')).port,
+    };
+    const api = await start('api', { ...arns('jwt', 'seal'), ...here });
+    const headers = { authorization: `Bearer ${john.token}` };
+    const body = { url: receiver.url('bundle'), secret, events: ['instance.connecting'] };
+    const made = await api.invoke(http('POST', '/api/webhooks', { body, headers }));
+    expect(made.statusCode).toBe(201);
+    const webhookId = JSON.parse(made.body).data.id as string;
+    await receiver.set('bundle', { secret, status: 200 });
+    const data = { status: 'CONNECTING', phone: null, reason: null };
+    const event = { type: 'instance.connecting', instanceId, timestampMs: Date.now(), data } as const;
+    await rig.runner.write(john.tenantId, instanceId, [{ kind: 'event', event }]);
+    const events = await start('events', { [ENV.liveEndpoint]: connections.url, [ENV.eventTopic]: 'on' });
+    const bell = { v: 1, tenantId: john.tenantId, instanceId, seq: 1 };
+    expect(await events.invoke(sqsEvent(bell, 'no bell'))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-1' }],
+    });
+    expect(events.errors).toBe('');
+
+    const webhooks = await start('webhooks', {
+      ...arns('seal'),
+      ...here,
+    });
+    expect(await webhooks.invoke(sqsEvent({ v: 1, tenantId: john.tenantId, webhookId }))).toEqual({
+      batchItemFailures: [],
+    });
+    expect(await receiver.hits('bundle')).toMatchObject([{ verified: true }]);
+    expect(await webhooks.invoke(SCHEDULED)).toEqual({ batchItemFailures: [] });
+    expect(webhooks.errors).toBe('');
+  });
+
+  it('the admin Lambda answers the operator', async () => {
+    const admin = await start('admin');
+    expect(await admin.invoke({ command: 'show', subscription: john.email })).toMatchObject({
+      ok: true,
+      result: { id: john.tenantId, tier: 'BASIC' },
+    });
+    expect(await admin.invoke({ command: 'dead-letters', action: 'list' })).toMatchObject({ ok: true });
+    expect(admin.errors).toBe('');
+  });
+
+  it('the rotator makes the next secret known first, then lets it sign, then verify; tokens stay good', async () => {
+    const rotator = await start('rotator');
+    const rotate = async (versionId: string) => {
+      secrets.beginRotation('jwt', versionId);
+      for (const Step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret', 'finishSecret']) {
+        expect(
+          await rotator.invoke({ SecretId: secrets.arnOf('jwt'), ClientRequestToken: versionId, Step }),
+        ).toBeNull();
+      }
+      return secrets.current('jwt').split(',');
+    };
+    const before = secrets.current('jwt').split(',');
+    const first = await rotate('v1');
+    expect(first).toEqual([before[0], expect.any(String)]);
+    const second = await rotate('v2');
+    expect(second).toEqual([first[1], expect.any(String), first[0]]);
+    expect(new Set(second).size).toBe(3);
+    const api = await start('api', arns('jwt', 'seal'));
+    const me = http('GET', '/api/auth/me', { headers: { authorization: `Bearer ${john.token}` } });
+    expect((await api.invoke(me)).statusCode).toBe(200);
+    const third = await rotate('v3');
+    expect(third).not.toContain(before[0]);
+    const later = await start('api', arns('jwt', 'seal'));
+    expect((await later.invoke(me)).statusCode).toBe(401);
+    await expect(
+      rotator.invoke({ SecretId: secrets.arnOf('jwt'), ClientRequestToken: 'v9', Step: 'createSecret' }),
+    ).rejects.toThrow('not the one that is pending');
+  });
+});
