@@ -14,6 +14,8 @@ import type { InstanceWorker } from './worker.ts';
 
 /** Connects at a time in one runner. */
 const MAX_CONNECTING = 10;
+/** A connect that hangs, behind a dead proxy say, makes the others wait no longer than this. */
+const MAX_SLOT_MS = 5_000;
 /** Sessions that are read from the store at a time, of those that come back by themselves. */
 const MAX_LOADING = 10;
 
@@ -84,7 +86,7 @@ export class Runner {
       outbox: this.#outbox,
       metrics,
       random: Math.random,
-      connectSlot: slots(MAX_CONNECTING),
+      connectSlot: slots(MAX_CONNECTING, MAX_SLOT_MS),
       loadSlot: slots(MAX_LOADING),
       isFenced: () => this.#membership.isFenced(),
       owns: (ownership) => this.#ownership.owns(ownership),

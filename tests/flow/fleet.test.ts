@@ -2,8 +2,8 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../../lib/core/model/command.ts';
 import { targetOwner } from '../../lib/core/model/ownership.ts';
 import { freshNumber } from '../support/client.ts';
-import { type FleetInstance, type FleetRunner, until, useFleet } from '../support/fleet.ts';
 import { Person } from '../support/person.ts';
+import { type FleetInstance, type FleetRunner, until, useFleet } from '../support/runner-fleet.ts';
 
 const SHARDS = 4;
 /** Room for two more shards. */

@@ -43,4 +43,20 @@ describe('slots', () => {
     await waiting[1];
     expect(order).toEqual([1, 2]);
   });
+
+  it('gives a slot on that somebody holds for too long, once', async () => {
+    const take = slots(1, 20);
+    const slow = await take();
+    const second = await take();
+    slow();
+    let taken = false;
+    const third = take().then((release) => {
+      taken = true;
+      return release;
+    });
+    await Promise.resolve();
+    expect(taken).toBe(false);
+    second();
+    (await third)();
+  });
 });
