@@ -8,6 +8,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { gatewayDialect } from '../dialects/gateway/index.ts';
 import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
 import { nativeDialect } from '../dialects/native/index.ts';
+import { publicDialect } from '../dialects/public/index.ts';
 import { mountDocs } from '../docs/mount.ts';
 import { wentAround } from '../edge.ts';
 import { accessLog, behindEdge, callerOrigin, requestId, securityHeaders } from './middleware.ts';
@@ -15,7 +16,7 @@ import { accessLog, behindEdge, callerOrigin, requestId, securityHeaders } from 
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 /** Every face of the gateway; they share one host. */
-export const DIALECTS: readonly Dialect[] = [nativeDialect, gatewayDialect];
+export const DIALECTS: readonly Dialect[] = [nativeDialect, gatewayDialect, publicDialect];
 
 export interface AppDeps {
   ports: Ports;

@@ -153,7 +153,8 @@ function showRate(c: Context<ApiEnv>, dialect: Dialect, rate: RateAnswer): void 
 function countCall(ports: Ports, { principal, instance }: JudgedRequest): void {
   if (!principal) return;
   const own = principal.kind === 'key' ? principal.instanceId : null;
-  ports.apiCalls.count(principal.tenantId, instance?.id ?? own ?? undefined);
+  const keyId = principal.kind === 'key' ? principal.keyId : undefined;
+  ports.apiCalls.count(principal.tenantId, { instanceId: instance?.id ?? own ?? undefined, keyId });
 }
 
 /** Even a refused request is told which instance it is about, where that can be found. */

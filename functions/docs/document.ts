@@ -1,5 +1,6 @@
 import { describedGateway } from '../dialects/gateway/index.ts';
 import { describedNative } from '../dialects/native/envelope-schema.ts';
+import { describedPublic } from '../dialects/public/index.ts';
 import { livePaths, liveSchemas } from './live.ts';
 import { createDocument, type OpenApiDocument } from './openapi.ts';
 
@@ -7,7 +8,7 @@ import { createDocument, type OpenApiDocument } from './openapi.ts';
 export function gatewayDocument(version: string): OpenApiDocument {
   return createDocument({
     version,
-    dialects: [describedNative, describedGateway],
+    dialects: [describedNative, describedGateway, describedPublic],
     paths: livePaths,
     schemas: liveSchemas,
   });

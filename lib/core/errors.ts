@@ -53,13 +53,20 @@ export class GatewayError extends Error {
   readonly details: unknown;
   /** Seconds after which a retry may work; becomes `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
+  /** The permission that an API key lacks; faces may say it in their own words. */
+  readonly permission: string | undefined;
 
-  constructor(code: ErrorCode, message?: string, options: { details?: unknown; retryAfterSeconds?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message?: string,
+    options: { details?: unknown; retryAfterSeconds?: number; permission?: string } = {},
+  ) {
     super(message ?? ERROR_CODES[code].title);
     this.name = 'GatewayError';
     this.code = code;
     this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.permission = options.permission;
   }
 
   get status(): number {

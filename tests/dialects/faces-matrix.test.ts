@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 const call = (row: Route, as: string | undefined, ids: Record<string, string> = {}, body: unknown = bodyOf(row)) =>
-  rig.call(row.method, pathOf(row, { instanceId: 'mine', ...ids }), body, as === undefined ? {} : { as });
+  rig.call(row.method, pathOf(row, { instanceId: 'mine', id: 'mine', ...ids }), body, as === undefined ? {} : { as });
 const credentialOf = (row: Route, face: string) =>
   credentialFor(row, { user: account.token, key: keys[face] as string });
 

@@ -52,6 +52,12 @@ Object.assign(SAMPLE_BODIES, {
   'POST /api/contacts/:instanceId/block': { phoneNumber: '6281234567890' },
   'POST /api/contacts/:instanceId/unblock': { phoneNumber: '6281234567890' },
   'POST /api/webhook/test': { url: 'https://hooks.example/x' },
+  'POST /api/public/v1/messages/send': { phone_number: '+94771234567', message: 'Hello from my app!' },
+  'POST /api/public/v1/contacts/verify': { phone_number: '+94771234567' },
+  'POST /api/public/v1/webhooks': { url: 'https://hooks.example/x', events: ['message.received'] },
+  'PUT /api/public/v1/webhooks/:id': { is_active: true },
+  'POST /api/v1/api-keys': { name: 'Accounting' },
+  'PUT /api/v1/api-keys/:id': { rate_limit: 50 },
 });
 
 /** Queries that rows cannot do without. */
@@ -67,6 +73,7 @@ export const ABSENT: Record<string, string> = {
   id: 'user_0000000000000000000000',
   instanceId: 'inst_0000000000000000000000',
   webhookId: 'dlv_00000000000000000000000000.webhook_0000000000000000000000',
+  deliveryId: 'dlv_00000000000000000000000000',
   keyId: 'key_0000000000000000000000',
   messageId: 'msg_3EB0ABCDEF',
   jid: '6281234567890@s.whatsapp.net',

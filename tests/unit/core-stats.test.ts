@@ -99,12 +99,12 @@ describe('the API call meter', () => {
 
   it('gathers calls by tenant and hour', async () => {
     const { meter, stored, world } = aMeter();
-    meter.count('t1', 'a');
-    meter.count('t1', 'a');
+    meter.count('t1', { instanceId: 'a' });
+    meter.count('t1', { instanceId: 'a' });
     meter.count('t1');
-    meter.count('t2', 'b');
+    meter.count('t2', { instanceId: 'b' });
     world.nowMs += HOUR;
-    meter.count('t1', 'a');
+    meter.count('t1', { instanceId: 'a' });
     await meter.flush();
     await meter.flush();
     expect(stored).toEqual([
@@ -117,7 +117,7 @@ describe('the API call meter', () => {
   it('stores by itself after a hundred calls, and keeps what could not be stored', async () => {
     const { meter, stored, world } = aMeter();
     world.broken = true;
-    for (let n = 0; n < 100; n += 1) meter.count('t1', 'a');
+    for (let n = 0; n < 100; n += 1) meter.count('t1', { instanceId: 'a' });
     await meter.flush();
     expect(stored).toEqual([]);
     world.broken = false;

@@ -171,7 +171,11 @@ export const webhookRoutes: Route[] = [
       const data = {
         ...{ period: `${query.days} days`, total: items.length, success, failed, pending: count('pending') },
         successRate: `${ended === 0 ? '100.0' : ((success / ended) * 100).toFixed(1)}%`,
-        ...{ topEvents: topOf(items), instanceId: query.instanceId ?? null, isComplete: !hasMore },
+        ...{
+          topEvents: topOf(items),
+          instanceId: query.instanceId === undefined ? null : (webhooks[0]?.webhook.instanceId ?? null),
+          isComplete: !hasMore,
+        },
       };
       return ok({ data });
     },

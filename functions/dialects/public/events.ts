@@ -1,6 +1,5 @@
 import type { EventData, EventName } from '../../../lib/core/catalogue/events.ts';
 import type { Party } from '../../../lib/core/model/message.ts';
-import { LID_SERVER } from '../../../lib/core/model/phone.ts';
 import type { RecordedEvent, WebhookPayload } from '../../../lib/core/ports/index.ts';
 
 /** What endpoints of document D subscribe to; `webhook.test` goes to whoever is tested, subscribed or not. */
@@ -83,8 +82,8 @@ export function publicPayload(
 }
 
 /** A contact by what never changes where it is known: its LID, else its number. */
-export function contactId({ phone, lid }: Party): string | null {
-  return lid === null ? phone : `${lid}@${LID_SERVER}`;
+function contactId({ phone, lid }: Party): string | null {
+  return lid ?? phone;
 }
 
 function numberOf({ phone }: Party): string | null {

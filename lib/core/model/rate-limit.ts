@@ -1,8 +1,10 @@
 const HOUR_US = 3_600_000_000;
 
-/** How much of an hourly quota is used. The whole quota may be used at once; it comes back one by one over the hour. */
+/**
+ * How much of a quota is used. It comes back one by one, so many an hour; all that is left may be used at once.
+ */
 export interface RateUse {
-  /** Requests per hour. */
+  /** Requests at once: per hour, unless the quota has a smaller burst. */
   limit: number;
   used: number;
   remaining: number;
@@ -15,20 +17,25 @@ export interface RateUse {
 export type RateVerdict = RateUse & { allowed: boolean };
 
 /** Times of the generic cell rate algorithm for a quota, in microseconds. */
-export function rateTimes(limitPerHour: number): { intervalUs: number; toleranceUs: number } {
+export function rateTimes(limitPerHour: number, burst = limitPerHour): { intervalUs: number; toleranceUs: number } {
   const intervalUs = Math.floor(HOUR_US / limitPerHour);
-  return { intervalUs, toleranceUs: (limitPerHour - 1) * intervalUs };
+  return { intervalUs, toleranceUs: (burst - 1) * intervalUs };
 }
 
 /** `wholeAtUs`: when the quota is whole again (GCRA's theoretical arrival time); undefined: it is. */
-export function rateUse(limitPerHour: number, wholeAtUs: number | undefined, nowUs: number): RateUse {
+export function rateUse(
+  limitPerHour: number,
+  wholeAtUs: number | undefined,
+  nowUs: number,
+  burst = limitPerHour,
+): RateUse {
   const { intervalUs } = rateTimes(limitPerHour);
   const debtUs = Math.max(0, (wholeAtUs ?? 0) - nowUs);
-  const used = Math.min(limitPerHour, Math.ceil(debtUs / intervalUs));
+  const used = Math.min(burst, Math.ceil(debtUs / intervalUs));
   return {
-    limit: limitPerHour,
+    limit: burst,
     used,
-    remaining: limitPerHour - used,
+    remaining: burst - used,
     nextMs: used === 0 ? 0 : Math.ceil((debtUs - (used - 1) * intervalUs) / 1000),
     resetAtMs: Math.ceil((nowUs + debtUs) / 1000),
   };

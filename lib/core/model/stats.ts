@@ -13,8 +13,8 @@ export const NO_COUNTS: Counts = {
   apiCalls: 0,
 };
 
-/** Whose counters: one instance's, or those of a whole subscription. */
-export type StatsScope = { instanceId: string } | { tenantId: string };
+/** Whose counters: one instance's, those of a whole subscription, or the calls with one API key. */
+export type StatsScope = { instanceId: string } | { tenantId: string } | { keyId: string };
 
 /** UTC day of a moment, as `2026-11-24`. */
 export function dayOf(timeMs: number): string {

@@ -13,14 +13,20 @@ export interface StatsStore {
   dayOf(instanceIds: readonly string[], day: string): Promise<Map<string, Counts>>;
   /** `month` as `2026-11`. */
   month(tenantId: string, month: string): Promise<Counts>;
-  /** Adds API calls of the hour that begins at `hourMs`: to the tenant, and to the instances they were about. */
-  addApiCalls(tenantId: string, hourMs: number, calls: number, byInstance: ReadonlyMap<string, number>): Promise<void>;
+  /** Adds API calls of the hour that begins at `hourMs`: to the tenant, the instances they were about, and the keys. */
+  addApiCalls(
+    tenantId: string,
+    hourMs: number,
+    calls: number,
+    byInstance: ReadonlyMap<string, number>,
+    byKey?: ReadonlyMap<string, number>,
+  ): Promise<void>;
 }
 
 /** Counts API calls in memory; they are stored about once a second, so a crash loses the last second's at most. */
 export interface ApiCallMeter {
   /** Never waits, never throws. */
-  count(tenantId: string, instanceId?: string | undefined): void;
+  count(tenantId: string, about?: { instanceId?: string | undefined; keyId?: string | undefined }): void;
   /** Stores what has been counted. Never throws: what cannot be stored is kept for the next time. */
   flush(): Promise<void>;
 }

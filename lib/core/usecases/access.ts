@@ -15,6 +15,7 @@ export function requirePermission(principal: Principal, permission: Permission |
   throw new GatewayError(
     'PERMISSION_DENIED',
     permission === null ? 'An API key cannot do this.' : `This API key lacks the permission ${permission}.`,
+    permission === null ? {} : { permission },
   );
 }
 

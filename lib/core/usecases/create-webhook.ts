@@ -73,3 +73,8 @@ export async function createWebhook(
   }
   return { webhook, instanceName: instance?.name ?? null, secret: made };
 }
+
+/** All of the subscription, as `present` of a new one takes them, for whoever begins early. */
+export function presentWebhooks(ports: Pick<Ports, 'webhooks'>, principal: Principal): Promise<Webhook[]> {
+  return ports.webhooks.list(requireManager(principal, 'webhook:manage').tenantId);
+}

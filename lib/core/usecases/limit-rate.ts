@@ -9,16 +9,27 @@ export type RateClass = 'messages' | 'reads' | 'management';
 /** Of a signed-in user. */
 export const MANAGEMENT_PER_HOUR = 36_000;
 
+/** What may come in a burst, of a minute's requests. */
+export const BURST_FACTOR = 1.2;
+
 /** Whom a request is counted for. Known from the credential alone, before any row is read. */
 export type RateCaller =
   | { kind: 'user'; userId: string }
-  | Pick<Extract<Principal, { kind: 'key' }>, 'kind' | 'keyId' | 'rateLimit'>;
+  | Pick<Extract<Principal, { kind: 'key' }>, 'kind' | 'keyId' | 'rateLimit' | 'environment'>;
 
 export type RateAnswer = RateVerdict & { class: RateClass };
 
 /** The quota that a request belongs to. */
-export function quotaOf(caller: RateCaller, isRead: boolean): { class: RateClass; subject: string; limit: number } {
+export function quotaOf(
+  caller: RateCaller,
+  isRead: boolean,
+): { class: RateClass; subject: string; limit: number; burst?: number } {
   if (caller.kind === 'user') return { class: 'management', subject: caller.userId, limit: MANAGEMENT_PER_HOUR };
+  // Document D counts everything by the minute, with bursts of a fifth more.
+  if (caller.environment !== null) {
+    const burst = Math.ceil((caller.rateLimit / 60) * BURST_FACTOR);
+    return { class: 'messages', subject: `${caller.keyId}#all`, limit: caller.rateLimit, burst };
+  }
   const name = isRead ? 'reads' : 'messages';
   return { class: name, subject: `${caller.keyId}#${name}`, limit: caller.rateLimit };
 }
@@ -34,7 +45,7 @@ export async function limitRate(
 ): Promise<RateAnswer | undefined> {
   const quota = quotaOf(caller, isRead);
   try {
-    return { ...(await ports.rateLimits.take(quota.subject, quota.limit)), class: quota.class };
+    return { ...(await ports.rateLimits.take(quota.subject, quota.limit, quota.burst)), class: quota.class };
   } catch (err) {
     ports.log.warn({ err, class: quota.class }, 'a request was not counted');
     return undefined;
@@ -60,8 +71,8 @@ export async function lookAtQuotas(
   key: Extract<RateCaller, { kind: 'key' }>,
 ): Promise<{ messages: RateUse; reads: RateUse }> {
   const look = (isRead: boolean) => {
-    const { subject, limit } = quotaOf(key, isRead);
-    return ports.rateLimits.look(subject, limit);
+    const { subject, limit, burst } = quotaOf(key, isRead);
+    return ports.rateLimits.look(subject, limit, burst);
   };
   const [messages, reads] = await Promise.all([look(false), look(true)]);
   return { messages, reads };

@@ -9,6 +9,7 @@ interface Tally {
   hourMs: number;
   calls: number;
   byInstance: Map<string, number>;
+  byKey: Map<string, number>;
 }
 
 /**
@@ -21,12 +22,13 @@ export function createApiCallMeter({ stats, clock, log }: Pick<Ports, 'stats' | 
   let timer: NodeJS.Timeout | undefined;
   let storing: Promise<void> = Promise.resolve();
 
-  function add(tenantId: string, hourMs: number, calls: number, byInstance: ReadonlyMap<string, number>): void {
+  function add({ tenantId, hourMs, calls, byInstance, byKey }: Tally): void {
     const key = `${tenantId} ${hourMs}`;
-    const tally = tallies.get(key) ?? { tenantId, hourMs, calls: 0, byInstance: new Map() };
+    const tally = tallies.get(key) ?? { tenantId, hourMs, calls: 0, byInstance: new Map(), byKey: new Map() };
     tallies.set(key, tally);
     tally.calls += calls;
-    for (const [id, n] of byInstance) tally.byInstance.set(id, (tally.byInstance.get(id) ?? 0) + n);
+    addTo(tally.byInstance, byInstance);
+    addTo(tally.byKey, byKey);
     counted += calls;
     if (timer) return;
     timer = setTimeout(() => void meter.flush(), FLUSH_MS);
@@ -40,20 +42,22 @@ export function createApiCallMeter({ stats, clock, log }: Pick<Ports, 'stats' | 
     tallies = new Map();
     counted = 0;
     await Promise.all(
-      due.map(async ({ tenantId, hourMs, calls, byInstance }) => {
+      due.map(async (tally) => {
+        const { tenantId, hourMs, calls, byInstance, byKey } = tally;
         try {
-          await stats.addApiCalls(tenantId, hourMs, calls, byInstance);
+          await stats.addApiCalls(tenantId, hourMs, calls, byInstance, byKey);
         } catch (error) {
           log.warn({ err: error, tenantId }, 'API calls could not be counted yet');
-          add(tenantId, hourMs, calls, byInstance);
+          add(tally);
         }
       }),
     );
   }
 
   const meter: ApiCallMeter = {
-    count(tenantId, instanceId) {
-      add(tenantId, hourStart(clock()), 1, instanceId === undefined ? new Map() : new Map([[instanceId, 1]]));
+    count(tenantId, { instanceId, keyId } = {}) {
+      const once = (id: string | undefined) => new Map(id === undefined ? [] : [[id, 1]]);
+      add({ tenantId, hourMs: hourStart(clock()), calls: 1, byInstance: once(instanceId), byKey: once(keyId) });
       if (counted >= FLUSH_CALLS) void meter.flush();
     },
     flush() {
@@ -62,4 +66,8 @@ export function createApiCallMeter({ stats, clock, log }: Pick<Ports, 'stats' | 
     },
   };
   return meter;
+}
+
+function addTo(sums: Map<string, number>, more: ReadonlyMap<string, number>): void {
+  for (const [id, n] of more) sums.set(id, (sums.get(id) ?? 0) + n);
 }

@@ -1,6 +1,6 @@
 import { GatewayError, notFound } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
-import { type Instance, sessionNumber } from '../model/instance.ts';
+import { type Environment, type Instance, sessionNumber } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
 import { mayReach } from './access.ts';
 import { instanceName } from './create-instance.ts';
@@ -20,7 +20,7 @@ export type InstanceTarget =
 const INSTANCE_ID = /^inst_[A-Za-z0-9]{1,64}$/;
 
 /** What is known of a caller before and after their row has been read. */
-export type Searcher = Pick<Principal, 'tenantId'> & { instanceId?: string | null };
+export type Searcher = Pick<Principal, 'tenantId'> & { instanceId?: string | null; environment?: Environment | null };
 
 /**
  * The instance that a caller means, looked for in the caller's tenant only. `found`: what `findInstance` has been asked
@@ -42,7 +42,7 @@ export async function resolveInstance(
 /** The instance of the tenant that the target names, whoever may reach it. One round trip. */
 export async function findInstance(
   { instances }: Pick<Ports, 'instances'>,
-  { tenantId, instanceId }: Searcher,
+  { tenantId, instanceId, environment = null }: Searcher,
   target: InstanceTarget,
 ): Promise<Instance | undefined> {
   if (target.by === 'name') return byName(instances, tenantId, target.name);
@@ -54,7 +54,7 @@ export async function findInstance(
   if (target.by === 'session') return bySession(instances, tenantId, target.text);
   if (instanceId === undefined) return undefined;
   const { name, id } = target;
-  if (instanceId === null && name === undefined && id === undefined) return theOnly(instances, tenantId);
+  if (instanceId === null && name === undefined && id === undefined) return theOnly(instances, tenantId, environment);
   const wanted = instanceId ?? id;
   const instance =
     wanted === undefined ? await byName(instances, tenantId, name ?? '') : await byId(instances, tenantId, wanted);
@@ -82,8 +82,13 @@ async function bySession(instances: Ports['instances'], tenantId: string, text: 
   );
 }
 
-async function theOnly(instances: Ports['instances'], tenantId: string): Promise<Instance | undefined> {
-  const all = await instances.list(tenantId);
+async function theOnly(
+  instances: Ports['instances'],
+  tenantId: string,
+  environment: Environment | null,
+): Promise<Instance | undefined> {
+  const listed = await instances.list(tenantId);
+  const all = listed.filter((one) => environment === null || one.environment === environment);
   if (all.length <= 1) return all[0];
   throw new GatewayError('VALIDATION_ERROR', 'Say which instance is meant: instanceName or instanceId.');
 }

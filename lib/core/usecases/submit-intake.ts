@@ -65,6 +65,6 @@ export async function submitIntake(
     });
     return { ...submitted, instance };
   } finally {
-    ports.apiCalls.count(tenantId, instance?.id ?? instanceId ?? undefined);
+    ports.apiCalls.count(tenantId, { instanceId: instance?.id ?? instanceId ?? undefined });
   }
 }

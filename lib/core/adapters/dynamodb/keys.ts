@@ -32,6 +32,7 @@ import type { WebhookFormat } from '../../model/webhook.ts';
  *                     CMD#<command>           command                                           7 days after its end
  *                     DAY#<day>  HOUR#<hour>  counters                                          400 days, 8 days
  *   C#<tenant>        DAY# HOUR# MONTH#       counters of the whole subscription                400, 8, 400 days
+ *   U#<key>           DAY#  HOUR#             calls with an API key                             400 days, 8 days
  *   E#<stream>        N#<seq, 12 digits>      event; a stream is an instance or a tenant        30 days
  *                     CURSOR                  the last event that was counted and told
  *                     SEEN#<event id>         mark: counted and told                            90 days
@@ -81,7 +82,10 @@ const ACCOUNT = '*';
 const instancePk = (instanceId: string) => `I#${instanceId}`;
 const deliveryPk = (webhookId: string) => `D#${webhookId}`;
 const eventPk = (stream: string) => `E#${stream}`;
-const statsPk = (scope: StatsScope) => ('instanceId' in scope ? instancePk(scope.instanceId) : `C#${scope.tenantId}`);
+const statsPk = (scope: StatsScope) => {
+  if ('instanceId' in scope) return instancePk(scope.instanceId);
+  return 'keyId' in scope ? `U#${scope.keyId}` : `C#${scope.tenantId}`;
+};
 
 export const KEYS = {
   subscription: (tenantId: string): Key => ({ pk: tenantPk(tenantId), sk: 'SUB' }),

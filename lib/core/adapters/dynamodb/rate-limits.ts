@@ -34,9 +34,9 @@ export function createRateLimitStore(place: Place): RateLimitStore {
   }
 
   return {
-    async take(subject, limitPerHour): Promise<RateVerdict> {
+    async take(subject, limitPerHour, burst): Promise<RateVerdict> {
       const id = `${subject}|${limitPerHour}`;
-      const { intervalUs, toleranceUs } = rateTimes(limitPerHour);
+      const { intervalUs, toleranceUs } = rateTimes(limitPerHour, burst);
       const nowUs = clock() * 1000;
       let tatUs = seen.get(id);
       for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
@@ -67,7 +67,7 @@ export function createRateLimitStore(place: Place): RateLimitStore {
           );
           const risen = Attributes?.tat as number;
           remember(id, Math.max(risen, seen.get(id) ?? 0));
-          return { ...rateUse(limitPerHour, risen, nowUs), allowed: true };
+          return { ...rateUse(limitPerHour, risen, nowUs, burst), allowed: true };
         } catch (error) {
           if (!isConditionFailure(error)) throw error;
           // The SDK's exceptions carry items as they came over the wire.
@@ -76,12 +76,12 @@ export function createRateLimitStore(place: Place): RateLimitStore {
           remember(id, tatUs);
         }
       }
-      return { ...rateUse(limitPerHour, tatUs, nowUs), allowed: false };
+      return { ...rateUse(limitPerHour, tatUs, nowUs, burst), allowed: false };
     },
 
-    async look(subject, limitPerHour) {
+    async look(subject, limitPerHour, burst) {
       const row = await getRow(place, KEYS.rateLimit(subject, limitPerHour));
-      return rateUse(limitPerHour, row?.tat as number | undefined, clock() * 1000);
+      return rateUse(limitPerHour, row?.tat as number | undefined, clock() * 1000, burst);
     },
   };
 }

@@ -44,6 +44,17 @@ export function counterItems(TableName: string, ...additions: readonly CountersT
   }));
 }
 
+/** Calls of an hour, of whom nothing else is counted. */
+function callItems(TableName: string, scope: StatsScope, hourMs: number, apiCalls: number): TransactItem[] {
+  const rows: [Key, number][] = [
+    [KEYS.statsHour(scope, hourOf(hourMs)), HOUR_TTL_MS],
+    [KEYS.statsDay(scope, dayOf(hourMs)), DAY_TTL_MS],
+  ];
+  return rows.map(([Key, ttlMs]) => ({
+    Update: { TableName, Key, ...buildUpdate({ add: { apiCalls }, set: { [TTL]: ttlAt(hourMs + ttlMs) } }) },
+  }));
+}
+
 export function createStatsStore(place: Place): StatsStore {
   const { dynamo, table: TableName, clock } = place;
 
@@ -104,7 +115,7 @@ export function createStatsStore(place: Place): StatsStore {
       return countsOf((await getRow(place, KEYS.statsMonth(tenantId, month))) ?? {});
     },
 
-    async addApiCalls(tenantId, hourMs, calls, byInstance) {
+    async addApiCalls(tenantId, hourMs, calls, byInstance, byKey = new Map()) {
       const ofInstances = [...byInstance.values()].reduce((sum, n) => sum + n, 0);
       const additions = [...byInstance].map(([instanceId, apiCalls]) => ({
         tenantId,
@@ -117,6 +128,7 @@ export function createStatsStore(place: Place): StatsStore {
         instanceId: tenantId,
         counts: [{ hourMs, counts: rest > 0 ? { apiCalls: rest } : {} }],
       });
+      for (const [keyId, apiCalls] of byKey) items.push(...callItems(TableName, { keyId }, hourMs, apiCalls));
       for (let i = 0; i < items.length; i += MAX_TRANSACT_ITEMS) {
         await transact(dynamo, items.slice(i, i + MAX_TRANSACT_ITEMS));
       }

@@ -1,0 +1,360 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WebhookLoop } from '../../functions/webhooks/loop.ts';
+import type { Command } from '../../lib/core/model/command.ts';
+import { type Account, ApiRig, ISO, id, LINKED } from '../support/api-rig.ts';
+import { ROUTES } from '../support/faces.ts';
+import { bodyOf, pathOf } from '../support/route-calls.ts';
+import { aDelivery, startStubWebhooks } from '../support/webhooks.ts';
+
+const V1 = '/api/public/v1';
+const ALL_SCOPES = [
+  ...['messages:send', 'messages:read', 'devices:read', 'devices:manage', 'contacts:read', 'contacts:write'],
+  'webhooks:manage',
+];
+
+let rig: ApiRig;
+let account: Account;
+let webhooks: WebhookLoop;
+let live: string;
+let sandbox: string;
+let liveKey: string;
+let testKey: string;
+
+async function makeKey(body: object, who = account): Promise<{ id: string; key: string }> {
+  const made = await rig.call(
+    'POST',
+    '/api/v1/api-keys',
+    { name: 'k', scopes: ALL_SCOPES, ...body },
+    { as: who.token },
+  );
+  expect(made.status).toBe(201);
+  return made.body.data;
+}
+
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  // The rig has no sandbox; that an instance is one of it is all that counts here.
+  const testNetwork = {} as never;
+  Object.assign(rig.ports, { testNetwork });
+  webhooks = startStubWebhooks(rig);
+  account = await rig.register();
+  live = await rig.instance(account, 'shop', LINKED);
+  const made = await rig.call('POST', '/api/instances', { name: 'lab', environment: 'test' }, { as: account.token });
+  sandbox = made.body.data.id;
+  await rig.runner.setState(account.tenantId, sandbox, { ...LINKED, phone: '6281234567891' });
+  liveKey = (await makeKey({})).key;
+  testKey = (await makeKey({ environment: 'test' })).key;
+});
+afterAll(async () => {
+  await webhooks.stop();
+  await rig.stop();
+});
+
+const call = (method: string, path: string, body?: unknown, as = liveKey) => rig.call(method, path, body, { as });
+const asUser = (method: string, path: string, body?: unknown) => rig.call(method, path, body, { as: account.token });
+const send = (body: object = {}, as = liveKey) =>
+  call('POST', `${V1}/messages/send`, { phone_number: '+94771234567', message: 'Hello from my app!', ...body }, as);
+
+describe('messages', () => {
+  it('sends one, and shows it by its id and in the list', async () => {
+    const sent = await send();
+    const messageId = expect.stringMatching(/^msg_3EB0[0-9A-F]{18}$/);
+    expect([sent.status, sent.body]).toEqual([
+      200,
+      {
+        success: true,
+        data: {
+          ...{ message_id: messageId, phone_number: '+94771234567', message: 'Hello from my app!' },
+          ...{ device_id: live, status: 'sent', timestamp: ISO },
+        },
+      },
+    ]);
+    const shown = {
+      ...{ id: sent.body.data.message_id, device_id: live, contact_id: '94771234567', phone_number: '+94771234567' },
+      ...{ contact_name: null, direction: 'outbound', message_type: 'text', content: 'Hello from my app!' },
+      ...{ media_url: null, status: 'sent', created_at: ISO },
+    };
+    const one = await call('GET', `${V1}/messages/${sent.body.data.message_id}`);
+    expect([one.status, one.body]).toEqual([200, { success: true, data: shown }]);
+    await send({ message: 'second' });
+    const first = await call('GET', `${V1}/messages?limit=1`);
+    expect(first.body.data).toMatchObject([{ content: 'second' }]);
+    expect(first.body.pagination).toEqual({ page: 1, limit: 1, total: 2, pages: 2, totalPages: 2, has_more: true });
+    const second = await call('GET', `${V1}/messages?limit=1&page=2&contact_id=94771234567`);
+    expect(second.body.data).toEqual([shown]);
+    expect(second.body.pagination).toMatchObject({ page: 2, total: 2, pages: 2, has_more: false });
+  });
+
+  it('says what is wrong in the form of the document', async () => {
+    const missing = await call('POST', `${V1}/messages/send`, { message: 'x' });
+    expect([missing.status, missing.body]).toMatchObject([
+      400,
+      { success: false, error: 'Validation failed', message: expect.any(String), details: [{ path: 'phone_number' }] },
+    ]);
+    const absent = await call('GET', `${V1}/messages/msg_3EB0ABCDEF`);
+    expect([absent.status, absent.body.error]).toEqual([404, 'Message not found']);
+    const other = await send({ device_id: sandbox });
+    expect([other.status, other.body.error]).toEqual([404, 'Device not found']);
+  });
+
+  it.each([
+    [undefined, 'No API key provided'],
+    ['wf_live_short', 'Invalid API key format'],
+    [`wf_live_${'0'.repeat(64)}`, 'Invalid API key'],
+  ])('answers 401 to %s', async (credential, error) => {
+    const options = credential === undefined ? {} : { as: credential };
+    const answer = await rig.call('GET', `${V1}/devices`, undefined, options);
+    expect([answer.status, answer.body.error]).toEqual([401, error]);
+  });
+});
+
+describe('devices and contacts', () => {
+  it('shows the devices of the environment of the key', async () => {
+    const device = {
+      ...{ id: live, device_name: 'shop', phone_number: '+6281234567890', status: 'connected', environment: 'live' },
+      ...{ is_primary: true, last_connected_at: ISO },
+    };
+    const listed = await call('GET', `${V1}/devices`);
+    expect([listed.status, listed.body]).toEqual([200, { success: true, data: [{ ...device, created_at: ISO }] }]);
+    const one = await call('GET', `${V1}/devices/${live}/status`);
+    expect([one.status, one.body]).toEqual([200, { success: true, data: device }]);
+    expect((await call('GET', `${V1}/devices`, undefined, testKey)).body.data).toMatchObject([{ id: sandbox }]);
+  });
+
+  it('shows contacts, and asks WhatsApp about numbers', async () => {
+    const set = { phone: '94771234567', lid: '77', name: 'Jane Doe', pushName: 'JD' };
+    await rig.runner.write(account.tenantId, live, [{ kind: 'contact', id: 'lid:77', set }]);
+    const shown = {
+      ...{ id: '77', device_id: live, phone_number: '+94771234567', lid: '77', name: 'Jane Doe' },
+      ...{ push_name: 'JD', is_blocked: false },
+    };
+    const listed = await call('GET', `${V1}/contacts`);
+    expect([listed.status, listed.body.data]).toEqual([200, [shown]]);
+    const one = await call('GET', `${V1}/contacts/77`);
+    expect([one.status, one.body]).toEqual([200, { success: true, data: shown }]);
+    const verify = async (exists: boolean) => {
+      const jid = exists ? '94771234567@s.whatsapp.net' : null;
+      const results = [{ number: '94771234567', exists, jid, name: null, profilePicture: null }];
+      rig.runner.behave(live, 'contact.check', () => ({ state: 'done', output: { results } }));
+      return (await call('POST', `${V1}/contacts/verify`, { phone_number: '+94771234567' })).body.data;
+    };
+    expect(await verify(true)).toMatchObject({ exists: true, jid: '94771234567@s.whatsapp.net' });
+    expect(await verify(false)).toMatchObject({ phone_number: '+94771234567', exists: false, jid: null });
+  });
+});
+
+describe('webhooks', () => {
+  it('are made, changed, tested, retried and removed', async () => {
+    const url = 'https://example.com/webhook';
+    const made = await call('POST', `${V1}/webhooks`, { url, events: ['message.received', 'device.connected'] });
+    expect([made.status, made.body]).toEqual([
+      201,
+      {
+        success: true,
+        data: {
+          ...{ id: id('webhook'), url, events: ['message.received', 'device.connected'], is_active: true },
+          ...{ description: null, created_at: ISO, secret: expect.stringMatching(/^whsec_/) },
+        },
+        message: expect.any(String),
+      },
+    ]);
+    const path = `${V1}/webhooks/${made.body.data.id}`;
+    const changed = await call('PUT', path, { events: ['message.sent'], description: 'Shop' });
+    expect(changed.body.data).toMatchObject({ events: ['message.sent'], description: 'Shop' });
+    const listed = await call('GET', `${V1}/webhooks`);
+    expect(listed.body.data).toEqual([
+      {
+        ...{ id: made.body.data.id, url, events: ['message.sent'], is_active: true, description: 'Shop' },
+        ...{ created_at: ISO, updated_at: ISO, last_triggered_at: null, success_count: 0, failure_count: 0 },
+      },
+    ]);
+    expect(listed.text).not.toContain(made.body.data.secret);
+    const tested = await call('POST', `${path}/test`);
+    expect([tested.status, tested.body.data]).toMatchObject([200, { delivered: true, response_status: 200 }]);
+
+    const delivery = aDelivery(account.tenantId, made.body.data.id, { eventType: 'message.sent' });
+    await rig.ports.deliveries.enqueue(delivery, 'event');
+    const [due] = await rig.ports.deliveries.due(delivery.webhookId, Date.now(), 1);
+    if (due?.kind !== 'event') throw new Error('nothing is due');
+    await rig.ports.deliveries.finish(due, null, { state: 'failed', error: 'The endpoint answered 500.' });
+    const log = await call('GET', `${path}/deliveries?status=failed`);
+    expect(log.body.data).toMatchObject([
+      { id: delivery.id, event_type: 'message.sent', success: false, error_message: 'The endpoint answered 500.' },
+    ]);
+    const again = await call('POST', `${path}/deliveries/${delivery.id}/retry`);
+    expect([again.status, again.body.data]).toMatchObject([200, { id: delivery.id, status: 'pending' }]);
+    const removed = await call('DELETE', path);
+    expect([removed.status, removed.body]).toEqual([200, { success: true, message: 'Webhook deleted successfully' }]);
+    expect((await call('PUT', path, { is_active: false })).status).toBe(404);
+  });
+
+  it('of a test key are not seen by a live one, and hear of test devices only', async () => {
+    const url = 'https://example.com/test-hook';
+    const made = await call('POST', `${V1}/webhooks`, { url, events: ['message.sent'] }, testKey);
+    const { id: webhookId } = made.body.data;
+    expect((await call('GET', `${V1}/webhooks`)).text).not.toContain(webhookId);
+    expect((await call('POST', `${V1}/webhooks/${webhookId}/test`)).status).toBe(404);
+    const stored = await rig.ports.webhooks.get(account.tenantId, webhookId);
+    expect(stored?.environment).toBe('test');
+    await call('DELETE', `${V1}/webhooks/${webhookId}`, undefined, testKey);
+  });
+});
+
+describe('keys', () => {
+  it('are made, listed, changed, rotated, counted and revoked', async () => {
+    const made = await asUser('POST', '/api/v1/api-keys', { name: 'Accounting' });
+    const shown = {
+      ...{ id: id('key'), name: 'Accounting', key_prefix: expect.stringMatching(/^wf_live_[0-9a-f]{4}$/) },
+      ...{ scopes: ['messages:send', 'messages:read', 'devices:read'], environment: 'live', rate_limit: 100 },
+      ...{ ip_whitelist: [], is_active: true, expires_at: null, revoked_at: null, last_used_at: null },
+      ...{ previous_valid_until: null, created_at: ISO },
+    };
+    expect([made.status, made.body]).toEqual([
+      201,
+      {
+        success: true,
+        data: { ...shown, key: expect.stringMatching(/^wf_live_[0-9a-f]{64}$/) },
+        message: expect.any(String),
+      },
+    ]);
+    const { id: keyId, key } = made.body.data;
+    const path = `/api/v1/api-keys/${keyId}`;
+    const works = async (text: string) => (await call('GET', `${V1}/devices`, undefined, text)).status;
+    const counted = rig.ports.stats.days({ keyId }, '2000-01-01', '2100-01-01');
+    expect(await counted).toEqual([]);
+    for (let n = 0; n < 3; n += 1) expect(await works(key)).toBe(200);
+    await rig.ports.apiCalls.flush();
+    const usage = await asUser('GET', `${path}/usage?days=7`);
+    expect([usage.status, usage.body.data]).toEqual([
+      200,
+      {
+        ...{ id: keyId, name: 'Accounting', period_days: 7, total_requests: 3, last_used_at: ISO },
+        by_day: [{ date: new Date().toISOString().slice(0, 10), requests: 3 }],
+      },
+    ]);
+    const changed = await asUser('PUT', path, {
+      scopes: ['contacts:read'],
+      rate_limit: 30,
+      ip_whitelist: ['192.0.2.1'],
+    });
+    expect(changed.body.data).toMatchObject({
+      ...{ scopes: ['contacts:read'], rate_limit: 30, ip_whitelist: ['192.0.2.1/32'] },
+    });
+    expect(await works(key)).toBe(403);
+    await asUser('PUT', path, { scopes: ['devices:read'], ip_whitelist: [] });
+    const rotated = await asUser('POST', `${path}/rotate`, { overlap_hours: 1 });
+    expect([rotated.status, rotated.body.data.key]).toEqual([200, expect.stringMatching(/^wf_live_[0-9a-f]{64}$/)]);
+    expect([await works(key), await works(rotated.body.data.key)]).toEqual([200, 200]);
+    await rig.later(3_700_000, async () => {
+      expect([await works(key), await works(rotated.body.data.key)]).toEqual([401, 200]);
+    });
+    const listed = await asUser('GET', '/api/v1/api-keys');
+    expect(listed.body.data.map((one: { id: string }) => one.id)).toContain(keyId);
+    expect(listed.text).not.toContain(rotated.body.data.key);
+    const revoked = await asUser('DELETE', path);
+    expect([revoked.status, revoked.body]).toEqual([200, { success: true, message: 'API key revoked' }]);
+    expect(await works(rotated.body.data.key)).toBe(401);
+  });
+
+  it('do what their scopes say, and are told which one they lack', async () => {
+    const { key } = await makeKey({ scopes: ['devices:read'] });
+    for (const [method, path, body, scope] of [
+      ['POST', 'messages/send', { phone_number: '94771234567', message: 'x' }, 'messages:send'],
+      ['GET', 'messages', undefined, 'messages:read'],
+      ['GET', 'contacts', undefined, 'contacts:read'],
+      ['POST', 'contacts/verify', { phone_number: '94771234567' }, 'contacts:read'],
+      ['GET', 'webhooks', undefined, 'webhooks:manage'],
+    ] as const) {
+      const answer = await call(method, `${V1}/${path}`, body, key);
+      expect([answer.status, answer.body]).toMatchObject([
+        403,
+        { success: false, error: 'Insufficient permissions', requiredScopes: [scope] },
+      ]);
+    }
+    expect((await call('GET', `${V1}/devices`, undefined, key)).status).toBe(200);
+  });
+
+  it('end when they say, and are refused from elsewhere', async () => {
+    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    const { key } = await makeKey({ expires_at: expires, ip_whitelist: ['192.0.2.0/24'] });
+    const from = (address: string) => rig.call('GET', `${V1}/devices`, undefined, { as: key, from: address });
+    expect((await from('192.0.2.7')).status).toBe(200);
+    expect((await from('198.51.100.7')).status).toBe(403);
+    await rig.later(3_700_000, async () => expect((await from('192.0.2.7')).status).toBe(401));
+  });
+
+  it('take 100 requests a minute, and 120 in a burst', async () => {
+    const own = await rig.register();
+    const { key } = await makeKey({}, own);
+    // The clock stands still: nothing comes back meanwhile.
+    const now = rig.ports.clock();
+    const first = await call('GET', `${V1}/devices`, undefined, key);
+    expect(first.headers.get('x-ratelimit-limit')).toBe('100');
+    expect(Number(first.headers.get('x-ratelimit-reset'))).toBeGreaterThan(0);
+    let passed = 1;
+    let refused: Awaited<ReturnType<typeof call>> | undefined;
+    for (let n = 0; n < 400 && !refused; n += 1) {
+      const answer = await call('GET', `${V1}/devices`, undefined, key);
+      if (answer.status === 429) refused = answer;
+      else passed += 1;
+    }
+    const elapsedMs = rig.ports.clock() - now;
+    expect(passed).toBeGreaterThanOrEqual(120);
+    expect(passed).toBeLessThanOrEqual(121 + Math.ceil(elapsedMs / 600));
+    expect(refused?.body).toEqual({
+      ...{ success: false, error: 'Rate limit exceeded', message: expect.any(String), code: 'RATE_LIMIT_EXCEEDED' },
+      retryAfter: expect.any(Number),
+    });
+    expect(refused?.headers.get('x-ratelimit-remaining')).toBe('0');
+    await rig.later(60_000, async () => expect((await call('GET', `${V1}/devices`, undefined, key)).status).toBe(200));
+  });
+});
+
+describe('a test key', () => {
+  it('sends from a sandbox device', async () => {
+    const sent = await send({}, testKey);
+    expect([sent.status, sent.body.data.device_id]).toEqual([200, sandbox]);
+  });
+
+  it('reaches no live instance through any row of any face, and has no command run on one', async () => {
+    const wide = await makeKey({ environment: 'test', rate_limit: 1_000 });
+    const started = new Set(rig.runner.seen);
+    const rows = ROUTES.filter(({ row }) => row.credential === 'key' || row.credential === 'any');
+    expect(rows.length).toBeGreaterThan(30);
+    for (const { row, name } of rows) {
+      for (const naming of [live, 'shop']) {
+        const ids = { instanceId: naming, name: naming, id: live };
+        const named = { instanceId: live, device_id: live, session_id: naming, phone: '6281234567890' };
+        const body = row.body && { ...bodyOf(row), ...named };
+        const separator = pathOf(row, ids).includes('?') ? '&' : '?';
+        const path = row.body ? pathOf(row, ids) : `${pathOf(row, ids)}${separator}instanceId=${live}`;
+        const answer = await rig.call(row.method, path, body, { as: wide.key, headers: { prefer: 'respond-async' } });
+        expect([name, answer.text.includes(live)]).toEqual([name, false]);
+        expect([name, answer.text.includes('6281234567890')]).toEqual([name, false]);
+      }
+    }
+    const run: Command[] = rig.runner.seen.filter((command) => !started.has(command));
+    const ofLive = run.filter(({ instanceId }) => instanceId === live);
+    expect(ofLive.map(({ operation }) => operation)).toEqual([]);
+    const left = await asUser('GET', '/api/instances/shop');
+    expect(left.body.data.status).toBe('CONNECTED');
+  });
+
+  it('does not reach a live one as the only instance of the account either', async () => {
+    const own = await rig.register();
+    await rig.instance(own, 'only', LINKED);
+    const { key } = await makeKey({ environment: 'test' }, own);
+    const body = { to: '6281234567890', text: 'x' };
+    expect((await rig.call('POST', '/api/messages/text', body, { as: key })).status).toBe(404);
+    const viaC = { to: '6281234567890', message: 'x' };
+    expect((await rig.call('POST', '/api/message/send/text', viaC, { as: key })).status).toBe(404);
+    const viaD = await send({}, key);
+    expect([viaD.status, viaD.body.code]).toEqual([409, 'INSTANCE_NOT_CONNECTED']);
+  });
+
+  it('makes test instances only', async () => {
+    const { key } = await makeKey({ environment: 'test' });
+    const live = await rig.call('POST', '/api/instance/create', { name: 'L', environment: 'live' }, { as: key });
+    expect([live.status, live.body.code]).toEqual([403, 'PERMISSION_DENIED']);
+  });
+});
