@@ -22,6 +22,7 @@ import { baileysLogger, type Logger } from '../log.ts';
 import type { RunnerMetrics } from '../metrics.ts';
 import { probe } from '../probe.ts';
 import { type ChatActions, createChatActions } from './actions/chats.ts';
+import { type CommunityActions, createCommunityActions } from './actions/communities.ts';
 import { type ContactActions, createContactActions } from './actions/contacts.ts';
 import type { ActionDeps } from './actions/deps.ts';
 import { createGroupActions, type GroupActions } from './actions/groups.ts';
@@ -68,6 +69,7 @@ export class Session implements WhatsAppSession, SessionControl {
   readonly chats: ChatActions;
   readonly contacts: ContactActions;
   readonly groups: GroupActions;
+  readonly communities: CommunityActions;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
   readonly #order = new ChatOrder();
@@ -123,6 +125,7 @@ export class Session implements WhatsAppSession, SessionControl {
     this.chats = createChatActions(deps);
     this.contacts = createContactActions(deps);
     this.groups = createGroupActions(deps);
+    this.communities = createCommunityActions(deps);
   }
 
   /** A new connection is open: what died with the last one is done again. */

@@ -1,6 +1,7 @@
 import type { AnyMessageContent, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
 import type { ChatActions } from './actions/chats.ts';
+import type { CommunityActions } from './actions/communities.ts';
 import type { ContactActions } from './actions/contacts.ts';
 import type { GroupActions } from './actions/groups.ts';
 
@@ -20,6 +21,7 @@ export interface WhatsAppSession {
   readonly chats: ChatActions;
   readonly contacts: ContactActions;
   readonly groups: GroupActions;
+  readonly communities: CommunityActions;
 }
 
 /** What the instance operations may do. */

@@ -78,6 +78,7 @@ export const ABSENT: Record<string, string> = {
   messageId: 'msg_3EB0ABCDEF',
   jid: '6281234567890@s.whatsapp.net',
   groupId: '120363041234567890@g.us',
+  communityId: '120363041234567890@g.us',
   to: '120363041234567890@g.us',
   inviteCode: 'L7hVb1pQw2eR5tY8uI0oPa',
   chat: '6281234567890@s.whatsapp.net',

@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { chatRoutes } from './chats.ts';
+import { communityRoutes } from './communities.ts';
 import { contactRoutes } from './contacts.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { fail, succeed } from './envelope.ts';
@@ -41,6 +42,7 @@ export const nativeDialect: Dialect = {
     ...chatRoutes,
     ...contactRoutes,
     ...groupRoutes,
+    ...communityRoutes,
     ...statsRoutes,
     ...healthRoutes,
     ...dashboardRoutes,

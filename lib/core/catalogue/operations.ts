@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { CHAT_OPERATIONS } from './operations/chats.ts';
+import { COMMUNITY_OPERATIONS } from './operations/communities.ts';
 import { CONTACT_OPERATIONS } from './operations/contacts.ts';
 import { GROUP_OPERATIONS } from './operations/groups.ts';
 import { INSTANCE_OPERATIONS } from './operations/instances.ts';
@@ -15,6 +16,7 @@ export const OPERATIONS = {
   ...CHAT_OPERATIONS,
   ...CONTACT_OPERATIONS,
   ...GROUP_OPERATIONS,
+  ...COMMUNITY_OPERATIONS,
   ...INSTANCE_OPERATIONS,
 } as const;
 

@@ -1,9 +1,15 @@
-import type { GroupMetadata, ParticipantAction, WASocket } from '../../../lib/baileys/index.ts';
-import { getBinaryNodeChild, getBinaryNodeChildren } from '../../../lib/baileys/index.ts';
+import {
+  type BinaryNode,
+  getBinaryNodeChild,
+  getBinaryNodeChildren,
+  type ParticipantAction,
+  type WASocket,
+} from '../../../lib/baileys/index.ts';
 import type { OperationInput, OperationOutput } from '../../../lib/core/catalogue/operations.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { partyOf } from '../../events/parties.ts';
 import type { ActionDeps } from './deps.ts';
+import { createGroupCalls } from './group-calls.ts';
 import {
   changeOf,
   detailOf,
@@ -52,11 +58,6 @@ export interface GroupActions {
   judge(groupId: string, verdict: 'approve' | 'reject', participants: readonly string[]): Promise<MemberChange[]>;
 }
 
-const NO_GROUP = ['RESOURCE_NOT_FOUND', 'GROUP_NOT_FOUND', 'There is no such group.'] as const;
-const NOT_A_MEMBER = ['PERMISSION_DENIED', 'NOT_A_MEMBER', 'The instance is not a member of the group.'] as const;
-const NOT_ADMIN = ['PERMISSION_DENIED', 'NOT_ADMIN', 'Only an admin of the group may do this.'] as const;
-
-const OF_GROUP: Refusals = { 404: NO_GROUP, 410: NO_GROUP };
 const OF_INVITE: Refusals = {
   404: ['RESOURCE_NOT_FOUND', 'INVITE_INVALID', 'There is no such invite.'],
   406: ['RESOURCE_NOT_FOUND', 'INVITE_INVALID', 'There is no such invite.'],
@@ -66,53 +67,15 @@ const OF_INVITE: Refusals = {
   419: ['INVALID_STATE', 'GROUP_FULL', 'The group is full.'],
 };
 
-export function createGroupActions({ guard, names, caches }: ActionDeps): GroupActions {
-  const forget = (groupId?: string) => {
-    if (groupId) caches().groupMetadata.del(groupId);
-    caches().groupList.flushAll();
-  };
-
-  /** Works on one group. WhatsApp's 403 means "no member" as well as "no admin": whether it shows us the group tells. */
-  const ofGroup = <T>(groupId: string, work: (sock: WASocket) => Promise<T>, known: Refusals = {}): Promise<T> =>
-    guard(async (sock) => {
-      try {
-        return await work(sock);
-      } catch (error) {
-        const code = refusalCode(error);
-        if (code !== 401 && code !== 403) throw refusalOf(error, { ...OF_GROUP, ...known }) ?? error;
-        const isMember = await sock.groupMetadata(groupId).then(
-          (metadata) => summaryOf(metadata, names, meOf(sock.user, names)).role !== null,
-          () => false,
-        );
-        throw refusalOf(error, { [code]: isMember ? NOT_ADMIN : NOT_A_MEMBER });
-      }
-    });
-
-  const changing = async <T>(groupId: string, work: (sock: WASocket) => Promise<T>): Promise<T> => {
-    try {
-      return await ofGroup(groupId, work);
-    } finally {
-      forget(groupId);
-    }
-  };
-
+export function createGroupActions(deps: ActionDeps): GroupActions {
+  const { guard, names, caches } = deps;
+  const { forget, ofGroup, changing, metadataOf, detail } = createGroupCalls(deps);
   const ofInvite = <T>(work: (sock: WASocket) => Promise<T>): Promise<T> =>
     guard((sock) =>
       work(sock).catch((error: unknown) => {
         throw refusalOf(error, OF_INVITE) ?? error;
       }),
     );
-
-  const metadataOf = (groupId: string): Promise<GroupMetadata> =>
-    ofGroup(groupId, async (sock) => {
-      const known = caches().groupMetadata.get(groupId);
-      if (known) return known;
-      const metadata = await sock.groupMetadata(groupId);
-      caches().groupMetadata.set(groupId, metadata);
-      return metadata;
-    });
-
-  const detail = (metadata: GroupMetadata) => guard(async (sock) => detailOf(metadata, names, meOf(sock.user, names)));
 
   return {
     list: () =>
@@ -133,7 +96,9 @@ export function createGroupActions({ guard, names, caches }: ActionDeps): GroupA
     memberJids: async (groupId) => (await metadataOf(groupId)).participants.map(({ id }) => id),
     create: (subject, participants, description) =>
       guard(async (sock) => {
-        const made = await createdGroup(sock, subject, participants, description).catch((error: unknown) => {
+        const text = { tag: 'body', attrs: {}, content: Buffer.from(description ?? '') };
+        const about = { tag: 'description', attrs: { id: sock.generateMessageTag() }, content: [text] };
+        const made = await createdGroup(sock, subject, participants, description ? [about] : []).catch((error) => {
           throw refusalOf(error) ?? error;
         });
         forget(made.id);
@@ -205,27 +170,27 @@ export function createGroupActions({ guard, names, caches }: ActionDeps): GroupA
   };
 }
 
-/** Baileys drops the answers about each person. @throws Error as its own `groupCreate` does */
-async function createdGroup(sock: WASocket, subject: string, participants: readonly string[], description?: string) {
+/**
+ * Makes a group, of which `more` says more. Baileys drops the answers about each person.
+ * @throws Error as Baileys' own `groupCreate` does
+ */
+export async function createdGroup(
+  sock: WASocket,
+  subject: string,
+  participants: readonly string[],
+  more: readonly BinaryNode[],
+): Promise<{ id: string; answers: BinaryNode[] }> {
   const people = participants.map((jid) => ({ tag: 'participant', attrs: { jid } }));
-  const text = { tag: 'body', attrs: {}, content: Buffer.from(description ?? '') };
-  const about = { tag: 'description', attrs: { id: sock.generateMessageTag() }, content: [text] };
   const answer = await sock.query({
     tag: 'iq',
     attrs: { type: 'set', xmlns: 'w:g2', to: '@g.us' },
-    content: [
-      {
-        tag: 'create',
-        attrs: { subject, key: sock.generateMessageTag() },
-        content: description ? [...people, about] : people,
-      },
-    ],
+    content: [{ tag: 'create', attrs: { subject, key: sock.generateMessageTag() }, content: [...people, ...more] }],
   });
   const group = getBinaryNodeChild(answer, 'group');
   const id = group?.attrs.id;
   if (!id) throw new Error('WhatsApp did not say which group it made.');
-  const asked = getBinaryNodeChildren(group, 'participant').filter(({ attrs }) => attrs.type !== 'superadmin');
-  return { id: id.includes('@') ? id : `${id}@g.us`, answers: asked };
+  const answers = getBinaryNodeChildren(group, 'participant').filter(({ attrs }) => attrs.type !== 'superadmin');
+  return { id: id.includes('@') ? id : `${id}@g.us`, answers };
 }
 
 function* settingsOf(

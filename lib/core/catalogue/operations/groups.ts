@@ -18,7 +18,7 @@ import {
 import { SENDING } from './messages.ts';
 
 /** Asks WhatsApp something about groups. */
-const READING = {
+export const GROUP_READING = {
   tag: 'groups',
   permission: 'group:read',
   kind: 'query',
@@ -29,7 +29,7 @@ const READING = {
 } as const;
 
 /** Sets something: doing it twice is doing it once. */
-const WRITING = { ...READING, permission: 'group:write', kind: 'command' } as const;
+export const GROUP_WRITING = { ...GROUP_READING, permission: 'group:write', kind: 'command' } as const;
 
 const ofGroup = z.strictObject({ groupId });
 const ofPeople = z.strictObject({ groupId, participants: someParticipants });
@@ -39,7 +39,7 @@ const judged = memberChanges;
 export const GROUP_OPERATIONS = {
   'group.list': define({
     summary: 'The groups that the instance is a member of, by id',
-    ...READING,
+    ...GROUP_READING,
     input: z.strictObject({
       limit: z.number().int().min(1).max(500).default(100),
       after: groupId.optional().meta({ description: 'The last group of the page before' }),
@@ -48,13 +48,13 @@ export const GROUP_OPERATIONS = {
   }),
   'group.get': define({
     summary: 'A group with its members',
-    ...READING,
+    ...GROUP_READING,
     input: ofGroup,
     output: groupDetail,
   }),
   'group.create': define({
     summary: 'Create a group',
-    ...WRITING,
+    ...GROUP_WRITING,
     onAmbiguity: 'report',
     input: z.strictObject({
       subject,
@@ -65,31 +65,31 @@ export const GROUP_OPERATIONS = {
   }),
   'group.setSubject': define({
     summary: 'Rename a group',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: z.strictObject({ groupId, subject }),
     output: changed.extend({ subject: z.string() }),
   }),
   'group.setDescription': define({
     summary: 'Change the description of a group; an empty one takes it away',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: z.strictObject({ groupId, description }),
     output: changed.extend({ description: z.string() }),
   }),
   'group.setPicture': define({
     summary: 'Change the picture of a group',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: z.strictObject({ groupId, media }),
     output: changed,
   }),
   'group.removePicture': define({
     summary: 'Take the picture of a group away',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofGroup,
     output: changed,
   }),
   'group.updateSettings': define({
     summary: 'Change settings of a group; what is not given stays',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: z.strictObject({
       groupId,
       announcement: z.boolean().optional().meta({ description: 'Only admins write' }),
@@ -104,55 +104,55 @@ export const GROUP_OPERATIONS = {
   }),
   'group.addParticipants': define({
     summary: 'Add people to a group; each gets an answer of their own',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofPeople,
     output: memberChanges,
   }),
   'group.removeParticipants': define({
     summary: 'Remove people from a group',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofPeople,
     output: memberChanges,
   }),
   'group.promoteParticipants': define({
     summary: 'Make members admins',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofPeople,
     output: memberChanges,
   }),
   'group.demoteParticipants': define({
     summary: 'Make admins ordinary members',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofPeople,
     output: memberChanges,
   }),
   'group.leave': define({
     summary: 'Leave a group',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofGroup,
     output: changed,
   }),
   'group.inviteCode': define({
     summary: 'The invite link of a group',
-    ...READING,
+    ...GROUP_READING,
     input: ofGroup,
     output: invite,
   }),
   'group.revokeInvite': define({
     summary: 'Make the invite link of a group worthless, and get a new one',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofGroup,
     output: invite,
   }),
   'group.inviteInfo': define({
     summary: 'What an invite link leads to',
-    ...READING,
+    ...GROUP_READING,
     input: z.strictObject({ inviteCode }),
     output: groupSummary.extend({ description: z.string().nullable() }),
   }),
   'group.acceptInvite': define({
     summary: 'Join a group by its invite link',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: z.strictObject({ inviteCode }),
     output: changed.extend({
       status: z.enum(['joined', 'requested', 'already_member']).meta({ description: 'requested: an admin decides' }),
@@ -160,19 +160,19 @@ export const GROUP_OPERATIONS = {
   }),
   'group.joinRequests': define({
     summary: 'Who has asked to join a group',
-    ...READING,
+    ...GROUP_READING,
     input: ofGroup,
     output: z.object({ groupId: z.string(), requests: z.array(joinRequest) }),
   }),
   'group.approveRequests': define({
     summary: 'Let people who asked into a group',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofPeople,
     output: judged,
   }),
   'group.rejectRequests': define({
     summary: 'Turn people away who asked to join a group',
-    ...WRITING,
+    ...GROUP_WRITING,
     input: ofPeople,
     output: judged,
   }),
