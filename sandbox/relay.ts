@@ -75,7 +75,7 @@ export function handleReceipt(network: Network, sender: Device, stanza: BinaryNo
     if (device && device !== sender)
       network.deliver(device, node('receipt', { id, t: nowSeconds(), ...attrs }, content));
   };
-  if (isGroupJid(to)) {
+  if (isGroupJid(to) || to === 'status@broadcast') {
     const mode = modeOf(participant ?? to);
     if (type === 'retry') {
       forward(network.directory.device(participant), { from: to, participant: sender.jid(mode), type });

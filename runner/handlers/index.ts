@@ -58,6 +58,7 @@ import {
 import { configureInstance, connectInstance, logoutInstance, removeInstance, restartInstance } from './instances.ts';
 import { sendAudio, sendDocument, sendImage, sendVideo } from './media.ts';
 import { markRead, sendContact, sendLocation, sendText } from './messages.ts';
+import { deleteStatus, postImage, postText, postVideo, postVoice } from './status.ts';
 
 /** What a handler works with. */
 export interface HandlerContext {
@@ -140,6 +141,11 @@ export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'community.demoteParticipants': demoteInCommunity,
   'community.leave': leaveCommunity,
   'community.deactivate': deactivateCommunity,
+  'status.sendText': postText,
+  'status.sendImage': postImage,
+  'status.sendVideo': postVideo,
+  'status.sendVoice': postVoice,
+  'status.delete': deleteStatus,
   'instance.connect': connectInstance,
   'instance.restart': restartInstance,
   'instance.logout': logoutInstance,

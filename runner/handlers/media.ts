@@ -54,7 +54,7 @@ export const sendDocument: Handler<'message.sendDocument'> = (context, input) =>
   }));
 
 /** Baileys makes thumbnails by packages that are not here, and by a shell; null keeps it from trying. */
-const NO_THUMBNAIL = { jpegThumbnail: null as unknown as string };
+export const NO_THUMBNAIL = { jpegThumbnail: null as unknown as string };
 
 async function sendFile(
   context: HandlerContext,

@@ -5,6 +5,7 @@ import { publicMessageId } from '../../lib/core/model/ids.ts';
 import { OUT_SCOPE, receivedScope } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import type { SendOptions } from '../session/whatsapp-session.ts';
 import type { Handler, HandlerContext } from './index.ts';
 
 /** The id that was fixed when the command was accepted. */
@@ -20,9 +21,14 @@ export interface Delivered {
 }
 
 /** Sends under the command's id and waits for WhatsApp's ack. */
-export async function deliver(context: HandlerContext, to: string, content: AnyMessageContent): Promise<Delivered> {
+export async function deliver(
+  context: HandlerContext,
+  to: string,
+  content: AnyMessageContent,
+  options?: SendOptions,
+): Promise<Delivered> {
   const id = messageIdOf(context);
-  const { ackedAtMs } = await context.session.send(to, content, id);
+  const { ackedAtMs } = await context.session.send(to, content, id, options);
   return {
     output: { messageId: publicMessageId(id), to, timestampMs: ackedAtMs },
     writes: [{ kind: 'message', id, scope: OUT_SCOPE, once: { sentAtMs: ackedAtMs } }],

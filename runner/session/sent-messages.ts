@@ -7,6 +7,7 @@ import type { Vault } from './vault.ts';
 const TTL_SECONDS = 14 * 86_400;
 const IN_MEMORY = 500;
 const POLL = 'poll|';
+const AUDIENCE = 'audience|';
 
 /** The protobufs of what we sent, for devices that ask again because they could not decrypt it. */
 export class SentMessages {
@@ -31,7 +32,7 @@ export class SentMessages {
   /** By id alone: the chat of a retry receipt carries a device. Undefined on a miss, never an empty message. */
   async find(id: string): Promise<proto.IMessage | undefined> {
     // Whoever asks for a message chooses the id: polls of others are none of theirs.
-    return id.startsWith(POLL) ? undefined : this.#load(id);
+    return id.startsWith(POLL) || id.startsWith(AUDIENCE) ? undefined : this.#load(id);
   }
 
   async #load(id: string): Promise<proto.IMessage | undefined> {
@@ -52,6 +53,15 @@ export class SentMessages {
   async findPoll(scope: string, id: string): Promise<proto.IMessage | undefined> {
     const kept = await this.#load(`${POLL}${scope}|${id}`);
     return kept ?? (scope === OUT_SCOPE ? this.#load(id) : undefined);
+  }
+
+  /** Whom a status goes to, in a commit with the status itself. */
+  keepAudience(id: string, audience: readonly string[]): void {
+    this.keep(`${AUDIENCE}${id}`, { conversation: audience.join(' ') });
+  }
+
+  async findAudience(id: string): Promise<string[] | undefined> {
+    return (await this.#load(`${AUDIENCE}${id}`))?.conversation?.split(' ');
   }
 
   #aad(id: string): string {

@@ -3,6 +3,7 @@ import {
   type BinaryNode,
   DisconnectReason,
   generateWAMessage,
+  jidNormalizedUser,
   type proto,
   type WAMessageKey,
   type WASocket,
@@ -26,6 +27,7 @@ import { type CommunityActions, createCommunityActions } from './actions/communi
 import { type ContactActions, createContactActions } from './actions/contacts.ts';
 import type { ActionDeps } from './actions/deps.ts';
 import { createGroupActions, type GroupActions } from './actions/groups.ts';
+import { createStatusActions, type StatusActions } from './actions/statuses.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { HealthMeter } from './health.ts';
 import { NumberBook } from './lookup.ts';
@@ -33,7 +35,13 @@ import { PairBook, type SessionRows } from './pair-book.ts';
 import { subscribeProjections } from './projections.ts';
 import { SentMessages } from './sent-messages.ts';
 import { Vault, type VaultEvents } from './vault.ts';
-import { ConnectionLost, type SessionControl, type WhatsAppSession } from './whatsapp-session.ts';
+import {
+  type Acknowledged,
+  ConnectionLost,
+  type SendOptions,
+  type SessionControl,
+  type WhatsAppSession,
+} from './whatsapp-session.ts';
 
 export interface SessionOptions
   extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'measure' | 'onSocket' | 'onYield'> {
@@ -70,6 +78,7 @@ export class Session implements WhatsAppSession, SessionControl {
   readonly contacts: ContactActions;
   readonly groups: GroupActions;
   readonly communities: CommunityActions;
+  readonly statuses: StatusActions;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
   readonly #order = new ChatOrder();
@@ -126,6 +135,7 @@ export class Session implements WhatsAppSession, SessionControl {
     this.contacts = createContactActions(deps);
     this.groups = createGroupActions(deps);
     this.communities = createCommunityActions(deps);
+    this.statuses = createStatusActions((...args) => this.send(...args), this.#sent);
   }
 
   /** A new connection is open: what died with the last one is done again. */
@@ -274,7 +284,12 @@ export class Session implements WhatsAppSession, SessionControl {
 
   // ---- what handlers do --------------------------------------------------------------------------------------
 
-  async send(to: string, content: AnyMessageContent, messageId: string): Promise<{ ackedAtMs: number }> {
+  async send(
+    to: string,
+    content: AnyMessageContent,
+    messageId: string,
+    { statusJidList, attributes, ...look }: SendOptions = {},
+  ): Promise<Acknowledged> {
     const sock = this.#requireOpen();
     const full = await this.#guard(() =>
       generateWAMessage(to, content, {
@@ -284,6 +299,7 @@ export class Session implements WhatsAppSession, SessionControl {
         upload: (path, options) => sock.waUploadToServer(path, options).catch(notUploaded),
         mediaUploadTimeoutMs: UPLOAD_TIMEOUT_MS,
         getUrlInfo: async () => undefined,
+        ...look,
       }),
     );
     const message = full.message as proto.IMessage;
@@ -291,7 +307,13 @@ export class Session implements WhatsAppSession, SessionControl {
     const ack = sock.waitForMessage<BinaryNode>(messageId, ACK_TIMEOUT_MS);
     ack.catch(() => undefined);
     const startedMs = performance.now();
-    await this.#guard(() => sock.relayMessage(to, message, { messageId }));
+    const relayed = {
+      messageId,
+      // Our own phone shows the status too.
+      ...(statusJidList && { statusJidList: [...statusJidList, jidNormalizedUser(sock.user?.id)] }),
+      ...(attributes && { additionalAttributes: attributes }),
+    };
+    await this.#guard(() => sock.relayMessage(to, message, relayed));
     const answer = await ack.catch(() => {
       throw new ConnectionLost();
     });
@@ -301,7 +323,7 @@ export class Session implements WhatsAppSession, SessionControl {
     const ackedAtMs = this.#options.clock();
     const health = this.#health.acked(performance.now() - startedMs, ackedAtMs);
     if (health) this.#connection.setState({ health });
-    return { ackedAtMs };
+    return { ackedAtMs, serverId: answer.attrs.server_id ?? null };
   }
 
   async markRead(keys: WAMessageKey[]): Promise<void> {

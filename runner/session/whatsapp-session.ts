@@ -4,6 +4,7 @@ import type { ChatActions } from './actions/chats.ts';
 import type { CommunityActions } from './actions/communities.ts';
 import type { ContactActions } from './actions/contacts.ts';
 import type { GroupActions } from './actions/groups.ts';
+import type { StatusActions } from './actions/statuses.ts';
 
 /**
  * What a handler may do with a linked session. Narrow on purpose: handlers never see the socket. Each family has a
@@ -15,13 +16,31 @@ export interface WhatsAppSession {
    * @throws GatewayError MESSAGE_SEND_FAILED when the server refuses it (never worth a retry)
    * @throws ConnectionLost when nobody knows: the caller repeats with the same id
    */
-  send(to: string, content: AnyMessageContent, messageId: string): Promise<{ ackedAtMs: number }>;
+  send(to: string, content: AnyMessageContent, messageId: string, options?: SendOptions): Promise<Acknowledged>;
   /** Marks messages as read; their senders are told when the instance's settings and the phone's privacy allow it. */
   markRead(keys: WAMessageKey[]): Promise<void>;
   readonly chats: ChatActions;
   readonly contacts: ContactActions;
   readonly groups: GroupActions;
   readonly communities: CommunityActions;
+  readonly statuses: StatusActions;
+}
+
+/** How a message is sent, beyond what is in it. */
+export interface SendOptions {
+  /** JIDs of those who get a status. */
+  statusJidList?: string[];
+  /** Of a text status: `#RRGGBB`, and WhatsApp's number of a font. */
+  backgroundColor?: string;
+  font?: number;
+  /** Further attributes of the stanza. */
+  attributes?: Record<string, string>;
+}
+
+export interface Acknowledged {
+  ackedAtMs: number;
+  /** The number that a channel gives to its message. */
+  serverId: string | null;
 }
 
 /** What the instance operations may do. */

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { Route } from '../../functions/dialects/dialect.ts';
 import { nativeDialect } from '../../functions/dialects/native/index.ts';
 import { INTAKE_INPUTS } from './intake-inputs.ts';
@@ -108,7 +109,10 @@ function bodiesOfOperations(): Record<string, object> {
   return Object.fromEntries(
     rows.map((row) => {
       const fields = Object.entries(INTAKE_INPUTS[row.op as keyof typeof INTAKE_INPUTS]);
-      return [nameOf(row), Object.fromEntries(fields.filter(([field]) => !row.path.includes(`:${field}`)))];
+      const asked = Object.keys((row.body as z.ZodObject).shape);
+      const [file] = asked.filter((field) => field === 'image' || field === 'video' || field === 'audio');
+      const named = fields.filter(([field]) => asked.includes(field));
+      return [nameOf(row), Object.fromEntries(file ? [...named, [file, 'https://files.example/a']] : named)];
     }),
   );
 }

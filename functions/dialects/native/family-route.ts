@@ -1,9 +1,21 @@
 import * as z from 'zod';
 import { OPERATIONS, type OperationName } from '../../../lib/core/catalogue/operations.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
+import type { MediaKind } from '../../../lib/core/model/media.ts';
 import { outputOfCommand } from '../../../lib/core/usecases/await-command.ts';
+import { sendMedia } from '../../../lib/core/usecases/send-media.ts';
+import { submitCommand } from '../../../lib/core/usecases/submit-command.ts';
 import { type Method, operationRoute, type Result, type Route } from '../dialect.ts';
 import { instanceByName } from './fields.ts';
+
+type Body = z.ZodType<Record<string, unknown>>;
+
+const file = z.string().min(1).meta({ description: 'An https URL, a data URL, or base64' });
+
+/** A field that can only have one value is nothing to ask for. */
+function isFixed(field: z.core.$ZodType | undefined): boolean {
+  return field instanceof z.ZodDefault && field.def.innerType instanceof z.ZodLiteral;
+}
 
 interface FamilyRow<N extends OperationName> {
   tag: string;
@@ -17,6 +29,8 @@ interface FamilyRow<N extends OperationName> {
   /** 200 where it is not given. */
   status?: number;
   errors?: readonly ErrorCode[];
+  /** Of an input with `media`: what the file is. Its field in the body bears that name. */
+  file?: MediaKind;
   /** What the answer shows, where it is not the output as it stands. */
   response?: z.ZodType;
   respond?: Parameters<typeof operationRoute>[0]['respond'];
@@ -30,7 +44,9 @@ export function familyRoute<N extends OperationName>(row: FamilyRow<N>): Route {
   const { input, output, summary } = OPERATIONS[row.op];
   const shape = input.shape as z.core.$ZodLooseShape;
   const named = [...row.path.matchAll(/:(\w+)/g)].map(([, field]) => field as string);
-  const rest = Object.keys(shape).filter((field) => !named.includes(field));
+  const rest = Object.keys(shape).filter(
+    (field) => !named.includes(field) && field !== 'media' && !isFixed(shape[field]),
+  );
   const pick = (fields: readonly string[]) =>
     z.strictObject(Object.fromEntries(fields.map((field) => [field, shape[field]])) as z.core.$ZodLooseShape);
   return operationRoute<'any', Record<string, unknown>, Record<string, unknown>, Record<string, unknown>>({
@@ -43,14 +59,20 @@ export function familyRoute<N extends OperationName>(row: FamilyRow<N>): Route {
     target: instanceByName,
     params: z.object({ ...pick(named).shape }) as z.ZodType<Record<string, unknown>>,
     ...(row.query && { query: row.query }),
-    ...(row.method !== 'GET' && { body: pick(rest) as z.ZodType<Record<string, unknown>> }),
+    ...(row.method !== 'GET' && { body: (row.file ? pick(rest).extend({ [row.file]: file }) : pick(rest)) as Body }),
     status: row.status ?? 200,
     response: row.response ?? output,
     errors: row.errors ?? [],
-    toInput: ({ params, query, body }) => {
+    submit: (ports, { principal, instance, params, query, body, idempotency }) => {
       const fields: Record<string, unknown> = { ...(row.query && query), ...(row.method !== 'GET' && body) };
       for (const field of named) fields[field] = params[field];
-      return fields;
+      const { op: operation, file: kind } = row;
+      if (!kind) return submitCommand(ports, principal, { instance, operation, input: fields, idempotency });
+      const { [kind]: text, ...others } = fields;
+      return sendMedia(ports, principal, {
+        ...{ instance, kind, operation, idempotency },
+        ...{ file: text as string, fields: others },
+      });
     },
     respond: row.respond ?? ((command): Result => ({ data: outputOfCommand(command) })),
   });

@@ -25,6 +25,7 @@ export const groupRoutes: Route[] = [
   familyRoute({ tag, errors, method: 'GET', path: '/groups/:groupId', op: 'group.get' }),
   familyRoute({ tag, errors, method: 'PUT', path: '/groups/:groupId/subject', op: 'group.setSubject' }),
   familyRoute({ tag, errors, method: 'PUT', path: '/groups/:groupId/description', op: 'group.setDescription' }),
+  familyRoute({ tag, errors, method: 'PUT', path: '/groups/:groupId/picture', op: 'group.setPicture', file: 'image' }),
   familyRoute({ tag, errors, method: 'DELETE', path: '/groups/:groupId/picture', op: 'group.removePicture' }),
   familyRoute({ tag, errors, method: 'PUT', path: '/groups/:groupId/settings', op: 'group.updateSettings' }),
   familyRoute({

@@ -15,6 +15,7 @@ import { liveRoutes } from './live.ts';
 import { messageRoutes } from './messages.ts';
 import { profileRoutes } from './profile.ts';
 import { statsRoutes } from './stats.ts';
+import { statusRoutes } from './status.ts';
 import { subscriptionRoutes } from './subscription.ts';
 import { systemRoutes } from './system.ts';
 import { testHelperRoutes } from './test-helpers.ts';
@@ -43,6 +44,7 @@ export const nativeDialect: Dialect = {
     ...contactRoutes,
     ...groupRoutes,
     ...communityRoutes,
+    ...statusRoutes,
     ...statsRoutes,
     ...healthRoutes,
     ...dashboardRoutes,

@@ -5,6 +5,7 @@ import { CONTACT_OPERATIONS } from './operations/contacts.ts';
 import { GROUP_OPERATIONS } from './operations/groups.ts';
 import { INSTANCE_OPERATIONS } from './operations/instances.ts';
 import { MESSAGE_OPERATIONS } from './operations/messages.ts';
+import { STATUS_OPERATIONS } from './operations/status.ts';
 
 export type { Operation, OperationTag } from './operations/define.ts';
 export * from './operations/fields.ts';
@@ -17,6 +18,7 @@ export const OPERATIONS = {
   ...CONTACT_OPERATIONS,
   ...GROUP_OPERATIONS,
   ...COMMUNITY_OPERATIONS,
+  ...STATUS_OPERATIONS,
   ...INSTANCE_OPERATIONS,
 } as const;
 

@@ -4,6 +4,9 @@ import { GatewayError } from '../errors.ts';
 export const USER_SERVER = 's.whatsapp.net';
 export const LID_SERVER = 'lid';
 export const GROUP_SERVER = 'g.us';
+export const CHANNEL_SERVER = 'newsletter';
+/** Where statuses go. */
+export const STATUS_JID = 'status@broadcast';
 
 /**
  * Digits of an international number as WhatsApp wants them: `+62 812-3456-7890` → `6281234567890`.

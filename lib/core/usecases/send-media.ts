@@ -1,3 +1,4 @@
+import { OPERATIONS, type OperationName } from '../catalogue/operations.ts';
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
@@ -18,6 +19,8 @@ const OPERATION_OF = {
 export interface SendMediaInput {
   instance: Instance;
   kind: MediaKind;
+  /** `message.send<Kind>` where it is not given. */
+  operation?: OperationName | undefined;
   /** An http(s) URL, a data URL, or base64. */
   file: string;
   /** The operation's other fields: `to`, `caption`, `filename`, `mimetype`, `isAutoReply`. */
@@ -34,10 +37,9 @@ export interface SendMediaInput {
 export async function sendMedia(
   ports: Pick<Ports, 'commands' | 'bells' | 'media' | 'policy' | 'log' | 'clock'>,
   principal: Principal,
-  { instance, kind, file, fields, idempotency }: SendMediaInput,
+  { instance, kind, file, fields, idempotency, operation = OPERATION_OF[kind] }: SendMediaInput,
 ): Promise<SubmittedCommand> {
-  const operation = OPERATION_OF[kind];
-  requirePermission(principal, 'message:send');
+  requirePermission(principal, OPERATIONS[operation].permission);
   requireReach(principal, instance);
   const submit = (media: object, more: object = {}) =>
     submitCommand(ports, principal, {

@@ -13,6 +13,10 @@ const KIND_OF: Partial<Record<OperationName, MediaKind>> = {
   'message.sendDocument': 'document',
   'message.sendAudio': 'audio',
   'message.sendVideo': 'video',
+  'group.setPicture': 'image',
+  'status.sendImage': 'image',
+  'status.sendVideo': 'video',
+  'status.sendVoice': 'audio',
 };
 
 export interface SubmitOperationInput {
@@ -38,7 +42,7 @@ export async function submitOperation(
   const kind = KIND_OF[operation];
   if (kind) {
     const { media, ...fields } = parsed as { media: { url: string } };
-    return sendMedia(ports, principal, { instance, kind, file: media.url, fields, idempotency });
+    return sendMedia(ports, principal, { instance, kind, operation, file: media.url, fields, idempotency });
   }
   return submitCommand(ports, principal, { instance, operation, input, idempotency: idempotency ?? null });
 }

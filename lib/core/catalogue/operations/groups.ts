@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DAY_MS, define, MINUTE_MS } from './define.ts';
-import { MAX_TEXT_LENGTH, media } from './fields.ts';
+import { MAX_TEXT_LENGTH, MEDIA_FIELDS, media } from './fields.ts';
 import {
   description,
   ephemeralSeconds,
@@ -78,7 +78,7 @@ export const GROUP_OPERATIONS = {
   'group.setPicture': define({
     summary: 'Change the picture of a group',
     ...GROUP_WRITING,
-    input: z.strictObject({ groupId, media }),
+    input: z.strictObject({ groupId, media, mimetype: MEDIA_FIELDS.mimetype }),
     output: changed,
   }),
   'group.removePicture': define({
