@@ -78,5 +78,6 @@ export function createPolicy(config: RunnerConfig): Ports['policy'] {
     registration: config.registration,
     shardCount: config.shardCount,
     auditRetentionDays: config.auditRetentionDays,
+    fleetControl: config.fleetControl,
   };
 }

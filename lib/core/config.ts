@@ -39,6 +39,13 @@ export const ENV = {
   rebalanceEverySeconds: 'REBALANCE_EVERY_SECONDS',
   keyFile: 'KEY_FILE',
   mediaDir: 'MEDIA_DIR',
+  ecsCluster: 'ECS_CLUSTER',
+  ecsService: 'ECS_SERVICE',
+  ecsEndpoint: 'ECS_ENDPOINT',
+  minRunners: 'MIN_RUNNERS',
+  maxRunners: 'MAX_RUNNERS',
+  sessionsPerRunner: 'SESSIONS_PER_RUNNER',
+  fleetControl: 'FLEET_CONTROL',
 } as const;
 
 const secretList = z.string().transform((value) => value.split(','));
@@ -155,6 +162,16 @@ const schema = z.object({
   keyFile: z.string().min(1).optional(),
   /** Folder of the files of requests, where there is no S3. */
   mediaDir: z.string().min(1).optional(),
+  /** The ECS service that the runners are. */
+  ecsCluster: z.string().min(1).optional(),
+  ecsService: z.string().min(1).optional(),
+  ecsEndpoint: z.url().optional(),
+  /** Bounds of the number of runners, and how many sessions one of them carries well. */
+  minRunners: z.coerce.number().int().min(0).max(1_000).default(2),
+  maxRunners: z.coerce.number().int().min(1).max(1_000).default(20),
+  sessionsPerRunner: z.coerce.number().int().min(1).max(10_000).default(125),
+  /** Administrators of a subscription may restart and stop all runners: where it is the only subscription. */
+  fleetControl: z.stringbool().default(false),
 });
 
 /** A runner signs nobody in, so it never gets the secrets for that. */

@@ -27,6 +27,8 @@ export const AUDIT_ACTIONS = [
   'CREATE_WEBHOOK',
   'UPDATE_WEBHOOK',
   'DELETE_WEBHOOK',
+  'RESTART_RUNNERS',
+  'STOP_RUNNERS',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

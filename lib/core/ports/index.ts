@@ -27,6 +27,7 @@ export type * from './commands.ts';
 export type * from './credentials.ts';
 export type * from './dead-letters.ts';
 export type * from './events.ts';
+export type * from './fleet.ts';
 export type * from './idempotency.ts';
 export type * from './instances.ts';
 export type * from './intake.ts';
@@ -56,6 +57,8 @@ export interface Policy {
   outbound: OutboundPolicy;
   /** How long audit entries are kept. */
   auditRetentionDays: number;
+  /** Administrators may restart and stop the runners, which carry the sessions of every subscription. */
+  fleetControl: boolean;
 }
 
 /** What the use-cases stand on. Each takes the part it needs (`Pick<Ports, …>`), so its signature says what it touches. */

@@ -22,6 +22,7 @@ import type { WebhookFormat } from '../../model/webhook.ts';
  *   THROTTLE#<sha256> THROTTLE                attempts to log in                                30 days
  *   IDEM#<tenant>#<h> IDEM                    what an Idempotency-Key was used for              24 h
  *   GATEWAY           FIRST                   mark: an account exists
+ *                     HELD                    whether the runners were stopped on purpose
  *   I#<instance>      MSG#<waId>#<scope>      message; in gsi1 once it is more than receipts    90 days
  *                     CHAT#<jid>              chat; in gsi1 once it has a message
  *                     CONTACT#<id>            contact: `lid:<lid>` where known, else `pn:<phone>`
@@ -107,6 +108,7 @@ export const KEYS = {
   family: (familyId: string): Key => ({ pk: `FAMILY#${familyId}`, sk: 'FAMILY' }),
   idempotency: (tenantId: string, key: string): Key => ({ pk: `IDEM#${tenantId}#${sha256Hex(key)}`, sk: 'IDEM' }),
   throttle: (key: string): Key => ({ pk: `THROTTLE#${sha256Hex(key)}`, sk: 'THROTTLE' }),
+  fleetHold: (): Key => ({ pk: 'GATEWAY', sk: 'HELD' }),
   firstAccount: (): Key => ({ pk: 'GATEWAY', sk: 'FIRST' }),
   message: (instanceId: string, waId: string, scope: string): Key => ({
     pk: instancePk(instanceId),

@@ -1,0 +1,33 @@
+import type { AuditEntry } from '../model/audit.ts';
+import type { PendingCommand } from './commands.ts';
+
+/** Whatever starts and ends runners: ECS, or the parent of local processes. */
+export interface FleetScaler {
+  /** `desired`: how many there are to be. `running`: how many there are. */
+  describe(): Promise<{ desired: number; running: number }>;
+  setDesired(count: number): Promise<void>;
+  /** Begins to replace every runner by a new one, a few at a time. */
+  restart(): Promise<void>;
+}
+
+/** Whether somebody has stopped the runners on purpose: nobody then starts them again. */
+export interface FleetHold {
+  isHeld(): Promise<boolean>;
+  setHeld(held: boolean, audit: AuditEntry): Promise<void>;
+}
+
+/** Rows past their ttl, where the database leaves them. */
+export interface ExpiredRows {
+  /** Deletes them, except those that were renewed meanwhile. Returns how many went. */
+  sweep(): Promise<number>;
+}
+
+/** What is left of instances and commands that are gone. Each deletes only what it finds to be so in one transaction. */
+export interface LeftoverStore {
+  /** Deletes a pending entry whose command has ended or is gone. Returns false when it has not. */
+  clearPending(shard: number, entry: PendingCommand): Promise<boolean>;
+  /** Ends a command whose instance is gone, as failed. Returns false when either is not so. */
+  endOrphan(shard: number, entry: PendingCommand, atMs: number): Promise<boolean>;
+  /** Deletes the entry on its shard of an instance that is gone. Returns false when it is there. */
+  clearResident(shard: number, tenantId: string, instanceId: string): Promise<boolean>;
+}

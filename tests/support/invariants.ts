@@ -1,0 +1,137 @@
+import { createDynamo } from '../../lib/core/adapters/dynamodb/client.ts';
+import { PREFIXES } from '../../lib/core/adapters/dynamodb/keys.ts';
+import { queryAll, type Row } from '../../lib/core/adapters/dynamodb/rows.ts';
+import { createAdapters } from '../../lib/core/adapters/index.ts';
+import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
+import { readConfig } from '../../lib/core/config.ts';
+import { isFinished } from '../../lib/core/model/command.ts';
+import { eventsOf } from './event-log.ts';
+import type { Fleet } from './fleet.ts';
+import { scrape } from './metrics.ts';
+import { Person } from './person.ts';
+import { repeatUnanswered, type Talk } from './traffic.ts';
+
+/** How long the fleet may take to come to rest after whatever was done to it. */
+const REST_MS = 90_000;
+const LOOK_AGAIN_MS = 250;
+const ENDS = ['sentAtMs', 'failedAtMs', 'unknownAtMs'] as const;
+const SIGNAL_ERROR = /Bad MAC|MessageCounter|No (matching )?sessions?\b|old counter|Key used already/i;
+
+/**
+ * Waits until everything that was asked for has come to its end, then says what is not as it must be; [] when all is:
+ *
+ *   out     each accepted message has one end, and its contact has it once, in the order of acceptance
+ *   in      each message that was written is one stored message and one event
+ *   events  numbers without gaps, nothing told twice
+ *   owners  one per epoch
+ *   keys    no phone and no runner failed to decrypt anything, and nobody had to ask again
+ */
+export async function violations(fleet: Fleet, talks: readonly Talk[]): Promise<string[]> {
+  const config = readConfig({ ...readAdminFile(fleet.dataDir)?.env, JWT_SECRETS: 'x'.repeat(32) });
+  const dynamo = createDynamo(config);
+  const adapters = createAdapters(config);
+  const place = { dynamo, table: config.mainTable, clock: Date.now };
+  const rowsOf = (instanceId: string) => queryAll(place, PREFIXES.instanceData(instanceId));
+  try {
+    for (const talk of talks) await repeatUnanswered(talk);
+    const found: string[] = [];
+    const endMs = performance.now() + REST_MS;
+    for (const talk of talks) {
+      let wrong = await wrongOf(talk, await rowsOf(talk.instanceId));
+      while (wrong.length > 0 && performance.now() < endMs) {
+        await new Promise((wake) => setTimeout(wake, LOOK_AGAIN_MS));
+        wrong = await wrongOf(talk, await rowsOf(talk.instanceId));
+      }
+      const { events, lastSeq } = await eventsOf(adapters, talk.instanceId);
+      const numbers = (await queryAll(place, PREFIXES.events(talk.instanceId))).map((row) => row.seq as number);
+      const inbound = events.flatMap(({ type, data }) =>
+        type === 'message.received' ? (data as unknown as { messageId: string }).messageId.replace('msg_', '') : [],
+      );
+      wrong.push(
+        ...differences('events of received messages', inbound.sort(), talk.written.toSorted()),
+        ...differences(
+          'numbers of events',
+          numbers,
+          Array.from({ length: lastSeq }, (_, n) => n + 1),
+        ),
+        ...twice(
+          'events',
+          events.map(({ id }) => id),
+        ),
+      );
+      found.push(...wrong.map((text) => `${talk.instance.name}: ${text}`));
+    }
+    found.push(...(await signalErrors(fleet, talks)));
+    return found;
+  } finally {
+    dynamo.destroy();
+    adapters.close();
+  }
+}
+
+async function wrongOf(talk: Talk, rows: readonly Row[]): Promise<string[]> {
+  const wrong: string[] = [];
+  const asked = talk.sent.map(({ messageId }) => messageId?.slice('msg_'.length) ?? 'no answer');
+  const commands = rows.filter((row) => row.operation === 'message.sendText');
+  const open = commands.filter((row) => !isFinished(row.state as never));
+  if (open.length > 0) wrong.push(`${open.length} commands have no end: ${open.map(describe).join(', ')}`);
+  const owners = Map.groupBy(commands, (row) => row.epoch as number);
+  for (const [epoch, ones] of owners) {
+    const names = new Set(ones.map((row) => row.owner as string));
+    if (names.size > 1) wrong.push(`epoch ${epoch} had the owners ${[...names].join(', ')}`);
+  }
+  const messages = rows.filter((row) => row.direction !== undefined);
+  for (const row of messages.filter(({ direction }) => direction === 'sent')) {
+    const ends = ENDS.filter((name) => row[name] !== undefined);
+    if (ends.length !== 1 || ends[0] !== 'sentAtMs') wrong.push(`${String(row.id)} has the ends [${ends.join(', ')}]`);
+  }
+  const seen = (await talk.contact.messages()).filter((message) => !message.own).map(({ id }) => id);
+  wrong.push(...differences('messages at the contact', seen, asked));
+  const received = messages.flatMap((row) => (row.direction === 'received' ? (row.id as string) : []));
+  wrong.push(...differences('stored received messages', received.sort(), talk.written.toSorted()));
+  return wrong;
+}
+
+async function signalErrors(fleet: Fleet, talks: readonly Talk[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const { instance, contact, writer } of talks) {
+    for (const person of [contact, writer, new Person(fleet.sandbox.url, instance.phone)]) {
+      const { decryptErrors, retryRequests } = await person.facts();
+      if (decryptErrors.length > 0) found.push(`${person.number} could not decrypt: ${JSON.stringify(decryptErrors)}`);
+      if (retryRequests > 0) found.push(`${person.number} asked ${retryRequests} times for a message again`);
+    }
+  }
+  for (const { id, lines } of fleet.all) {
+    const bad = lines.filter((line) => SIGNAL_ERROR.test(JSON.stringify(line)));
+    if (bad.length > 0) found.push(`${id} logged ${JSON.stringify(bad.slice(0, 3))}`);
+  }
+  if (SIGNAL_ERROR.test(fleet.gateway.output())) found.push('the gateway logged a Signal error');
+  for (const { id, url } of fleet.runners) {
+    for (const [name, value] of await scrape(url)) {
+      const counts = /^switchboard_(decrypt_failures|retry_receipts)_total/.test(name);
+      if (counts && value > 0) found.push(`${id}: ${name} is ${value}`);
+    }
+  }
+  return found;
+}
+
+/** What the lists differ in, at most three of each kind; their order counts. */
+function differences<T>(what: string, actual: readonly T[], expected: readonly T[]): string[] {
+  if (actual.length === expected.length && actual.every((value, n) => value === expected[n])) return [];
+  const missing = expected.filter((value) => !actual.includes(value));
+  const extra = actual.filter((value) => !expected.includes(value));
+  const facts = `${actual.length} of ${expected.length}, missing [${missing.slice(0, 3)}], too many [${extra.slice(0, 3)}]`;
+  return [
+    `${what}: ${facts}${missing.length + extra.length === 0 ? ', order or repeats' : ''}`,
+    ...twice(what, actual),
+  ];
+}
+
+function twice<T>(what: string, values: readonly T[]): string[] {
+  const repeats = values.filter((value, n) => values.indexOf(value) !== n);
+  return repeats.length > 0 ? [`${what}: twice [${repeats.slice(0, 3)}]`] : [];
+}
+
+function describe(row: Row): string {
+  return `${String(row.id)} ${String(row.state)} attempt ${Number(row.attempt ?? 0)} epoch ${Number(row.epoch ?? 0)}`;
+}
