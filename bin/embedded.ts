@@ -14,6 +14,7 @@ import { createSubscribers } from '../functions/events/subscribers.ts';
 import { createTopicSubscriber } from '../functions/events/topic-subscriber.ts';
 import { startIntakeLoop } from '../functions/intake/loop.ts';
 import { LiveServer } from '../functions/live/server.ts';
+import { startReconcileLoop } from '../functions/reconcile/loop.ts';
 import { startWebhookLoop } from '../functions/webhooks/loop.ts';
 import { createWebhookSubscriber } from '../functions/webhooks/subscriber.ts';
 import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts';
@@ -29,7 +30,8 @@ import { createLimitWatch } from '../lib/core/usecases/watch-limits.ts';
 import { Runner } from '../runner/lifecycle.ts';
 import { createLogger } from '../runner/log.ts';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
-import { startRunnerProcesses } from './runner-processes.ts';
+import { RunnerInProcess } from './runner-in-process.ts';
+import { RunnerProcesses } from './runner-processes.ts';
 
 export interface EmbeddedGatewayOptions {
   /** 0 takes any free port. */
@@ -54,7 +56,7 @@ export interface EmbeddedGateway {
   /** Files and proxies on this machine may be named by callers. */
   allowsLoopback: boolean;
   /** Absent when the runners are processes of their own. */
-  runner: Runner | undefined;
+  readonly runner: Runner | undefined;
   /** Ends sessions without logging out, then the servers. Idempotent. */
   stop(): Promise<void>;
 }
@@ -92,6 +94,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     const config = readConfig({
       // This machine is one person's: their own web servers may be called.
       [ENV.outboundAllowLoopback]: 'true',
+      [ENV.fleetControl]: 'true',
       ...env,
       ...services.env,
       ...(sandbox ? { [ENV.sandboxUrl]: sandbox.controlUrl } : {}),
@@ -104,7 +107,27 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(() => outbound.close());
     const media = createLocalMediaStore(join(dataDir, 'media'), clock);
     stops.push(async () => media.close());
-    const ports = createPorts(config, adapters, { log: logger, media, clock });
+    const { [ENV.jwtSecrets]: _jwt, [ENV.sealSecrets]: _seal, ...open } = services.env;
+    const runnerEnv: Record<string, string> = {
+      ...open,
+      [ENV.keyFile]: join(dataDir, 'master.key'),
+      [ENV.mediaDir]: join(dataDir, 'media'),
+      [ENV.outboundAllowLoopback]: String(config.outboundAllowLoopback),
+      ...(config.sandboxUrl && { [ENV.sandboxUrl]: config.sandboxUrl }),
+    };
+    const { keyWrapper } = services;
+    const alone = new RunnerInProcess(
+      () => new Runner({ config, ports: { ...adapters, media, outbound, keyWrapper, clock }, logger }),
+    );
+    const runnerCount = options.runners ?? 1;
+    const scaler =
+      options.runners === undefined
+        ? alone
+        : new RunnerProcesses(runnerCount, {
+            env: { ...env, ...runnerEnv },
+            onLine: (line) => process.stdout.write(`${line}\n`),
+          });
+    const ports = createPorts(config, adapters, { log: logger, media, clock, scaler });
     stops.push(() => ports.apiCalls.flush());
     const { webOrigins, trustedProxy } = config;
     const live = new LiveServer({ ports, log: logger, origins: webOrigins, trustedProxy });
@@ -128,28 +151,11 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
       });
       stops.push(() => eventLoop.stop());
     }
-    const { [ENV.jwtSecrets]: _jwt, [ENV.sealSecrets]: _seal, ...open } = services.env;
-    const runnerEnv: Record<string, string> = {
-      ...open,
-      [ENV.keyFile]: join(dataDir, 'master.key'),
-      [ENV.mediaDir]: join(dataDir, 'media'),
-      [ENV.outboundAllowLoopback]: String(config.outboundAllowLoopback),
-      ...(config.sandboxUrl && { [ENV.sandboxUrl]: config.sandboxUrl }),
-    };
-    let runner: Runner | undefined;
-    if (options.runners === undefined) {
-      const { keyWrapper } = services;
-      runner = new Runner({ config, ports: { ...adapters, media, outbound, keyWrapper, clock }, logger });
-      await runner.start();
-      stops.push(async () => runner?.stop());
-    } else {
-      const runners = startRunnerProcesses(options.runners, {
-        env: { ...env, ...runnerEnv },
-        onLine: (line) => process.stdout.write(`${line}\n`),
-      });
-      stops.push(() => runners.stop());
-      await runners.ready;
-    }
+    await scaler.setDesired(runnerCount);
+    stops.push(() => scaler.setDesired(0));
+    const plan = { minRunners: runnerCount, maxRunners: runnerCount, sessionsPerRunner: config.sessionsPerRunner };
+    const reconcileLoop = startReconcileLoop({ ...adapters, scaler, log: logger, clock }, plan);
+    stops.push(() => reconcileLoop.stop());
     const app = createApp({ ports, logger, trustedProxy, corsOrigins: webOrigins, docsDir: DOCS_DIR });
     const intakeLoop = startIntakeLoop({ ...ports, intake: adapters.intake });
     stops.push(() => intakeLoop.stop());
@@ -169,7 +175,9 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
       queues: { ...queues, topicArn },
       sandbox,
       allowsLoopback: config.outboundAllowLoopback,
-      runner,
+      get runner() {
+        return alone.runner;
+      },
       stop,
     };
   } catch (error) {

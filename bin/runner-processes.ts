@@ -2,19 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { FleetScaler } from '../lib/core/ports/index.ts';
 
 /** A crashed runner comes back after 1, 2, 4 … seconds, at most so many; a good while forgets the crashes. */
 const MAX_BACK_OFF_MS = 30_000;
 const GOOD_WHILE_MS = 60_000;
-
-export interface RunnerProcesses {
-  /** Resolves when each of them has claimed its shards once. */
-  ready: Promise<void>;
-  /** Of those that run. */
-  pids(): number[];
-  /** SIGTERM to all, and waits until their sessions have ended. */
-  stop(): Promise<void>;
-}
 
 export interface RunnerProcessOptions {
   /** For `readRunnerConfig`. */
@@ -25,54 +17,112 @@ export interface RunnerProcessOptions {
   nodeArguments?: readonly string[];
 }
 
-/** Starts runners as children, each on a port of its own; they die with this process. A crashed one is started again. */
-export function startRunnerProcesses(count: number, options: RunnerProcessOptions): RunnerProcesses {
-  const slots = Array.from({ length: count }, (_, slot) => superviseRunner(slot, options));
-  return {
-    ready: Promise.all(slots.map(({ ready }) => ready)).then(() => undefined),
-    pids: () => slots.flatMap(({ pid }) => pid() ?? []),
-    async stop() {
-      await Promise.all(slots.map(({ stop }) => stop()));
-    },
-  };
-}
+/** Runners as children, each on a port of its own; they die with this process. A crashed one is started again. */
+export class RunnerProcesses implements FleetScaler {
+  readonly #count: number;
+  readonly #options: RunnerProcessOptions;
+  #runners: SupervisedRunner[] = [];
+  /** One change after the other. */
+  #changes: Promise<void> = Promise.resolve();
 
-function superviseRunner(slot: number, options: RunnerProcessOptions) {
-  const { promise: ready, resolve: isReady } = Promise.withResolvers<void>();
-  let child: ChildProcess | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let crashes = 0;
-  let stopping = false;
+  /** @param count how many `restart` starts where none is left */
+  constructor(count: number, options: RunnerProcessOptions) {
+    this.#count = count;
+    this.#options = options;
+  }
 
-  function start(): void {
-    const startedMs = performance.now();
-    const started = spawnRunner(options);
-    started.once('message', () => isReady());
-    child = started;
-    started.once('exit', (code, signal) => {
-      child = undefined;
-      if (stopping) return;
-      crashes = performance.now() - startedMs > GOOD_WHILE_MS ? 0 : crashes;
-      const waitMs = Math.min(1_000 * 2 ** crashes, MAX_BACK_OFF_MS);
-      crashes += 1;
-      options.onLine(JSON.stringify({ level: 50, service: 'runner', slot, code, signal, waitMs, msg: 'runner ended' }));
-      timer = setTimeout(start, waitMs);
+  async describe(): Promise<{ desired: number; running: number }> {
+    return { desired: this.#runners.length, running: this.#runners.filter(({ isRunning }) => isRunning).length };
+  }
+
+  /** Resolves when the new ones are ready, and those too many have drained. */
+  setDesired(count: number): Promise<void> {
+    return this.#change(async () => {
+      const more = Array.from({ length: Math.max(0, count - this.#runners.length) }, () => this.#start());
+      const less = this.#runners.slice(count);
+      this.#runners = this.#runners.slice(0, count);
+      await Promise.all([...more.map(({ ready }) => ready), ...less.map((runner) => runner.stop())]);
     });
   }
 
-  start();
-  return {
-    ready,
-    pid: () => child?.pid,
-    async stop() {
-      stopping = true;
-      clearTimeout(timer);
-      if (!child) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
+  /** One after the other: the new one first, then the old one drains. Resolves at once. */
+  async restart(): Promise<void> {
+    const replaced = this.#change(async () => {
+      const before = [...this.#runners];
+      for (const old of before) {
+        await this.#start().ready;
+        this.#runners = this.#runners.filter((runner) => runner !== old);
+        await old.stop();
+      }
+      const missing = before.length === 0 ? this.#count : 0;
+      await Promise.all(Array.from({ length: missing }, () => this.#start().ready));
+    });
+    replaced.catch(() => undefined);
+  }
+
+  #start(): SupervisedRunner {
+    const runner = new SupervisedRunner(this.#options);
+    this.#runners.push(runner);
+    return runner;
+  }
+
+  #change(work: () => Promise<void>): Promise<void> {
+    const change = this.#changes.then(work);
+    this.#changes = change.catch(() => undefined);
+    return change;
+  }
+}
+
+/** One runner, over all the processes that it is one after the other. */
+class SupervisedRunner {
+  /** Resolves when it works for the first time, or is stopped before. */
+  readonly ready: Promise<void>;
+  readonly #options: RunnerProcessOptions;
+  readonly #isReady: () => void;
+  #child: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #crashes = 0;
+  #stopping = false;
+
+  constructor(options: RunnerProcessOptions) {
+    this.#options = options;
+    const { promise, resolve: isReady } = Promise.withResolvers<void>();
+    this.ready = promise;
+    this.#isReady = isReady;
+    this.#spawn();
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** SIGTERM, and waits until its sessions have ended. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    this.#isReady();
+    if (!this.#child) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    await ended;
+  }
+
+  #spawn(): void {
+    const startedMs = performance.now();
+    const child = spawnRunner(this.#options);
+    this.#child = child;
+    child.once('message', this.#isReady);
+    child.once('exit', (code, signal) => {
+      this.#child = undefined;
+      if (this.#stopping) return;
+      if (performance.now() - startedMs > GOOD_WHILE_MS) this.#crashes = 0;
+      const waitMs = Math.min(1_000 * 2 ** this.#crashes, MAX_BACK_OFF_MS);
+      this.#crashes += 1;
+      const line = { level: 50, service: 'runner', pid: child.pid, code, signal, waitMs, msg: 'runner ended' };
+      this.#options.onLine(JSON.stringify(line));
+      this.#timer = setTimeout(() => this.#spawn(), waitMs);
+    });
+  }
 }
 
 /**

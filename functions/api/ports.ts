@@ -3,14 +3,19 @@ import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts'
 import { createSandboxControl } from '../../lib/core/adapters/http/sandbox-control.ts';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import type { Config, RunnerConfig } from '../../lib/core/config.ts';
-import type { Clock, Logger, MediaStore, Ports } from '../../lib/core/ports/index.ts';
+import type { Clock, FleetScaler, Logger, MediaStore, Ports } from '../../lib/core/ports/index.ts';
 import { createApiCallMeter } from '../../lib/core/usecases/meter-api-calls.ts';
 
 /** Everything the use-cases stand on, out of the stores, the configuration and a logger. */
 export function createPorts(
   config: Config,
-  adapters: Omit<Adapters, 'runners' | 'sessions' | 'intake' | 'close'>,
-  { log, media, clock = Date.now }: { log: Logger; media?: MediaStore | undefined; clock?: Clock },
+  adapters: Omit<Adapters, 'runners' | 'leftovers' | 'expired' | 'sessions' | 'intake' | 'close'>,
+  {
+    log,
+    media,
+    scaler,
+    clock = Date.now,
+  }: { log: Logger; media?: MediaStore | undefined; scaler?: FleetScaler | undefined; clock?: Clock },
 ): Ports {
   const {
     accounts,
@@ -21,6 +26,7 @@ export function createPorts(
     rateLimits,
     instances,
     shards,
+    hold,
     commands,
     bells,
     messages,
@@ -46,6 +52,7 @@ export function createPorts(
       rateLimits,
       instances,
       shards,
+      hold,
       commands,
       bells,
       messages,
@@ -65,6 +72,7 @@ export function createPorts(
     ...createCredentials(config),
     testNetwork: config.sandboxUrl === undefined ? undefined : createSandboxControl(config.sandboxUrl),
     media,
+    scaler,
     policy: createPolicy(config),
     log,
     clock,

@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { spawnRunner } from '../../bin/runner-processes.ts';
 import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
+import type { Adapters } from '../../lib/core/adapters/index.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
 import { ENV } from '../../lib/core/config.ts';
+import { targetOwner } from '../../lib/core/model/ownership.ts';
 import type { RunnerReady } from '../../runner/main.ts';
 import type { ProbePoint } from '../../runner/probe.ts';
+import { adaptersOf } from './event-log.ts';
 import { type FaultProxy, startFaultProxy, startTcpProxy } from './fault-proxy.ts';
+import { sample, scrape } from './metrics.ts';
 import type { RunnerOrder } from './runner-hooks.ts';
 
 const HOOKS = pathToFileURL(join(import.meta.dirname, 'runner-hooks.ts')).href;
@@ -108,6 +112,11 @@ export class RunnerUnderTest {
     return this.ended;
   }
 
+  /** Its sessions that are connected. @throws when it does not answer */
+  async connected(): Promise<number> {
+    return sample(await scrape(this.url), 'switchboard_sessions', { state: 'CONNECTED' });
+  }
+
   /** Its lines of this text, from the `after`th line of all on. */
   said(text: string, after = 0): RunnerLine[] {
     return this.lines.slice(after).filter(({ msg }) => msg === text);
@@ -128,7 +137,11 @@ export class Fleet {
   /** Every runner that ever was. */
   readonly all: RunnerUnderTest[] = [];
 
+  /** The gateway's stores, past every fault. */
+  readonly adapters: Adapters;
+
   private constructor(folder: string, sandbox: SpawnedEntry, gateway: SpawnedEntry) {
+    this.adapters = adaptersOf(join(folder, 'gateway'));
     this.folder = folder;
     this.sandbox = sandbox;
     this.gateway = gateway;
@@ -158,7 +171,44 @@ export class Fleet {
     return runner;
   }
 
+  /** Resolves when living runners own every shard, and so many sessions are connected. */
+  async isWell(sessions: number, withinMs = 90_000): Promise<void> {
+    const endMs = performance.now() + withinMs;
+    for (;;) {
+      const trouble = await this.#trouble(sessions);
+      if (!trouble) return;
+      if (performance.now() > endMs) throw new Error(`The fleet is not well: ${trouble}`);
+      await new Promise((wake) => setTimeout(wake, 100));
+    }
+  }
+
+  /** Resolves when every shard is with the runner that is to own it, so that none moves by itself. */
+  async isBalanced(withinMs = 90_000): Promise<void> {
+    const endMs = performance.now() + withinMs;
+    for (;;) {
+      const ids = this.runners.map(({ id }) => id);
+      const shards = await this.adapters.shards.list();
+      const misplaced = shards.filter(({ shard, owner }) => owner !== targetOwner(shard, ids));
+      if (shards.length > 0 && misplaced.length === 0) return;
+      if (performance.now() > endMs) throw new Error(`These stay misplaced: ${JSON.stringify(misplaced)}`);
+      await new Promise((wake) => setTimeout(wake, 100));
+    }
+  }
+
+  async #trouble(sessions: number): Promise<string | undefined> {
+    const owners = new Map((await this.adapters.shards.list()).map(({ shard, owner }) => [shard, owner]));
+    const living = new Set(this.runners.map(({ id }) => id));
+    const unowned = [...owners].filter(([, owner]) => owner === null || !living.has(owner)).map(([shard]) => shard);
+    if (unowned.length > 0) return `nobody owns the shards ${unowned.join(', ')}`;
+    const counts = await Promise.all(this.runners.map((runner) => runner.connected().catch(() => 0)));
+    const connected = counts.reduce((sum, count) => sum + count, 0);
+    return connected === sessions
+      ? undefined
+      : `${connected} of ${sessions} sessions are connected (${counts.join(' + ')})`;
+  }
+
   async stop(): Promise<void> {
+    this.adapters.close();
     for (const runner of this.runners) {
       runner.signal('SIGCONT');
       runner.signal('SIGKILL');

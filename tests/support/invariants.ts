@@ -1,7 +1,6 @@
 import { createDynamo } from '../../lib/core/adapters/dynamodb/client.ts';
 import { PREFIXES } from '../../lib/core/adapters/dynamodb/keys.ts';
 import { queryAll, type Row } from '../../lib/core/adapters/dynamodb/rows.ts';
-import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import { isFinished } from '../../lib/core/model/command.ts';
@@ -29,7 +28,7 @@ const SIGNAL_ERROR = /Bad MAC|MessageCounter|No (matching )?sessions?\b|old coun
 export async function violations(fleet: Fleet, talks: readonly Talk[]): Promise<string[]> {
   const config = readConfig({ ...readAdminFile(fleet.dataDir)?.env, JWT_SECRETS: 'x'.repeat(32) });
   const dynamo = createDynamo(config);
-  const adapters = createAdapters(config);
+  const { adapters } = fleet;
   const place = { dynamo, table: config.mainTable, clock: Date.now };
   const rowsOf = (instanceId: string) => queryAll(place, PREFIXES.instanceData(instanceId));
   try {
@@ -65,7 +64,6 @@ export async function violations(fleet: Fleet, talks: readonly Talk[]): Promise<
     return found;
   } finally {
     dynamo.destroy();
-    adapters.close();
   }
 }
 

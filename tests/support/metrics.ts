@@ -1,6 +1,6 @@
 /** The samples of a runner's `/metrics`, by name with labels, as text. */
 export async function scrape(url: string): Promise<Map<string, number>> {
-  const response = await fetch(`${url}/metrics`);
+  const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5_000) });
   if (!response.ok) throw new Error(`GET /metrics: ${response.status}`);
   const samples = new Map<string, number>();
   for (const line of (await response.text()).split('\n')) {

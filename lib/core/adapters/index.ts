@@ -1,5 +1,5 @@
 import type { RunnerConfig } from '../config.ts';
-import type { Clock, IntakeQueue, Ports, RunnerStore } from '../ports/index.ts';
+import type { Clock, ExpiredRows, IntakeQueue, LeftoverStore, Ports, RunnerStore } from '../ports/index.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import { createAccountStore } from './dynamodb/accounts.ts';
 import { createApiKeyStore } from './dynamodb/api-keys.ts';
@@ -8,8 +8,11 @@ import { createChatStore } from './dynamodb/chats.ts';
 import { createDynamo } from './dynamodb/client.ts';
 import { createCommandStore } from './dynamodb/commands.ts';
 import { createEventStore } from './dynamodb/events.ts';
+import { createExpiredRows } from './dynamodb/expired-rows.ts';
+import { createFleetHold } from './dynamodb/fleet-hold.ts';
 import { createIdempotencyStore } from './dynamodb/idempotency.ts';
 import { createInstanceStore } from './dynamodb/instances.ts';
+import { createLeftoverStore } from './dynamodb/leftovers.ts';
 import { createLiveStore } from './dynamodb/live.ts';
 import { createMessageStore } from './dynamodb/messages.ts';
 import { createPeopleStore } from './dynamodb/people.ts';
@@ -54,8 +57,12 @@ export interface Adapters
     | 'stats'
     | 'idempotency'
     | 'shards'
+    | 'hold'
   > {
   runners: RunnerStore;
+  leftovers: LeftoverStore;
+  /** For a database that leaves rows past their ttl. */
+  expired: ExpiredRows;
   sessions: SessionStore;
   intake: IntakeQueue;
   /** Closes the connections. */
@@ -93,6 +100,9 @@ export function createAdapters(config: RunnerConfig, { clock = Date.now }: { clo
     idempotency: createIdempotencyStore(place),
     shards: createShardStore(place),
     runners: createRunnerStore(place),
+    hold: createFleetHold(place),
+    leftovers: createLeftoverStore(place),
+    expired: createExpiredRows(dynamo, [mainTable, keysTable], clock),
     sessions: createSessionStore({ dynamo, clock, mainTable, keysTable }),
     close() {
       dynamo.destroy();

@@ -6,6 +6,7 @@ import type { BellQueue, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { EventQueue, EventStore } from './events.ts';
+import type { FleetHold, FleetScaler } from './fleet.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { InstanceStore } from './instances.ts';
 import type { LiveStore } from './live.ts';
@@ -71,6 +72,9 @@ export interface Ports {
   rateLimits: RateLimitStore;
   instances: InstanceStore;
   shards: ShardStore;
+  hold: FleetHold;
+  /** Absent where nobody can start or end runners. */
+  scaler: FleetScaler | undefined;
   commands: CommandStore;
   bells: BellQueue;
   messages: MessageStore;

@@ -1,5 +1,5 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '../model/instance.ts';
-import type { Ports, RunnerBeat, RunnerStore, ShardStore } from '../ports/index.ts';
+import type { Ports, RunnerBeat, RunnerStore } from '../ports/index.ts';
 
 /** A counter that stands still for this long is a dead runner's, as the runners themselves see it. */
 const DEAD_MS = 10_000;
@@ -55,7 +55,7 @@ export interface FleetReport {
 
 /** Who owns what. Reads every instance, so it is for people, not for a hot path. */
 export async function describeFleet(
-  ports: Pick<Ports, 'instances'> & { runners: RunnerStore; shards: ShardStore },
+  ports: Pick<Ports, 'instances' | 'shards'> & { runners: RunnerStore },
   sightings: RunnerSightings,
 ): Promise<FleetReport> {
   const [beats, shards] = await Promise.all([ports.runners.list(), ports.shards.list()]);
@@ -68,7 +68,17 @@ export async function describeFleet(
     runners: beats.map(({ id, host, startedAtMs, draining, load }) => {
       const own = shards.filter(({ owner }) => owner === id).map(({ shard }) => shard);
       const stillMs = Math.round(sightings.stillMs(id) ?? 0);
-      return { id, host, startedAtMs, draining, load, alive: living.has(id), stillMs, shards: own, sessions: count(own) };
+      return {
+        id,
+        host,
+        startedAtMs,
+        draining,
+        load,
+        alive: living.has(id),
+        stillMs,
+        shards: own,
+        sessions: count(own),
+      };
     }),
     shards: shards.map(({ shard, owner, epoch, instances }) => ({ shard, owner, epoch, instances })),
     unowned: shards

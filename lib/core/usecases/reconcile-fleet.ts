@@ -1,24 +1,14 @@
 import { isFinished } from '../model/command.ts';
 import { desiredRunners, type FleetPlan } from '../model/fleet.ts';
-import type {
-  FleetHold,
-  FleetScaler,
-  LeftoverStore,
-  PendingCommand,
-  Ports,
-  RunnerStore,
-  ShardStore,
-} from '../ports/index.ts';
+import type { FleetScaler, LeftoverStore, PendingCommand, Ports, RunnerStore } from '../ports/index.ts';
 import { isAlive, type RunnerSightings } from './describe-fleet.ts';
 
 /** A pending entry this old should long have been run, or ended by its deadline. */
 const STUCK_MS = 60_000;
 
-export type ReconcilePorts = Pick<Ports, 'instances' | 'commands' | 'bells' | 'log' | 'clock'> & {
+export type ReconcilePorts = Pick<Ports, 'instances' | 'commands' | 'bells' | 'shards' | 'hold' | 'log' | 'clock'> & {
   runners: RunnerStore;
-  shards: ShardStore;
   leftovers: LeftoverStore;
-  hold: FleetHold;
   scaler: FleetScaler;
 };
 
@@ -70,7 +60,8 @@ export async function reconcileFleet(
   };
   for (const { shard } of shards) {
     const stillThere = await residents(ports, shard, round);
-    for (const entry of await ports.commands.listPending(shard)) await settle(ports, shard, entry, ids, stillThere, round);
+    for (const entry of await ports.commands.listPending(shard))
+      await settle(ports, shard, entry, ids, stillThere, round);
   }
   ports.log.info({ ...round }, 'fleet reconciled');
   return round;
@@ -110,6 +101,9 @@ async function settle(
   const isLeft = command.state === 'running' && (command.owner === null || !living.has(command.owner));
   if (!isLeft && nowMs < entry.notAfterMs + STUCK_MS) return;
   round.stuck += 1;
-  ports.log.warn({ instanceId, commandId, shard, operation: entry.operation, state: command.state }, 'a command is stuck');
+  ports.log.warn(
+    { instanceId, commandId, shard, operation: entry.operation, state: command.state },
+    'a command is stuck',
+  );
   await ports.bells.ring(shard, { v: 1, instanceId, commandId });
 }

@@ -6,7 +6,8 @@ import { type FleetControlPorts, judgeControl } from './restart-runners.ts';
  * @throws GatewayError PERMISSION_DENIED as `restartRunners`
  */
 export async function stopRunners(ports: FleetControlPorts, principal: Principal): Promise<void> {
+  const { audit, scaler } = judgeControl(ports, principal, 'STOP_RUNNERS');
   // First, or the reconciler would start them again.
-  await ports.hold.setHeld(true, judgeControl(ports, principal, 'STOP_RUNNERS'));
-  await ports.scaler.setDesired(0);
+  await ports.hold.setHeld(true, audit);
+  await scaler.setDesired(0);
 }

@@ -1,6 +1,6 @@
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { Clock } from '../../ports/index.ts';
 import type { ExpiredRows } from '../../ports/fleet.ts';
+import type { Clock } from '../../ports/index.ts';
 import type { Dynamo } from './client.ts';
 import { type Key, TTL } from './keys.ts';
 import { isConditionFailure } from './transact.ts';

@@ -1,0 +1,29 @@
+import { pino } from 'pino';
+import { createEcsScaler } from '../../lib/core/adapters/ecs/scaler.ts';
+import { createAdapters } from '../../lib/core/adapters/index.ts';
+import { readRunnerConfig } from '../../lib/core/config.ts';
+import type { FleetPlan } from '../../lib/core/model/fleet.ts';
+import { RunnerSightings } from '../../lib/core/usecases/describe-fleet.ts';
+import { type Reconciled, type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
+
+/**
+ * What the scheduler calls every minute. The sightings live as long as the Lambda's process: a runner counts as alive
+ * until one process has seen its counter stand still. The ports are built at the first call.
+ */
+export function createReconcileHandler(
+  build: () => { ports: ReconcilePorts; plan: FleetPlan },
+): () => Promise<Reconciled> {
+  let built: ReturnType<typeof build> | undefined;
+  const sightings = new RunnerSightings();
+  return async () => {
+    built ??= build();
+    return reconcileFleet(built.ports, built.plan, sightings);
+  };
+}
+
+export const handler = createReconcileHandler(() => {
+  const config = readRunnerConfig(process.env);
+  const log = pino({ level: config.logLevel, base: null });
+  const scaler = createEcsScaler(config);
+  return { ports: { ...createAdapters(config), scaler, log, clock: Date.now }, plan: config };
+});
