@@ -44,6 +44,8 @@ export class InstanceWorker {
   #stopped = false;
   /** Commands that are claimed, or just being claimed. */
   readonly #underWay = new Set<Promise<void>>();
+  /** Commands whose claim got no answer: it may hold them, and nobody runs them. */
+  readonly #unsure = new Set<string>();
   readonly #naps = new Set<() => void>();
 
   constructor(
@@ -174,9 +176,14 @@ export class InstanceWorker {
   }
 
   async #claim(session: Session, entry: PendingCommand): Promise<void> {
-    const { owner, clock, metrics } = this.#deps;
+    const { commands, owner, clock, metrics } = this.#deps;
+    const { commandId } = entry;
     probe.at('claiming');
-    const command = await this.#deps.commands.claim(this.instanceId, entry.commandId, owner, session.epoch, clock());
+    const again = this.#unsure.has(commandId);
+    // Taken out again by an answer, whatever it is.
+    this.#unsure.add(commandId);
+    const command = await commands.claim(this.instanceId, commandId, owner, session.epoch, clock(), again);
+    this.#unsure.delete(commandId);
     if (!command) return;
     probe.at('claimed');
     metrics.claimed(clock() - command.acceptedAtMs);

@@ -122,6 +122,18 @@ export class RunnerUnderTest {
     return this.lines.slice(after).filter(({ msg }) => msg === text);
   }
 
+  /** Resolves with its next line of this text. */
+  async says(text: string, withinMs = 90_000): Promise<RunnerLine> {
+    const after = this.lines.length;
+    const endMs = performance.now() + withinMs;
+    for (;;) {
+      const [found] = this.said(text, after);
+      if (found) return found;
+      if (performance.now() > endMs) throw new Error(`${this.id} did not say "${text}".`);
+      await new Promise((wake) => setTimeout(wake, 50));
+    }
+  }
+
   #order(order: RunnerOrder): void {
     this.#child.send(order);
   }

@@ -51,6 +51,7 @@ export interface CommandStore {
   /**
    * Takes a command to run it. Conditional on `state = queued`, or `state = running` under an older epoch.
    * Mutates state, owner, epoch, attempt. Returns the row as claimed, or undefined when it is finished or held.
+   * `again`: an earlier claim under this epoch got no answer, so a row that it holds is returned as well.
    */
   claim(
     instanceId: string,
@@ -58,6 +59,7 @@ export interface CommandStore {
     owner: string,
     epoch: number,
     nowMs: number,
+    again?: boolean,
   ): Promise<Command | undefined>;
 }
 

@@ -53,7 +53,7 @@ export function createCommandStore(place: Place): CommandStore {
       return (await queryAll(place, PREFIXES.pending(shard, instanceId))).map(pendingOfRow);
     },
 
-    async claim(instanceId, commandId, owner, epoch, nowMs) {
+    async claim(instanceId, commandId, owner, epoch, nowMs, again = false) {
       const claimId = randomUUID();
       try {
         const { Attributes } = await dynamo.send(
@@ -79,7 +79,9 @@ export function createCommandStore(place: Place): CommandStore {
       } catch (error) {
         if (!isConditionFailure(error)) throw error;
         // The SDK repeats a call whose answer was lost: then the claim that holds the row is this very one.
-        if (error.Item?.claimId?.S === claimId) return store.get(instanceId, commandId);
+        const { claimId: holder, state, owner: heldBy, epoch: heldUnder } = error.Item ?? {};
+        const isMine = state?.S === 'running' && heldBy?.S === owner && Number(heldUnder?.N) === epoch;
+        if (holder?.S === claimId || (again && isMine)) return store.get(instanceId, commandId);
         return undefined;
       }
     },
