@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: start-up, memory, management routes, and accept-to-ack latency beside a bare Baileys socket on the
- * same sandbox in the same run. It reports; it never fails for a figure. Everything runs on loopback and ends by itself.
+ * `npm run bench`: start-up, memory, management routes, fail-over, and accept-to-ack latency beside a bare Baileys socket
+ * on the same sandbox in the same run. It reports; it never fails for a figure. Everything runs on loopback and ends by itself.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,6 +13,7 @@ import { type ApiClient, freshNumber, linkInstance, register } from '../tests/su
 import { measureApi } from './api.ts';
 import { linkBareSocket } from './bare-socket.ts';
 import { paced, percentile, processTree, report, totalMb } from './figures.ts';
+import { measureFleet } from './fleet.ts';
 import { measureWebhooks } from './webhooks.ts';
 
 const STARTS = 5;
@@ -134,6 +135,7 @@ try {
     await gateway.stop();
   }
   await sandbox.stop();
+  if (wants('fleet')) await measureFleet();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

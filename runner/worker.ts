@@ -40,7 +40,7 @@ export class InstanceWorker {
   };
   #session: Promise<Session | undefined> | undefined;
   #current: Session | undefined;
-  #lastSendAtMs = 0;
+  #lastSendMs = Number.NEGATIVE_INFINITY;
   #stopped = false;
   /** Commands that are claimed, or just being claimed. */
   readonly #underWay = new Set<Promise<void>>();
@@ -300,10 +300,11 @@ export class InstanceWorker {
     if (laneOf(command.operation) === 'control') await session.flushed();
   }
 
+  /** By a clock that never jumps: one that is set back by an hour must not mean a pause of an hour. */
   async #pace(session: Session): Promise<void> {
-    const waitMs = this.#lastSendAtMs + session.settings.messageDelay - this.#deps.clock();
+    const waitMs = this.#lastSendMs + session.settings.messageDelay - performance.now();
     if (waitMs > 0) await this.#nap(waitMs);
-    this.#lastSendAtMs = this.#deps.clock();
+    this.#lastSendMs = performance.now();
   }
 
   /** Resolves after that time, or when the worker stops. */

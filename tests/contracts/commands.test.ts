@@ -99,6 +99,20 @@ it('lets one claim of an epoch through, and the next one only under a higher epo
   });
 });
 
+it('gives a held command again to who holds it and got no answer, and to nobody else', async () => {
+  const { commands } = embedded.adapters();
+  const instance = someInstance();
+  const command = aCommand(instance);
+  await commands.accept({ command, message: null, idempotency: null });
+  const claimed = await commands.claim(instance.id, command.id, 'a', 3, 111);
+  expect(await commands.claim(instance.id, command.id, 'a', 3, 222, true)).toEqual(claimed);
+  expect(await commands.claim(instance.id, command.id, 'b', 3, 222, true)).toBeUndefined();
+  expect(await commands.claim(instance.id, command.id, 'a', 2, 222, true)).toBeUndefined();
+  const fresh = aCommand(instance);
+  await commands.accept({ command: fresh, message: null, idempotency: null });
+  expect(await commands.claim(instance.id, fresh.id, 'a', 3, 333, true)).toMatchObject({ attempt: 1, owner: 'a' });
+});
+
 it('claims neither what is finished nor what is not there', async () => {
   const { commands, sessions } = embedded.adapters();
   const instance = someInstance();

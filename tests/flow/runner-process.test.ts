@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
 import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
@@ -28,6 +30,7 @@ interface LogLine {
   msg: string;
   url?: string;
   pid?: number;
+  runnerId?: string;
   requestId?: string;
   [field: string]: unknown;
 }
@@ -38,6 +41,13 @@ function logLines(): LogLine[] {
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as LogLine);
+}
+
+async function fleet(option: string): Promise<string> {
+  const entry = resolve(import.meta.dirname, '../../bin/fleet.ts');
+  const args = ['--disable-warning=ExperimentalWarning', entry, option];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, DATA_DIR: folder } });
+  return stdout;
 }
 
 const ofRunner = () => logLines().filter((line) => line.service === 'runner');
@@ -82,6 +92,17 @@ describe('npm start -- --runners 1', () => {
     const { phone } = instance;
     for (const secret of ['TOP-SECRET', phone, sent.body.data.to as string])
       expect(gateway.output()).not.toContain(secret);
+  });
+
+  it('npm run fleet says who owns what, as text and as JSON', async () => {
+    const told = JSON.parse(await fleet('--json'));
+    const { runnerId } = ready()[0] as { runnerId: string };
+    expect(told).toMatchObject({ sessions: { CONNECTED: 1 }, unowned: [] });
+    expect(told.runners).toMatchObject([{ id: runnerId, alive: true, load: 1, sessions: { CONNECTED: 1 } }]);
+    expect(told.runners[0].shards).toEqual(told.shards.map(({ shard }: { shard: number }) => shard));
+    const text = await fleet('--once');
+    for (const shown of ['1 runners', runnerId, '1 CONNECTED']) expect(text).toContain(shown);
+    await expect(fleet('--loud')).rejects.toThrow(/loud/);
   });
 
   it('starts a crashed runner again, which brings the sessions back', async () => {

@@ -92,7 +92,8 @@ async function ask(talk: Talk, sent: Sent): Promise<void> {
   sent.messageId = answer.body.data.messageId as string;
 }
 
-async function write(talk: Talk): Promise<void> {
+/** The writer of the talk writes. */
+export async function write(talk: Talk): Promise<void> {
   talk.written.push(await talk.writer.writes(talk.instance.phone, `in ${talk.written.length + 1}`));
 }
 

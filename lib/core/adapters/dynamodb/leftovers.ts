@@ -4,6 +4,7 @@ import { finishChanges } from './command-row.ts';
 import { buildUpdate } from './expression.ts';
 import { KEYS, type Key } from './keys.ts';
 import type { Place } from './rows.ts';
+import { countLiving } from './shards.ts';
 import { type TransactItem, transact } from './transact.ts';
 
 const GONE: Outcome = {
@@ -52,7 +53,9 @@ export function createLeftoverStore(place: Place): LeftoverStore {
     },
 
     async clearResident(shard, tenantId, instanceId) {
-      return isDone([gone(KEYS.instance(tenantId, instanceId)), remove(KEYS.shardInstance(shard, instanceId))]);
+      const Key = KEYS.shardInstance(shard, instanceId);
+      const entry = { Delete: { TableName, Key, ConditionExpression: 'attribute_exists(pk)' } };
+      return isDone([gone(KEYS.instance(tenantId, instanceId)), entry, countLiving(TableName, shard, -1)]);
     },
   };
 }

@@ -1,0 +1,81 @@
+/**
+ * `npm run soak`: 300 linked test instances on one runner process, 10,000 messages, and what its memory does meanwhile.
+ * It reports; it never fails for a figure. INSTANCES and MESSAGES make it smaller.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnEntry } from '../bin/spawn.ts';
+import { sample, scrape } from '../tests/support/metrics.ts';
+import { askToSend, startTalks, type Talk, write } from '../tests/support/traffic.ts';
+import { report } from './figures.ts';
+
+const INSTANCES = Number(process.env.INSTANCES ?? 300);
+const MESSAGES = Number(process.env.MESSAGES ?? 10_000);
+/** Messages between two looks at the memory. */
+const STEP = Math.max(1, Math.floor(MESSAGES / 20));
+/** Talks that say something at the same time. */
+const AT_ONCE = 20;
+
+const mb = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MB`;
+const folder = await mkdtemp(join(tmpdir(), 'switchboard-soak-'));
+console.log(
+  `Switchboard soak: Node ${process.version}, ${cpus().length} cores, ${INSTANCES} instances, ${MESSAGES} messages`,
+);
+const sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
+const env = { PORT: '0', DATA_DIR: join(folder, 'gateway'), SANDBOX_URL: sandbox.url, LOG_LEVEL: 'info' };
+const gateway = await spawnEntry('start', env, ['--runners', '1']);
+try {
+  const url = /"url":"([^"]+)"[^\n]*"msg":"runner ready"/.exec(gateway.output())?.[1] as string;
+  const look = async () => {
+    const samples = await scrape(url);
+    return {
+      rssBytes: sample(samples, 'process_resident_memory_bytes'),
+      connected: sample(samples, 'switchboard_sessions', { state: 'CONNECTED' }),
+      heapBytes: sample(samples, 'nodejs_heap_size_used_bytes'),
+    };
+  };
+  const empty = await look();
+  const talks = await startTalks(gateway.url, sandbox.url, INSTANCES);
+  const linked = await look();
+  report('RSS of the runner, empty', mb(empty.rssBytes));
+  report(`RSS with ${linked.connected} linked instances`, mb(linked.rssBytes), 'bar: 1200 MB for 300');
+  const points: [messages: number, rssBytes: number][] = [];
+  for (let done = 0; done < MESSAGES; done += STEP) {
+    await exchange(talks, done, Math.min(MESSAGES, done + STEP));
+    const { rssBytes, heapBytes } = await look();
+    points.push([done + STEP, rssBytes]);
+    report(`after ${done + STEP} messages`, mb(rssBytes), `heap ${mb(heapBytes)}`);
+  }
+  // The first half fills caches and grows the heap to its working size.
+  const slope = slopeOf(points.slice(Math.floor(points.length / 2)));
+  report('highest RSS', mb(Math.max(...points.map(([, rss]) => rss))), 'bar: 1200 MB for 300');
+  report('slope over the second half, bytes a message', slope.toFixed(0), 'bar: 0');
+  const after = await look();
+  report('sessions connected at the end', String(after.connected), `of ${INSTANCES}`);
+} finally {
+  await gateway.stop();
+  await sandbox.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+process.exit();
+
+/** Messages `from` to `to` of all, one out, one in, over all talks in turn; resolves when all were accepted. */
+async function exchange(talks: readonly Talk[], from: number, to: number): Promise<void> {
+  let next = from;
+  const lane = async () => {
+    for (let n = next++; n < to; n = next++) {
+      const talk = talks[Math.floor(n / 2) % talks.length] as Talk;
+      await (n % 2 === 0 ? askToSend(talk) : write(talk));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+/** Of the straight line that fits the points best. */
+function slopeOf(points: readonly [number, number][]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(points.map(([each]) => each)), mean(points.map(([, each]) => each))];
+  const rise = points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0);
+  return rise / points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
+}
