@@ -10,6 +10,7 @@ import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
 import { HANDLERS, type Handler, type HandlerContext } from './handlers/index.ts';
 import type { Logger } from './log.ts';
+import { Naps } from './naps.ts';
 import { probe } from './probe.ts';
 import { Session } from './session/session.ts';
 import { ConnectionLost } from './session/whatsapp-session.ts';
@@ -46,7 +47,7 @@ export class InstanceWorker {
   readonly #underWay = new Set<Promise<void>>();
   /** Commands whose claim got no answer: it may hold them, and nobody runs them. */
   readonly #unsure = new Set<string>();
-  readonly #naps = new Set<() => void>();
+  readonly #naps = new Naps();
 
   constructor(
     deps: RunnerDeps,
@@ -138,7 +139,7 @@ export class InstanceWorker {
 
   #halt(): void {
     this.#stopped = true;
-    for (const wake of this.#naps) wake();
+    this.#naps.wake();
     this.#current?.wake();
   }
 
@@ -303,21 +304,8 @@ export class InstanceWorker {
   /** By a clock that never jumps: one that is set back by an hour must not mean a pause of an hour. */
   async #pace(session: Session): Promise<void> {
     const waitMs = this.#lastSendMs + session.settings.messageDelay - performance.now();
-    if (waitMs > 0) await this.#nap(waitMs);
+    if (waitMs > 0) await this.#naps.sleep(waitMs);
     this.#lastSendMs = performance.now();
-  }
-
-  /** Resolves after that time, or when the worker stops. */
-  #nap(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#naps.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, waitMs);
-      this.#naps.add(wake);
-    });
   }
 
   async #purge(session: Session): Promise<void> {
