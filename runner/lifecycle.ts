@@ -133,8 +133,14 @@ export class Runner {
    * are then on their way back. @throws when the store cannot be reached
    */
   async start(): Promise<void> {
-    await this.#membership.join();
-    await this.#ownership.start();
+    try {
+      await this.#membership.join();
+      await this.#ownership.start();
+    } catch (error) {
+      this.#ownership.close();
+      await this.#membership.leave();
+      throw error;
+    }
     if (this.#phase === 'starting') this.#phase = 'running';
     this.#log.info({ shards: this.#ownership.shards.length }, 'runner started');
   }

@@ -171,6 +171,13 @@ export class Membership {
     for (const other of this.#others.keys()) if (!present.has(other)) this.#others.delete(other);
   }
 
+  /** Time until the next runner is dead unless it beats, in ms: when to look again. Infinite when nobody is there. */
+  untilNextDeathMs(): number {
+    const { monotonic, timing } = this.#options;
+    const living = [...this.#others.values()].filter(({ dead }) => !dead);
+    return Math.min(...living.map(({ sinceMs }) => sinceMs + timing.deadMs - monotonic()));
+  }
+
   /** A living runner's last beat; undefined for a dead one, and one whose row is gone. */
   beatOf(runnerId: string): RunnerBeat | undefined {
     const observed = this.#others.get(runnerId);

@@ -31,6 +31,8 @@ const PACE_MS_PER_SESSION = 100;
 /** How long a draining runner waits for one shard to be claimed before it releases the next. */
 const CLAIM_WAIT_MS = 3_000;
 const RETRY_MS = 500;
+const DEATH_MARGIN_MS = 5;
+const MIN_WAIT_MS = 20;
 
 export interface OwnershipOptions {
   id: string;
@@ -189,8 +191,15 @@ export class Ownership {
       else if (row.owner === id) await store.release({ shard: number, owner: id, epoch: row.epoch });
     }
     await Promise.all(claims);
-    if (expecting && !this.#closed) this.#poll = setTimeout(() => void this.look(), timing.pollMs);
+    this.#lookAgain(expecting ? timing.pollMs : Number.POSITIVE_INFINITY);
     if (misplaced.length > 0) this.#rebalance(misplaced);
+  }
+
+  /** Beside the look after each beat: a dead runner is found at the moment it is dead. */
+  #lookAgain(waitMs: number): void {
+    const soonMs = Math.min(waitMs, this.#options.membership.untilNextDeathMs() + DEATH_MARGIN_MS);
+    if (this.#closed || !Number.isFinite(soonMs)) return;
+    this.#poll = setTimeout(() => void this.look(), Math.max(soonMs, MIN_WAIT_MS));
   }
 
   async #claim(row: ShardRow): Promise<void> {

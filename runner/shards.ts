@@ -28,7 +28,6 @@ export class Shard {
   readonly #abort = new AbortController();
   readonly #outbox: OutboxSweeper;
   readonly #timers = new Set<NodeJS.Timeout>();
-  #pump: Promise<void> | undefined;
 
   constructor({ shard, epoch }: ShardOwnership, ports: RunnerPorts, deps: ShardDeps) {
     this.number = shard;
@@ -55,7 +54,7 @@ export class Shard {
 
   /** Begins to listen, and brings the linked instances back. Never throws: a store that fails is asked again. */
   async start(): Promise<void> {
-    this.#pump = this.#listen();
+    void this.#listen();
     const sweeps = setInterval(() => void this.#sweep(STALE_MS), SWEEP_MS);
     this.#timers.add(sweeps);
     for (const afterMs of EARLY_SWEEPS_MS) this.#timers.add(setTimeout(() => void this.#sweep(0), afterMs));
@@ -73,7 +72,6 @@ export class Shard {
         worker.stop().catch((error) => this.#log.warn({ err: error }, 'a session did not end in order')),
       ),
     );
-    await this.#pump;
   }
 
   /** Ends everything at once and stores nothing: the shard is another runner's, or may be. */

@@ -99,6 +99,7 @@ export class InstanceWorker {
     } finally {
       release();
     }
+    if (this.#stopped) return;
     if (session?.hasAccount) await session.connect();
     else session?.settle();
   }

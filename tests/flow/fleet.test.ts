@@ -186,3 +186,42 @@ describe('a runner that freezes', () => {
     expect(later.every((epoch, shard) => epoch >= (epochs[shard] as number))).toBe(true);
   });
 });
+
+describe('one instance', () => {
+  it('that waits for its acks delays no other, and keeps its own messages in line', async () => {
+    await fleet.start('ann', SHARDS);
+    for (const of of instances) await fleet.connected(of);
+    const [slow, ...quick] = instances as [FleetInstance, ...FleetInstance[]];
+    // Never delivers: no receipt stands in for the ack.
+    const [silent, to] = [freshNumber('9002'), freshNumber()];
+    fleet.sandbox.network.faults.set({ ackDelayMs: 8_000, phones: [slow.phone] });
+    try {
+      const late = [await fleet.send(slow, silent, 'i0 0001'), await fleet.send(slow, silent, 'i0 0002')];
+      const others = await Promise.all(quick.map((of, n) => fleet.send(of, to, `i${n + 1} 0001`)));
+      for (const command of others) expect(await fleet.ended(command)).toMatchObject({ state: 'done' });
+      const waiting = late.map(({ id }) => fleet.adapters.commands.get(slow.instance.id, id));
+      expect((await Promise.all(waiting)).map((command) => command?.state)).toEqual(['running', 'queued']);
+      fleet.sandbox.network.faults.clear();
+      const [first, second] = await Promise.all(late.map((command) => fleet.ended(command)));
+      expect([first?.state, second?.state]).toEqual(['done', 'done']);
+      expect(first?.finishedAtMs).toBeLessThanOrEqual(second?.claimedAtMs as number);
+    } finally {
+      fleet.sandbox.network.faults.clear();
+    }
+    await expectDelivered(to, ['i1 0001', 'i2 0001', 'i3 0001']);
+  });
+
+  it('whose fence was taken while its shard was not is loaded again', async () => {
+    const ann = await fleet.start('ann', SHARDS);
+    for (const of of instances) await fleet.connected(of);
+    const [first] = instances as [FleetInstance];
+    const { id, tenantId } = first.instance;
+    const epoch = ann.runner.shards.find(({ number }) => number === 0)?.epoch as number;
+    const { fence } = await fleet.adapters.sessions.takeFence(tenantId, id, ann.runner.id, epoch);
+    const to = freshNumber();
+    expect(await fleet.ended(await fleet.send(first, to, 'i0 0001'))).toMatchObject({ state: 'done' });
+    const worker = ann.runner.workers.find(({ instanceId }) => instanceId === id);
+    expect(worker?.session?.epoch).toBe(fence.epoch + 1);
+    await expectDelivered(to, ['i0 0001']);
+  });
+});

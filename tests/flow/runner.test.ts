@@ -4,13 +4,15 @@ import { createGuardedClient } from '../../lib/core/adapters/http/guarded-client
 import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts';
 import { createKeyFileWrapper } from '../../lib/core/adapters/local/key-file.ts';
 import { newSortableId } from '../../lib/core/model/ids.ts';
-import { DEFAULT_SETTINGS, INITIAL_STATE } from '../../lib/core/model/instance.ts';
+import { DEFAULT_SETTINGS, INITIAL_STATE, type Instance, type InstanceState } from '../../lib/core/model/instance.ts';
 import type { BellQueue } from '../../lib/core/ports/index.ts';
 import { Runner } from '../../runner/lifecycle.ts';
 import { createLogger } from '../../runner/log.ts';
 import { Session } from '../../runner/session/session.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { freshNumber } from '../support/client.ts';
 import { aCommand, anAudit, anInstance, newTenant, useEmbedded } from '../support/embedded.ts';
+import { control } from '../support/person.ts';
 
 const embedded = useEmbedded(1);
 const logger = createLogger('silent');
@@ -28,13 +30,13 @@ const deaf: BellQueue = {
   acknowledge: async () => undefined,
 };
 
-describe('a runner whose bells are all lost', () => {
-  let sandbox: Sandbox;
-  beforeAll(async () => {
-    sandbox = await startSandbox();
-    return () => sandbox.close();
-  });
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ media: false });
+  return () => sandbox.close();
+});
 
+describe('a runner whose bells are all lost', () => {
   it('finds the command by itself', async () => {
     const adapters = embedded.adapters();
     const tenantId = await newTenant(adapters);
@@ -117,5 +119,44 @@ describe('a connect that hangs', () => {
     await session.connect();
     await tried;
     expect(connections.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a session that another connection replaces (440)', () => {
+  it('yields when its shard is another runner’s: it stores nothing, tells nobody and does not come back', async () => {
+    const adapters = embedded.adapters();
+    const tenantId = await newTenant(adapters);
+    const instance = anInstance(tenantId, { shard: 0 });
+    await adapters.instances.create(instance, anAudit(tenantId));
+    const dead = Promise.withResolvers<string>();
+    const session = await Session.load({
+      ...{ tenantId, instanceId: instance.id, environment: 'test', settings: DEFAULT_SETTINGS, state: INITIAL_STATE },
+      ...{ owner: 'runner_old', store: adapters.sessions, rows: adapters, logger, clock: Date.now, random: () => 0 },
+      wrapper: createKeyFileWrapper(`${embedded.dataDir}/runner-test.key`),
+      network: async () => ({ url: sandbox.url, version: undefined }),
+      connectSlot: async () => () => undefined,
+      isOwned: async () => false,
+      events: { shard: 0, onRecorded: () => undefined },
+      onDead: dead.resolve,
+    });
+    ends.push(() => session.stop());
+    const until = async (accept: (state: InstanceState) => boolean) => {
+      for (;;) {
+        const { state } = (await adapters.instances.get(tenantId, instance.id)) as Instance;
+        if (accept(state)) return state;
+        await session.changed(50);
+      }
+    };
+    await session.connect();
+    const { qr } = await until((state) => state.qr !== null);
+    const phone = freshNumber();
+    await sandbox.phone(phone).scan(qr?.text as string);
+    const before = await until((state) => state.status === 'CONNECTED');
+    await session.flushed();
+    await control(sandbox.controlUrl, 'POST', '/control/disconnect', { phone, code: 440 });
+    expect(await dead.promise).toBe('fenced');
+    const after = await until(() => true);
+    expect(after).toEqual({ ...before, displayName: after.displayName });
+    expect(session.isOpen || session.willOpen).toBe(false);
   });
 });

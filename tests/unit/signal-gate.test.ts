@@ -24,9 +24,10 @@ class FakeSocket implements RawSocket {
   }
 }
 
-async function setup() {
+async function setup(isFenced = () => false) {
   const store = new WatchedStore(new MemorySessionStore());
-  const vault = await Vault.open({ store, wrapper: memoryWrapper(), tenantId: 't', instanceId: 'i', owner: 'o' });
+  const ids = { tenantId: 't', instanceId: 'i', owner: 'o' };
+  const vault = await Vault.open({ store, wrapper: memoryWrapper(), ...ids, isFenced });
   const raw = new FakeSocket();
   const gate = new Gate(vault, raw);
   return { store, vault, raw, gate };
@@ -35,6 +36,35 @@ async function setup() {
 const put = (vault: Vault, id: string) => vault.put({ 'lid-mapping': { [id]: 'x' } });
 
 describe('gate', () => {
+  it('lets nothing out of a process that may have been replaced: neither what comes nor what waits for its commit', async () => {
+    let fenced = false;
+    const { raw, vault, store } = await setup(() => fenced);
+    const release = store.hold();
+    put(vault, '1');
+    raw.send('waiting');
+    for (let n = 0; n < 10; n++) await turn();
+    fenced = true;
+    release();
+    for (let n = 0; n < 10; n++) await turn();
+    expect(store.commits).toHaveLength(1);
+    expect(raw.written).toEqual([]);
+    expect(raw.terminated).toBe(true);
+    expect(vault.dead?.name).toBe('FencedError');
+
+    fenced = false;
+    const other = await setup(() => fenced);
+    other.raw.send('before');
+    fenced = true;
+    let refused: Error | undefined;
+    other.raw.send('after', (error) => {
+      refused = error;
+    });
+    await turn();
+    expect(other.raw.written).toEqual(['before']);
+    expect(refused?.name).toBe('FencedError');
+    expect(other.raw.terminated).toBe(true);
+  });
+
   it('lets a frame through at once when nothing is open', async () => {
     const { raw, gate } = await setup();
     raw.send('a');
