@@ -7,6 +7,7 @@ import { Faults } from './faults.ts';
 import { InboundWire } from './inbound-wire.ts';
 import { handleQuery } from './iq/index.ts';
 import type { MediaServer } from './media.ts';
+import { NewsletterRegistry } from './newsletters.ts';
 import { createServerIdentity, type ServerIdentity } from './noise-server.ts';
 import { PairingDesk } from './pairing.ts';
 import { SimPhone } from './phone.ts';
@@ -95,6 +96,7 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly identity: ServerIdentity;
   readonly directory: Directory;
   readonly groups: GroupRegistry;
+  readonly newsletters: NewsletterRegistry;
   readonly faults = new Faults();
   readonly pairing: PairingDesk;
   readonly chores: Chores;
@@ -115,6 +117,7 @@ export class Network extends EventEmitter<NetworkEvents> {
     this.state.put('network', 'identity', this.identity);
     this.directory = new Directory(this.state);
     this.groups = new GroupRegistry(this.state);
+    this.newsletters = new NewsletterRegistry(this.state);
     this.pairing = new PairingDesk(this);
     this.chores = new Chores(this.state, (chore) => this.#runChore(chore));
     this.#wire = new InboundWire(this.faults);

@@ -1,5 +1,5 @@
 import { type BinaryNode, proto, unpadRandomMax16 } from '../lib/baileys/index.ts';
-import type { Account, Device } from './directory.ts';
+import type { Account } from './directory.ts';
 import type { Network } from './network.ts';
 import { type ReceivedMessage, textOf, typeOf } from './phone-inbox.ts';
 import type { PhoneSignal, PreKeyBundle } from './phone-signal.ts';
@@ -17,7 +17,6 @@ import {
 
 /** A message after decryption; `shown` is undefined when there is nothing for a person to see. */
 export interface Decrypted {
-  readonly author: Device;
   readonly own: boolean;
   readonly shown: Omit<ReceivedMessage, 'index'> | undefined;
 }
@@ -33,6 +32,7 @@ export async function decryptMessage(
   stanza: BinaryNode,
 ): Promise<Decrypted> {
   const { from = '', participant, category } = stanza.attrs;
+  if (from.endsWith('@newsletter')) return readPost(stanza, from);
   const author = network.directory.device(participant ?? from);
   if (!author) throw new Error(`unknown author ${participant ?? from}`);
   const authorLid = author.jid('lid');
@@ -60,10 +60,9 @@ export async function decryptMessage(
   }
   const own = author.account === account;
   const type = typeOf(content);
-  if (category === 'peer' || type === undefined) return { author, own, shown: undefined };
+  if (category === 'peer' || type === undefined) return { own, shown: undefined };
   const otherParty = own ? network.directory.account(destination ?? stanza.attrs.recipient) : author.account;
   return {
-    author,
     own,
     shown: {
       id: stanza.attrs.id ?? '',
@@ -78,6 +77,17 @@ export async function decryptMessage(
       attrs: stanza.attrs,
     },
   };
+}
+
+/** A post of a channel, which is not encrypted. */
+function readPost(stanza: BinaryNode, from: string): Decrypted {
+  const message = proto.Message.decode(childBytes(stanza, 'plaintext'));
+  const { id = '', t } = stanza.attrs;
+  const shown = {
+    ...{ id, from, chat: from, author: from, own: false, message, attrs: stanza.attrs },
+    ...{ text: textOf(message), type: typeOf(message) ?? 'text', timestamp: Number(t ?? nowSeconds()) },
+  };
+  return { own: false, shown };
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { BinaryNode } from '../lib/baileys/index.ts';
 import type { Account, Device, Group } from './directory.ts';
 import type { Network } from './network.ts';
-import { childOf, childrenNamed, childrenOf, isGroupJid, modeOf, node, nowSeconds } from './wire.ts';
+import { type Newsletter, publish, react } from './newsletters.ts';
+import { bytesOf, childOf, childrenNamed, childrenOf, isGroupJid, modeOf, node, nowSeconds } from './wire.ts';
 
 /** Parts of a message that are the server's business or go to some devices only. */
 const NOT_FORWARDED: ReadonlySet<string> = new Set([
@@ -31,9 +32,14 @@ interface Outgoing {
  */
 export function handleMessage(network: Network, sender: Device, stanza: BinaryNode): void {
   const { to = '' } = stanza.attrs;
-  const error = refusalOf(network, sender, to, stanza.attrs.category);
+  const error = refusalOf(network, sender, stanza);
   if (error !== undefined) {
     acknowledge(network, sender, stanza, error);
+    return;
+  }
+  const newsletter = network.newsletters.get(to);
+  if (newsletter) {
+    relayToNewsletter(network, newsletter, sender, stanza);
     return;
   }
   acknowledge(network, sender, stanza);
@@ -112,7 +118,13 @@ export function handleReceipt(network: Network, sender: Device, stanza: BinaryNo
 }
 
 /** Acknowledges a stanza of a linked device, unless a fault says otherwise. Phones need no acknowledgement. */
-export function acknowledge(network: Network, sender: Device, stanza: BinaryNode, error?: number): void {
+export function acknowledge(
+  network: Network,
+  sender: Device,
+  stanza: BinaryNode,
+  error?: number,
+  serverId?: string,
+): void {
   if (sender.isPhone) return;
   const { id, to, type, participant } = stanza.attrs;
   const isMessage = stanza.tag === 'message';
@@ -123,6 +135,7 @@ export function acknowledge(network: Network, sender: Device, stanza: BinaryNode
     t: nowSeconds(),
     type: isMessage ? undefined : type,
     participant,
+    server_id: serverId,
     error: error === undefined ? undefined : String(error),
   });
   const { number } = sender.account;
@@ -134,7 +147,9 @@ export function acknowledge(network: Network, sender: Device, stanza: BinaryNode
 }
 
 /** The error a message is refused with: a fault, a behaviour of the contact, or a reason of the network itself. */
-function refusalOf(network: Network, sender: Device, to: string, category: string | undefined): number | undefined {
+function refusalOf(network: Network, sender: Device, { attrs }: BinaryNode): number | undefined {
+  const { to = '', category } = attrs;
+  const isReaction = attrs.type === 'reaction';
   if (sender.isPhone || category === 'peer') return undefined;
   const fault = network.faults.takeAckError(sender.account.number);
   if (fault !== undefined) return fault;
@@ -143,7 +158,12 @@ function refusalOf(network: Network, sender: Device, to: string, category: strin
     if (role === undefined) return 403;
     return role === '' && network.groups.get(to)?.record.flags.has('announcement') ? 403 : undefined;
   }
-  if (to === 'status@broadcast' || to.endsWith('@newsletter')) return undefined;
+  if (to === 'status@broadcast') return undefined;
+  if (to.endsWith('@newsletter')) {
+    const newsletter = network.newsletters.get(to);
+    if (!newsletter) return 404;
+    return isReaction || newsletter.record.owner === sender.account.number ? undefined : 403;
+  }
   const peer = network.directory.account(to);
   return peer ? peer.behaviour.ackError : 404;
 }
@@ -168,6 +188,21 @@ function relayToGroup(network: Network, group: Group, outgoing: Outgoing): void 
       [mode === 'lid' ? 'participant_pn' : 'participant_lid']: sender.account.jid(mode === 'lid' ? 'pn' : 'lid'),
     });
   }
+}
+
+/** Channels are not encrypted: everybody who follows gets what its owner wrote. */
+function relayToNewsletter(network: Network, newsletter: Newsletter, sender: Device, stanza: BinaryNode): void {
+  const { id = '', type = 'text', server_id: about } = stanza.attrs;
+  if (about !== undefined) {
+    const emoji = childOf(stanza, 'reaction')?.attrs.code ?? '';
+    const isKnown = react(network, newsletter, sender.account.number, about, emoji);
+    acknowledge(network, sender, stanza, isKnown ? undefined : 404);
+    return;
+  }
+  const content = Buffer.from(bytesOf(childOf(stanza, 'plaintext')));
+  const known = newsletter.record.posts.find((each) => each.id === id);
+  const serverId = known?.serverId ?? publish(network, sender, newsletter, { id, type, content });
+  acknowledge(network, sender, stanza, undefined, serverId);
 }
 
 function relayStatus(network: Network, outgoing: Outgoing): void {

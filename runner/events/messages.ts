@@ -80,15 +80,18 @@ export function authorOf({ key }: Pick<WAMessage, 'key'>, book: NameBook): Party
   return isGroupJid(remoteJid) ? NOBODY : partyOf(book, remoteJid, key.remoteJidAlt);
 }
 
+/** The type of what is in a message; undefined for what nobody wrote. */
+export function typeOfContent(content: proto.IMessage): string | undefined {
+  const field = getContentType(content);
+  if (!field || NOT_CONTENT.has(field)) return undefined;
+  if (content.audioMessage?.ptt) return 'voice';
+  return TYPES[field] ?? field.replace(/Message(V\d+)?$/, '');
+}
+
 /** The type of a message; undefined for what nobody wrote, or is told otherwise. */
 function typeOf(message: WAMessage): string | undefined {
   const content = normalizeMessageContent(message.message);
-  const field = content ? getContentType(content) : undefined;
-  if (content && field) {
-    if (NOT_CONTENT.has(field)) return undefined;
-    if (content.audioMessage?.ptt) return 'voice';
-    return TYPES[field] ?? field.replace(/Message(V\d+)?$/, '');
-  }
+  if (content && getContentType(content)) return typeOfContent(content);
   const stub = message.messageStubType ?? StubType.UNKNOWN;
   if (message.key.fromMe || content) return undefined;
   if (stub === StubType.CIPHERTEXT) return UNDECRYPTABLE;

@@ -22,6 +22,7 @@ import { ToldMemory } from '../events/told-memory.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import type { RunnerMetrics } from '../metrics.ts';
 import { probe } from '../probe.ts';
+import { type ChannelActions, createChannelActions } from './actions/channels.ts';
 import { type ChatActions, createChatActions } from './actions/chats.ts';
 import { type CommunityActions, createCommunityActions } from './actions/communities.ts';
 import { type ContactActions, createContactActions } from './actions/contacts.ts';
@@ -33,6 +34,7 @@ import { HealthMeter } from './health.ts';
 import { NumberBook } from './lookup.ts';
 import { PairBook, type SessionRows } from './pair-book.ts';
 import { subscribeProjections } from './projections.ts';
+import { notUploaded, refused } from './send-errors.ts';
 import { SentMessages } from './sent-messages.ts';
 import { Vault, type VaultEvents } from './vault.ts';
 import {
@@ -78,6 +80,7 @@ export class Session implements WhatsAppSession, SessionControl {
   readonly contacts: ContactActions;
   readonly groups: GroupActions;
   readonly communities: CommunityActions;
+  readonly channels: ChannelActions;
   readonly statuses: StatusActions;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
@@ -135,6 +138,7 @@ export class Session implements WhatsAppSession, SessionControl {
     this.contacts = createContactActions(deps);
     this.groups = createGroupActions(deps);
     this.communities = createCommunityActions(deps);
+    this.channels = createChannelActions(deps);
     this.statuses = createStatusActions((...args) => this.send(...args), this.#sent);
   }
 
@@ -378,21 +382,4 @@ export class Session implements WhatsAppSession, SessionControl {
     if (this.#names.size > MAX_NAMES) this.#names.clear();
     this.#names.set(phone, name);
   }
-}
-
-/** A connection that broke meanwhile speaks for itself. */
-function notUploaded(error: unknown): never {
-  const code = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
-  if (code === DisconnectReason.connectionClosed || code === DisconnectReason.timedOut) throw error;
-  throw new GatewayError('MESSAGE_SEND_FAILED', "WhatsApp's media host did not take the file.", {
-    details: { reason: 'MEDIA_UPLOAD_FAILED' },
-  });
-}
-
-/** WhatsApp's refusals by number; 463 is the reach-out limit and is never tried again. */
-function refused(code: string): GatewayError {
-  const reason = code === '463' ? 'REACHOUT_LIMITED' : 'REFUSED_BY_WHATSAPP';
-  return new GatewayError('MESSAGE_SEND_FAILED', `WhatsApp refused the message (${code}).`, {
-    details: { reason, whatsappCode: Number(code) },
-  });
 }

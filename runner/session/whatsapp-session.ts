@@ -1,5 +1,6 @@
 import type { AnyMessageContent, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
+import type { ChannelActions } from './actions/channels.ts';
 import type { ChatActions } from './actions/chats.ts';
 import type { CommunityActions } from './actions/communities.ts';
 import type { ContactActions } from './actions/contacts.ts';
@@ -23,6 +24,7 @@ export interface WhatsAppSession {
   readonly contacts: ContactActions;
   readonly groups: GroupActions;
   readonly communities: CommunityActions;
+  readonly channels: ChannelActions;
   readonly statuses: StatusActions;
 }
 

@@ -13,6 +13,7 @@ import {
 } from './account.ts';
 import { handleGroupQuery } from './groups.ts';
 import { handleKeys } from './keys.ts';
+import { answerGraphQl, handleNewsletterQuery } from './newsletters.ts';
 import { handleUsync } from './usync.ts';
 
 /** Answers one namespace of queries. */
@@ -45,6 +46,7 @@ const HANDLERS: ReadonlyMap<string, QueryHandler> = new Map<string, QueryHandler
   ['abt', answerProperties],
   ['w:m', answerMediaConnection],
   ['w:mex', answerGraphQl],
+  ['newsletter', handleNewsletterQuery],
   ['w:biz', answerBusinessProfile],
 ]);
 
@@ -80,10 +82,4 @@ function answerBusinessProfile(network: Network, sender: Device, query: BinaryNo
     ]),
   ];
   network.reply(sender, query, [node('business_profile', { v: '244' }, profile)]);
-}
-
-/** GraphQL over IQ (newsletters, reach-out limits) is not simulated; Baileys turns this into an error of the call. */
-function answerGraphQl(network: Network, sender: Device, query: BinaryNode): void {
-  const errors = [{ message: 'not simulated', extensions: { error_code: 501 } }];
-  network.reply(sender, query, [node('result', {}, Buffer.from(JSON.stringify({ data: null, errors })))]);
 }

@@ -3,6 +3,7 @@ import { publicMessageId } from '../../lib/core/model/ids.ts';
 
 const to = '6281234567890';
 const groupId = '120363041234567890@g.us';
+const channelId = '120363041234567890@newsletter';
 const media = { url: 'https://example.com/file' };
 
 /** A good input of every operation, as a caller writes it into a queue message. */
@@ -67,6 +68,24 @@ export const INTAKE_INPUTS: Record<OperationName, object> = {
   'status.sendVideo': { media, caption: 'look' },
   'status.sendVoice': { media },
   'status.delete': { messageId: publicMessageId('3EB0C767D71D8A2B5F3E19') },
+  'channel.list': {},
+  'channel.get': { channelId },
+  'channel.preview': { inviteCode: '0029VaAbCdEfGhIjKlMnOpQr' },
+  'channel.create': { name: 'News', description: 'Of our shop' },
+  'channel.update': { channelId, name: 'News' },
+  'channel.setPicture': { channelId, media },
+  'channel.removePicture': { channelId },
+  'channel.delete': { channelId },
+  'channel.follow': { channelId },
+  'channel.unfollow': { channelId },
+  'channel.mute': { channelId },
+  'channel.unmute': { channelId },
+  'channel.messages': { channelId, limit: 10 },
+  'channel.react': { channelId, serverId: '101', emoji: '👍' },
+  'channel.sendText': { to: channelId, text: 'Hello' },
+  'channel.sendImage': { to: channelId, media, caption: 'look' },
+  'channel.sendVideo': { to: channelId, media },
+  'channel.sendDocument': { to: channelId, media, filename: 'a.pdf' },
   'instance.connect': {},
   'instance.restart': {},
   'instance.logout': {},

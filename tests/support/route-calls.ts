@@ -79,6 +79,8 @@ export const ABSENT: Record<string, string> = {
   messageId: 'msg_3EB0ABCDEF',
   jid: '6281234567890@s.whatsapp.net',
   groupId: '120363041234567890@g.us',
+  channelId: '120363041234567890@newsletter',
+  serverId: '101',
   communityId: '120363041234567890@g.us',
   to: '120363041234567890@g.us',
   inviteCode: 'L7hVb1pQw2eR5tY8uI0oPa',
@@ -92,7 +94,8 @@ export function bodyOf(row: Route): object | undefined {
 
 /** The path of a route with its parameters filled in; what is not given names nothing. */
 export function pathOf(row: Pick<Route, 'path'> & Partial<Route>, ids: Record<string, string> = {}): string {
-  const path = row.path.replace(/:(\w+)/g, (_all, name: string) => ids[name] ?? ABSENT[name] ?? `no-${name}`);
+  const absent = (name: string) => ABSENT[name === 'to' && row.path.includes('/channels/') ? 'channelId' : name];
+  const path = row.path.replace(/:(\w+)/g, (_all, name: string) => ids[name] ?? absent(name) ?? `no-${name}`);
   const query = SAMPLE_QUERIES[`${row.method} ${row.path}`];
   return query === undefined ? path : `${path}?${query}`;
 }
@@ -110,7 +113,9 @@ function bodiesOfOperations(): Record<string, object> {
     rows.map((row) => {
       const fields = Object.entries(INTAKE_INPUTS[row.op as keyof typeof INTAKE_INPUTS]);
       const asked = Object.keys((row.body as z.ZodObject).shape);
-      const [file] = asked.filter((field) => field === 'image' || field === 'video' || field === 'audio');
+      const [file] = asked.filter(
+        (field) => field === 'image' || field === 'video' || field === 'audio' || field === 'document',
+      );
       const named = fields.filter(([field]) => asked.includes(field));
       return [nameOf(row), Object.fromEntries(file ? [...named, [file, 'https://files.example/a']] : named)];
     }),

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { channelRoutes } from './channels.ts';
 import { chatRoutes } from './chats.ts';
 import { communityRoutes } from './communities.ts';
 import { contactRoutes } from './contacts.ts';
@@ -45,6 +46,7 @@ export const nativeDialect: Dialect = {
     ...groupRoutes,
     ...communityRoutes,
     ...statusRoutes,
+    ...channelRoutes,
     ...statsRoutes,
     ...healthRoutes,
     ...dashboardRoutes,

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { CHANNEL_OPERATIONS } from './operations/channels.ts';
 import { CHAT_OPERATIONS } from './operations/chats.ts';
 import { COMMUNITY_OPERATIONS } from './operations/communities.ts';
 import { CONTACT_OPERATIONS } from './operations/contacts.ts';
@@ -19,6 +20,7 @@ export const OPERATIONS = {
   ...GROUP_OPERATIONS,
   ...COMMUNITY_OPERATIONS,
   ...STATUS_OPERATIONS,
+  ...CHANNEL_OPERATIONS,
   ...INSTANCE_OPERATIONS,
 } as const;
 
