@@ -220,6 +220,7 @@ export class GatewayStack extends Stack {
     const output = (name: string, description: string, value: string) =>
       new CfnOutput(this, name, { description, value });
     output('Url', 'Where the gateway is', edge.url);
+    output('Region', 'Where it runs', region);
     output('AdminFunction', 'Invoke it for what npm run admin does locally', admin.functionName);
     output('IntakeQueue', 'Takes operations', queues.intake.queue.queueUrl);
     output('EventTopic', 'Tells what happens', queues.topic.topicArn);

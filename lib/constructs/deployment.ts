@@ -74,7 +74,7 @@ const schema = z
     region: z
       .string('must be an AWS region, such as us-east-1')
       .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1'),
-    shards: whole(1, 256).default(16),
+    shards: whole(1, 256).default(8),
     runner,
     registration: z
       .enum(['open', 'first', 'closed'], 'must be open, first (only while there is no account) or closed')

@@ -13,7 +13,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -148,7 +148,8 @@ function rules({ api, functions, queues, tables, runner }: MonitoringProps, scop
     DeliveriesLag: { metric: lag(queues.deliveries.queue), at: 300, periods: 5 },
     ApiServerErrors: { metric: api.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }), at: 5 },
     FunctionErrors: { metric: total(functions, (fn) => fn.metricErrors({ period: FIVE_MINUTES })), at: 5 },
-    FunctionThrottles: { metric: total(functions, (fn) => fn.metricThrottles({ period: FIVE_MINUTES })), at: 1 },
+    // Of the account: its functions share one pool, and whoever empties it stops the others.
+    FunctionThrottles: { metric: LambdaFunction.metricAllThrottles({ period: FIVE_MINUTES, statistic: 'Sum' }), at: 1 },
     TableThrottles: { metric: throttledRows(tables), at: 10, periods: 3 },
     RunnersMissing: {
       metric: runnersAtWork(runner.service),

@@ -14,7 +14,7 @@ describe('deployment.json', () => {
     expect(readDeployment(FILE, nothing)).toEqual({
       stage: 'prod',
       region: 'us-east-1',
-      shards: 16,
+      shards: 8,
       runner: { cpu: 256, memoryMiB: 512, count: 2, spotPercent: 0 },
       registration: 'first',
       retention: { logDays: 30, auditDays: 365, mediaDays: 30 },

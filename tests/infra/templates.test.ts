@@ -95,7 +95,7 @@ describe('queues', () => {
 
   it('have dead letters each, with an alarm, and are encrypted', () => {
     const queues = of('AWS::SQS::Queue');
-    expect(queues).toHaveLength(16 + 1 + 3 * 2);
+    expect(queues).toHaveLength(8 + 1 + 3 * 2);
     const alarmed = text(of('AWS::CloudWatch::Alarm').map(({ properties }) => properties));
     for (const queue of queues) {
       expect(queue.properties.SqsManagedSseEnabled, nameOf(queue)).toBe(true);

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { costOf, costTable, total, WATCHED } from '../../bin/cost-model.ts';
+import data from '../../docs/cost.json' with { type: 'json' };
+import { ROOT } from '../../lib/constructs/bundles.ts';
+import { type Properties, type Synthesized, synthesize } from './support.ts';
+
+let made: Synthesized;
+beforeAll(() => {
+  made = synthesize();
+});
+afterAll(() => made.remove());
+
+const tier = (sessions: number) => {
+  const found = data.tiers.find((one) => one.sessions === sessions);
+  return costOf(data, found as (typeof data.tiers)[number], WATCHED);
+};
+
+describe('what it costs', () => {
+  it('is in DEPLOY.md as npm run cost reckons it', () => {
+    const text = readFileSync(join(ROOT, 'DEPLOY.md'), 'utf8');
+    const [, table] = /<!-- cost -->\n([\s\S]*?)\n<!-- \/cost -->/.exec(text) ?? [];
+    expect(table, 'npm run cost -- --write').toBe(costTable(data, WATCHED));
+  });
+
+  it('is at most 30 USD a month for ten idle sessions, and 0.40 USD a session for a thousand at work', () => {
+    expect(total(tier(10).idle)).toBeLessThanOrEqual(30);
+    expect(total(tier(1_000).bill) / 1_000).toBeLessThanOrEqual(0.4);
+    expect(total(tier(10_000).bill) / 10_000).toBeLessThanOrEqual(0.4);
+  });
+
+  it('counts what the stack has', () => {
+    const alarms = made.of('AWS::CloudWatch::Alarm').map(({ properties }) => properties);
+    const watched = alarms.flatMap(({ Metrics }) =>
+      Metrics ? (Metrics as Properties[]).filter(({ MetricStat }) => MetricStat) : [{}],
+    );
+    expect(watched).toHaveLength(WATCHED.alarmMetrics);
+    expect(made.of('AWS::Logs::MetricFilter')).toHaveLength(WATCHED.customMetrics);
+    expect(made.of('AWS::SecretsManager::Secret')).toHaveLength(data.idle.secrets);
+    expect(made.of('AWS::KMS::Key')).toHaveLength(data.idle.kmsKeys);
+    expect(made.of('AWS::CloudWatch::Dashboard')).toHaveLength(data.idle.dashboards);
+    expect(made.of('AWS::Lambda::EventSourceMapping')).toHaveLength(data.idle.lambdaQueues);
+    expect(made.of('AWS::Events::Rule')).toHaveLength(data.idle.schedulesPerMinute);
+    const [task] = made.of('AWS::ECS::TaskDefinition');
+    const [smallest] = data.tiers;
+    expect(task?.properties).toMatchObject({ Cpu: `${smallest?.cpu}`, Memory: `${smallest?.memoryMiB}` });
+    expect(made.of('AWS::SQS::Queue').filter(({ id }) => /Commands\d/.test(id))).toHaveLength(smallest?.shards ?? 0);
+  });
+});
