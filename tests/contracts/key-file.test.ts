@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createKeyFileWrapper } from '../../lib/core/adapters/local/key-file.ts';
-import { readJwtSecrets } from '../../lib/core/adapters/local/secrets-file.ts';
-
-const CONTEXT = { tenantId: 'sub_1', instanceId: 'inst_1' };
+import { readJwtSecrets, readSealSecrets } from '../../lib/core/adapters/local/secrets-file.ts';
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-keys-'));
@@ -13,38 +11,12 @@ function aFolder(): string {
   return folder;
 }
 
-it('makes 256-bit data keys, each another one, and unwraps them with the same file', async () => {
-  const path = join(aFolder(), 'deep', 'master.key');
-  const wrapper = createKeyFileWrapper(path);
-  const [one, two] = [await wrapper.generate(CONTEXT), await wrapper.generate(CONTEXT)];
-  expect(one.plain).toHaveLength(32);
-  expect(Buffer.from(one.plain).equals(two.plain)).toBe(false);
-  expect(Buffer.from(one.wrapped).includes(Buffer.from(one.plain))).toBe(false);
-  const again = createKeyFileWrapper(path);
-  expect(Buffer.from(await again.unwrap(one.wrapped, CONTEXT)).equals(one.plain)).toBe(true);
-  expect(statSync(path).mode & 0o777).toBe(0o600);
-});
-
-it('unwraps for nobody else, with no other file, and nothing that was changed', async () => {
-  const folder = aFolder();
-  const wrapper = createKeyFileWrapper(join(folder, 'a'));
-  const { wrapped } = await wrapper.generate(CONTEXT);
-  await expect(wrapper.unwrap(wrapped, { ...CONTEXT, instanceId: 'inst_2' })).rejects.toThrow();
-  await expect(wrapper.unwrap(wrapped, { ...CONTEXT, tenantId: 'sub_2' })).rejects.toThrow();
-  await expect(createKeyFileWrapper(join(folder, 'b')).unwrap(wrapped, CONTEXT)).rejects.toThrow();
-  for (let i = 0; i < wrapped.length; i += 1) {
-    const changed = Uint8Array.from(wrapped);
-    changed[i] = (changed[i] as number) ^ 1;
-    await expect(wrapper.unwrap(changed, CONTEXT), `byte ${i}`).rejects.toThrow();
-  }
-  await expect(wrapper.unwrap(wrapped.slice(0, -1), CONTEXT)).rejects.toThrow('not a wrapped data key');
-});
-
 it('refuses a file that holds no key, and takes away what others may read', () => {
   const folder = aFolder();
   writeFileSync(join(folder, 'short'), 'c2hvcnQ=');
   expect(() => createKeyFileWrapper(join(folder, 'short'))).toThrow('does not hold a 256-bit key');
   createKeyFileWrapper(join(folder, 'good'));
+  expect(statSync(join(folder, 'good')).mode & 0o777).toBe(0o600);
   chmodSync(join(folder, 'good'), 0o644);
   createKeyFileWrapper(join(folder, 'good'));
   expect(statSync(join(folder, 'good')).mode & 0o777).toBe(0o600);
@@ -61,4 +33,15 @@ it('makes a secret for access tokens once, and reads several, newest first', () 
   expect(readJwtSecrets(path)).toBe(`${newer},${secret}`);
   writeFileSync(path, '\n');
   expect(() => readJwtSecrets(path)).toThrow('holds no secret');
+});
+
+it('makes a secret that seals, and takes in those of access tokens, which sealed before there was one', () => {
+  const path = join(aFolder(), 'seal-secrets');
+  const [older, oldest] = ['a'.repeat(40), 'b'.repeat(40)];
+  const [own, ...taken] = readSealSecrets(path, `${older},${oldest}`).split(',');
+  expect(own).toHaveLength(64);
+  expect(taken).toEqual([older, oldest]);
+  // Rotating those of access tokens away later changes nothing here.
+  expect(readSealSecrets(path, 'c'.repeat(40))).toBe(`${own},${older},${oldest}`);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
 });

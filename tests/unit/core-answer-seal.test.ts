@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAnswerSeal } from '../../lib/core/adapters/crypto/answer-seal.ts';
+import { createSeal } from '../../lib/core/adapters/crypto/index.ts';
+import { rotate } from '../../lib/core/model/secret-rotation.ts';
 
 const OLD = 'o'.repeat(32);
 const NEW = 'n'.repeat(32);
@@ -36,5 +38,37 @@ describe('sealed answers', () => {
     expect(seal.fingerprint('a')).toBe(seal.fingerprint('a'));
     expect(seal.fingerprint('a')).not.toBe(seal.fingerprint('b'));
     expect(createAnswerSeal([NEW]).fingerprint('a')).not.toBe(seal.fingerprint('a'));
+  });
+});
+
+describe('a seal of its own', () => {
+  const SEAL = 's'.repeat(32);
+
+  it('opens what the secrets of access tokens sealed before, and outlives them', () => {
+    const before = createSeal({ sealSecrets: [], jwtSecrets: [OLD] }).seal('text', 'c');
+    const seal = createSeal({ sealSecrets: [SEAL], jwtSecrets: [NEW, OLD] });
+    expect(seal.open(before, 'c')).toBe('text');
+    const since = seal.seal('text', 'c');
+    const rotated = createSeal({ sealSecrets: [SEAL], jwtSecrets: [NEW] });
+    expect(rotated.open(since, 'c')).toBe('text');
+    expect(rotated.fingerprint('a')).toBe(seal.fingerprint('a'));
+    expect(createSeal({ sealSecrets: [SEAL] }).open(since, 'c')).toBe('text');
+  });
+
+  it('is not made of nothing', () => {
+    expect(() => createSeal({ sealSecrets: [] })).toThrow('SEAL_SECRETS');
+  });
+});
+
+describe('a rotation of secrets', () => {
+  it('makes each known for a whole rotation before it signs, and verify for one after', () => {
+    const history = [['a']];
+    for (const fresh of ['b', 'c', 'd', 'e']) history.push(rotate(history.at(-1) as string[], fresh));
+    expect(history).toEqual([['a'], ['a', 'b'], ['b', 'c', 'a'], ['c', 'd', 'b'], ['d', 'e', 'c']]);
+    for (const [n, secrets] of history.entries()) {
+      const signing = secrets[0] as string;
+      // Whoever is a rotation behind, or ahead, knows what signs now.
+      for (const other of [history[n - 1], history[n + 1]]) if (other) expect(other).toContain(signing);
+    }
   });
 });

@@ -1,18 +1,25 @@
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { KeyWrapper } from '../../ports/session-store.ts';
+import { LOCAL_CREDENTIALS } from '../dynamodb/client.ts';
 
 /**
  * Has data keys made and unwrapped by a key of AWS KMS. Tenant and instance are their encryption context: KMS unwraps a
  * key for nobody else, and writes both into CloudTrail.
- * @param keyId id or ARN
+ * @param options.keyId id or ARN
+ * @param options.endpoint something that stands in for KMS
  */
-export function createKmsKeyWrapper(options: { region: string; keyId: string }): KeyWrapper & { destroy(): void } {
-  const { region, keyId: KeyId } = options;
+export function createKmsKeyWrapper(options: {
+  region: string;
+  keyId: string;
+  endpoint?: string;
+}): KeyWrapper & { destroy(): void } {
+  const { region, keyId: KeyId, endpoint } = options;
   // A runner that starts asks for all of its sessions at once.
   const client = new KMSClient({
     region,
     maxAttempts: 5,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+    ...(endpoint && { endpoint, credentials: LOCAL_CREDENTIALS }),
   });
   return {
     async generate(context) {
