@@ -1,5 +1,5 @@
-/** What a deployment costs a month, from stated prices and assumptions: docs/cost.json. */
-import data from '../docs/cost.json' with { type: 'json' };
+/** What a deployment costs a month, from stated prices and assumptions: bin/cost.json. */
+import data from './cost.json' with { type: 'json' };
 
 export type CostData = typeof data;
 type Tier = CostData['tiers'][number];

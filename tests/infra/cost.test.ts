@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import data from '../../bin/cost.json' with { type: 'json' };
 import { costOf, costTable, total, WATCHED } from '../../bin/cost-model.ts';
-import data from '../../docs/cost.json' with { type: 'json' };
 import { ROOT } from '../../lib/constructs/bundles.ts';
 import { type Properties, type Synthesized, synthesize } from './support.ts';
 
