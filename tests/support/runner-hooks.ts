@@ -2,15 +2,11 @@
  * Loaded before a runner under test (`node --import`), so that its parent can make it die at a named moment, or move
  * its clock. The parent sends `RunnerOrder`s over the channel between them.
  */
-import { OWNERSHIP_TIMING } from '../../runner/ownership.ts';
 import { type ProbePoint, probe } from '../../runner/probe.ts';
 
 export type RunnerOrder =
   /** SIGKILL to itself, at the last of these moments, after the others have passed in this order. */
   { killAt: ProbePoint[] } | { clockOffsetMs: number };
-
-// A minute of rest after each runner that comes or goes would be most of the tests' time.
-Object.assign(OWNERSHIP_TIMING, { coolDownMs: 3_000, moveEveryMs: 500 });
 
 let left: ProbePoint[] = [];
 let clockOffsetMs = 0;
