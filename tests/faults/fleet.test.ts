@@ -166,3 +166,18 @@ describe('a rolling replacement of all runners', () => {
     expect(fleet.runners.some((runner) => before.includes(runner))).toBe(false);
   });
 });
+
+describe('a runner that cannot drain', () => {
+  it('ends at once at a second SIGTERM, and the others go on from the rows', async () => {
+    await underTraffic(async () => {
+      const [victim] = (await busiest(1)) as [RunnerUnderTest];
+      const draining = victim.says('draining');
+      victim.dynamo.cut();
+      victim.signal('SIGTERM');
+      await draining;
+      victim.signal('SIGTERM');
+      expect(await victim.ended).toBe(1);
+      await fleet.addRunner();
+    });
+  });
+});

@@ -14,6 +14,8 @@ import { repeatUnanswered, type Talk } from './traffic.ts';
 const REST_MS = 90_000;
 const LOOK_AGAIN_MS = 250;
 const ENDS = ['sentAtMs', 'failedAtMs', 'unknownAtMs'] as const;
+/** What pino calls it. */
+const FATAL = 60;
 const SIGNAL_ERROR = /Bad MAC|MessageCounter|No (matching )?sessions?\b|old counter|Key used already/i;
 
 /**
@@ -23,6 +25,7 @@ const SIGNAL_ERROR = /Bad MAC|MessageCounter|No (matching )?sessions?\b|old coun
  *   in      each message that was written is one stored message and one event
  *   events  numbers without gaps, nothing told twice
  *   owners  one per epoch
+ *   runners none died of an error of its own
  *   keys    no phone and no runner failed to decrypt anything, and nobody had to ask again
  */
 export async function violations(fleet: Fleet, talks: readonly Talk[]): Promise<string[]> {
@@ -102,6 +105,8 @@ async function signalErrors(fleet: Fleet, talks: readonly Talk[]): Promise<strin
   for (const { id, lines } of fleet.all) {
     const bad = lines.filter((line) => SIGNAL_ERROR.test(JSON.stringify(line)));
     if (bad.length > 0) found.push(`${id} logged ${JSON.stringify(bad.slice(0, 3))}`);
+    const fatal = lines.filter(({ level }) => level >= FATAL);
+    if (fatal.length > 0) found.push(`${id} died of ${JSON.stringify(fatal)}`);
   }
   if (SIGNAL_ERROR.test(fleet.gateway.output())) found.push('the gateway logged a Signal error');
   for (const { id, url } of fleet.runners) {
