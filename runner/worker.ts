@@ -10,7 +10,7 @@ import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
 import { HANDLERS, type Handler, type HandlerContext } from './handlers/index.ts';
 import type { Logger } from './log.ts';
-import { Naps } from './naps.ts';
+import { Pacer } from './pacer.ts';
 import { probe } from './probe.ts';
 import { Session } from './session/session.ts';
 import { ConnectionLost } from './session/whatsapp-session.ts';
@@ -41,13 +41,12 @@ export class InstanceWorker {
   };
   #session: Promise<Session | undefined> | undefined;
   #current: Session | undefined;
-  #lastSendMs = Number.NEGATIVE_INFINITY;
+  readonly #pacer: Pacer;
   #stopped = false;
   /** Commands that are claimed, or just being claimed. */
   readonly #underWay = new Set<Promise<void>>();
   /** Commands whose claim got no answer: it may hold them, and nobody runs them. */
   readonly #unsure = new Set<string>();
-  readonly #naps = new Naps();
 
   constructor(
     deps: RunnerDeps,
@@ -61,6 +60,8 @@ export class InstanceWorker {
     this.tenantId = tenantId;
     this.instanceId = instanceId;
     this.#log = deps.logger.child({ instanceId });
+    const { chats, clock, random } = deps;
+    this.#pacer = new Pacer({ instanceId, chats, clock, random, wake: () => void this.#drain('session') });
   }
 
   get session(): Session | undefined {
@@ -140,7 +141,7 @@ export class InstanceWorker {
 
   #halt(): void {
     this.#stopped = true;
-    this.#naps.wake();
+    this.#pacer.stop();
     this.#current?.wake();
   }
 
@@ -155,6 +156,7 @@ export class InstanceWorker {
       do {
         state.again = false;
         const pending = await this.#deps.commands.listPending(this.#shard.number, this.instanceId);
+        if (lane === 'session') this.#pacer.begin();
         for (const entry of pending) {
           if (this.#stopped) return;
           if (laneOf(entry.operation) === lane) await this.#take(entry, lane);
@@ -171,6 +173,7 @@ export class InstanceWorker {
     const session = await this.#load();
     if (!session) return;
     if (lane === 'session' && !(await this.#untilReady(session, entry))) return;
+    if (lane === 'session' && (await this.#pacer.holds(session, entry))) return;
     if (this.#stopped || this.#deps.isFenced()) return;
     const work = this.#claim(session, entry);
     this.#underWay.add(work);
@@ -220,13 +223,14 @@ export class InstanceWorker {
     if (!input.success) {
       return this.#finish(session, command, failure('VALIDATION_ERROR', 'The stored input is not valid.'), []);
     }
-    if (entry.sendsMessage) await this.#pace(session);
     const startedMs = performance.now();
     const { outcome, writes } = await this.#attempt(session, command, operation, input.data);
     if (!outcome) return;
     if (entry.sendsMessage && outcome.state === 'done') this.#deps.metrics.acked(clock() - command.acceptedAtMs);
     await this.#finish(session, command, outcome, writes);
     log.info({ state: outcome.state, ms: Math.round(performance.now() - startedMs) }, 'command finished');
+    // What was held back under other settings may go.
+    if (operation === 'instance.configure') void this.#drain('session');
     if (operation === 'instance.remove' && outcome.state === 'done') await this.#purge(session);
   }
 
@@ -251,6 +255,9 @@ export class InstanceWorker {
     };
     for (let repeat = 0; ; repeat += 1) {
       try {
+        if (repeat === 0 && OPERATIONS[operation].sendsMessage) {
+          await this.#pacer.leaves(session, (input as { to: string }).to);
+        }
         const { output, writes } = await handler(context, input as never);
         return { outcome: { state: 'done', output }, writes: writes ?? [] };
       } catch (error) {
@@ -300,13 +307,6 @@ export class InstanceWorker {
     session.enqueue(all);
     // A message's end rides on a later commit; what changes the session is awaited, as its caller reads state next.
     if (laneOf(command.operation) === 'control') await session.flushed();
-  }
-
-  /** By a clock that never jumps: one that is set back by an hour must not mean a pause of an hour. */
-  async #pace(session: Session): Promise<void> {
-    const waitMs = this.#lastSendMs + session.settings.messageDelay - performance.now();
-    if (waitMs > 0) await this.#naps.sleep(waitMs);
-    this.#lastSendMs = performance.now();
   }
 
   async #purge(session: Session): Promise<void> {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DisconnectCode, disconnect, isDisconnectCode } from './disconnect.ts';
 import { parseFaults } from './faults.ts';
 import { changeMembers, createGroup } from './groups.ts';
+import { setAccountLimits } from './iq/account-limits.ts';
 import type { Network } from './network.ts';
 import type { TypingState } from './phone.ts';
 import { contentOf, type ReceivedMessage } from './phone-inbox.ts';
@@ -83,6 +84,10 @@ const ACTIONS: Readonly<Record<string, (network: Network, body: Body) => unknown
     if (!isDisconnectCode(code)) throw new SandboxError(400, `"code" ${String(code)} cannot be simulated`);
     const times = typeof body.times === 'number' ? body.times : undefined;
     return { closed: disconnect(network, numberField(body, 'phone'), code as DisconnectCode, times) };
+  },
+  'account-limits': (network, body) => {
+    const { account } = network.phone(numberField(body, 'phone'));
+    return setAccountLimits(network, account, body);
   },
   unlink: (network, body) => {
     const phone = network.phone(numberField(body, 'phone'));

@@ -2,7 +2,7 @@ import type { EventData, EventName, InstanceEvent } from '../../lib/core/catalog
 import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
 import type { Command, Outcome } from '../../lib/core/model/command.ts';
 import { publicMessageId, sha256Hex } from '../../lib/core/model/ids.ts';
-import type { InstanceState } from '../../lib/core/model/instance.ts';
+import type { AccountHealth, InstanceState } from '../../lib/core/model/instance.ts';
 import { OUT_SCOPE, type Party } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { MessageMoments, SessionWrite } from '../../lib/core/ports/session-store.ts';
@@ -149,6 +149,24 @@ const CONNECTION_EVENTS = {
  *   the same status (another attempt, …)   nothing
  */
 export function stateEvents(telling: Telling, before: InstanceState, after: InstanceState): EventWrite[] {
+  return [...connectionEvents(telling, before, after), ...accountEvents(telling, before.account, after.account)];
+}
+
+/** Limits of the account: set, changed, lifted. */
+function accountEvents(telling: Telling, before: AccountHealth | null, after: AccountHealth | null): EventWrite[] {
+  const differs = (part: 'timeLock' | 'newChats') =>
+    after !== null && JSON.stringify(after[part]) !== JSON.stringify(before?.[part] ?? null);
+  const { timeLock = null, newChats = null } = after ?? {};
+  const lock = { isActive: timeLock !== null, type: timeLock?.type ?? null, until: timeLock?.until ?? null };
+  return [
+    ...(differs('timeLock') ? [tell(telling, 'instance.time_lock', undefined, lock)] : []),
+    ...(differs('newChats') ? [tell(telling, 'instance.new_chats', undefined, newChats ?? NO_CAP)] : []),
+  ];
+}
+
+const NO_CAP = { status: 'NONE', used: null, quota: null, cycleEndsAt: null } as const;
+
+function connectionEvents(telling: Telling, before: InstanceState, after: InstanceState): EventWrite[] {
   if (after.qr && after.qr.text !== before.qr?.text) {
     return [tell(telling, 'instance.qr', undefined, { qr: after.qr.text, expiresAt: after.qr.expiresAt })];
   }

@@ -1,7 +1,6 @@
 import {
   type AnyMessageContent,
   type BinaryNode,
-  DisconnectReason,
   generateWAMessage,
   jidNormalizedUser,
   type proto,
@@ -21,7 +20,9 @@ import type { NameBook } from '../events/parties.ts';
 import { ToldMemory } from '../events/told-memory.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import type { RunnerMetrics } from '../metrics.ts';
+import type { PacedSession } from '../pacer.ts';
 import { probe } from '../probe.ts';
+import { refusedAccount, watchAccount } from './account-health.ts';
 import { type ChannelActions, createChannelActions } from './actions/channels.ts';
 import { type ChatActions, createChatActions } from './actions/chats.ts';
 import { type CommunityActions, createCommunityActions } from './actions/communities.ts';
@@ -34,7 +35,7 @@ import { HealthMeter } from './health.ts';
 import { NumberBook } from './lookup.ts';
 import { PairBook, type SessionRows } from './pair-book.ts';
 import { subscribeProjections } from './projections.ts';
-import { notUploaded, refused } from './send-errors.ts';
+import { isBroken, notUploaded, REACHOUT_LIMITED, refused } from './send-errors.ts';
 import { SentMessages } from './sent-messages.ts';
 import { Vault, type VaultEvents } from './vault.ts';
 import {
@@ -72,7 +73,7 @@ const MAX_NAMES = 5_000;
  * One instance's session: a vault, the connection over it, and what handlers may ask of it. Everything it stores goes
  * through the vault's fenced group commits.
  */
-export class Session implements WhatsAppSession, SessionControl {
+export class Session implements WhatsAppSession, SessionControl, PacedSession {
   readonly #options: SessionOptions;
   readonly #vault: Vault;
   readonly #connection: Connection;
@@ -109,6 +110,12 @@ export class Session implements WhatsAppSession, SessionControl {
         this.#die(error);
       },
       onSocket: (socket) => {
+        watchAccount(
+          socket.sock,
+          () => this.pacing.account,
+          (account) => this.#connection.setState({ account }),
+          this.#log,
+        );
         subscribeProjections({
           socket,
           vault,
@@ -207,6 +214,14 @@ export class Session implements WhatsAppSession, SessionControl {
     return this.#connection.settings;
   }
 
+  /** What the pacer looks at. */
+  get pacing(): PacedSession['pacing'] {
+    const { account, nextNewChatAt } = this.#connection.state;
+    return { account, nextNewChatAt, environment: this.#options.environment };
+  }
+
+  readonly setNextNewChatAt = (nextNewChatAt: string): void => this.#connection.setState({ nextNewChatAt });
+
   /** Rows that become durable with the session's next group commit. */
   enqueue(writes: SessionWrite[]): void {
     this.#vault.enqueue(writes.map((write) => this.#order.inOrder(write)));
@@ -257,13 +272,8 @@ export class Session implements WhatsAppSession, SessionControl {
 
   /** Says that nobody is linking this instance any more, after its last owner went away while somebody was. */
   settle(): void {
-    this.#connection.setState({
-      status: 'DISCONNECTED',
-      linked: false,
-      qr: null,
-      pairingCode: null,
-      nextRetryAt: null,
-    });
+    const nothing = { qr: null, pairingCode: null, nextRetryAt: null };
+    this.#connection.setState({ status: 'DISCONNECTED', linked: false, ...nothing });
   }
 
   /** Deletes everything stored of the instance, and ends the session. @throws FencedError */
@@ -322,9 +332,12 @@ export class Session implements WhatsAppSession, SessionControl {
       throw new ConnectionLost();
     });
     if (!answer) throw new ConnectionLost("WhatsApp's server did not acknowledge the message in time.");
-    if (answer.attrs.error) throw refused(answer.attrs.error);
-    probe.at('acked');
     const ackedAtMs = this.#options.clock();
+    const { error } = answer.attrs;
+    const account = error === REACHOUT_LIMITED && refusedAccount(this.pacing.account, ackedAtMs);
+    if (account) this.#connection.setState({ account });
+    if (error) throw refused(error);
+    probe.at('acked');
     const health = this.#health.acked(performance.now() - startedMs, ackedAtMs);
     if (health) this.#connection.setState({ health });
     return { ackedAtMs, serverId: answer.attrs.server_id ?? null };
@@ -364,8 +377,7 @@ export class Session implements WhatsAppSession, SessionControl {
 
   #isConnectionError(error: unknown): boolean {
     if (this.#vault.dead || !this.isOpen) return !(error instanceof GatewayError);
-    const code = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
-    return code === DisconnectReason.connectionClosed || code === DisconnectReason.timedOut;
+    return isBroken(error);
   }
 
   #die(error: Error): void {

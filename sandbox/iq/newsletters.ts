@@ -3,6 +3,7 @@ import type { Account, Device } from '../directory.ts';
 import type { Network } from '../network.ts';
 import { type Newsletter, type Post, setFollowing } from '../newsletters.ts';
 import { bytesOf, childOf, childrenOf, node, nowSeconds } from '../wire.ts';
+import { capOf, timeLockOf } from './account-limits.ts';
 
 /** WhatsApp's id of the query for the channels that an account follows; Baileys does not ask it. */
 const SUBSCRIBED = '6388546374527196';
@@ -23,7 +24,7 @@ class GraphQlError extends Error {
   }
 }
 
-/** Handles `xmlns="w:mex"`: GraphQL over IQ, of which channels are simulated. */
+/** Handles `xmlns="w:mex"`: GraphQL over IQ, of which channels and the limits of accounts are simulated. */
 export function answerGraphQl(network: Network, sender: Device, query: BinaryNode): void {
   const request = childOf(query, 'query');
   let answer: object;
@@ -42,6 +43,8 @@ export function answerGraphQl(network: Network, sender: Device, query: BinaryNod
 type Answer = (network: Network, account: Account, variables: Variables) => object;
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
+  [QueryIds.REACHOUT_TIMELOCK]: (_network, account) => ({ xwa2_fetch_account_reachout_timelock: timeLockOf(account) }),
+  [QueryIds.MESSAGE_CAPPING_INFO]: (_network, account) => ({ xwa2_message_capping_info: capOf(account) }),
   [QueryIds.METADATA]: (network, account, { input }) => {
     const isInvite = input?.type === 'INVITE';
     const found = isInvite ? network.newsletters.byInvite(input?.key) : network.newsletters.get(input?.key);

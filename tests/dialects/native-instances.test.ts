@@ -14,6 +14,8 @@ const inOneMinute = () => new Date(Date.now() + 60_000).toISOString();
 const settings = {
   autoReconnect: true,
   messageDelay: 0,
+  pacing: null,
+  newChatDelay: 30_000,
   markOnline: false,
   rejectCalls: false,
   readReceipts: true,
@@ -219,6 +221,7 @@ describe('GET /api/instances/:name and /status', () => {
       lastErrorAt: null,
       uptime: null,
       qrCodeExpiry: null,
+      account: { mayBeginChats: true, timeLock: null, newChats: null, refusedAt: null },
     };
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ success: true, instance: status, data: status, meta });
@@ -488,6 +491,7 @@ describe('PUT /api/instances/:name', () => {
     ['an endless URL', { proxy: `http://${'a'.repeat(2100)}.example` }],
     ['an unknown setting', { proxyPassword: 'x' }],
     ['a delay that is too long', { messageDelay: 60_001 }],
+    ['a delay of new chats that is too long', { newChatDelay: 3_600_001 }],
     ['a text for a switch', { rejectCalls: 'yes' }],
   ])('refuses %s', async (_what, wrong) => {
     const account = await rig.register();

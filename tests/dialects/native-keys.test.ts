@@ -153,6 +153,7 @@ describe('GET /api/instance/info', () => {
       lastError: null,
       lastErrorAt: null,
       qrCodeExpiry: null,
+      account: { mayBeginChats: true, timeLock: null, newChats: null, refusedAt: null },
     };
     const apiKey = { name: 'test', permissions: ['message:send'], rateLimit: 77, usageCount: 0, resetAt: ISO };
     expect(answer.status).toBe(200);

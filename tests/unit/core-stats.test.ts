@@ -78,7 +78,7 @@ describe('health', () => {
     ['LOGGED_OUT', 'NONE', 0, 'UNHEALTHY'],
     ['DISCONNECTED', 'NONE', 0, 'UNHEALTHY'],
   ] as const)('%s, %s and %d waiting is %s', (status, quality, queued, expected) => {
-    expect(healthOf({ status }, quality, queued)).toBe(expected);
+    expect(healthOf({ status, account: null }, quality, queued, T0)).toBe(expected);
   });
 });
 

@@ -64,6 +64,8 @@ const GATEWAY: { [N in EventName]: Teller<N> | null } = {
   'instance.logged_out': (data) => connection('connection.close', data),
   'instance.conflict': (data) => connection('connection.close', data),
   'instance.error': (data) => connection('connection.close', data),
+  'instance.time_lock': null,
+  'instance.new_chats': null,
   'contact.updated': null,
   'group.joined': ({ groupId, by, subject }) => ({ event: 'group.join', data: { groupId, subject, by: jidOf(by) } }),
   'group.left': ({ groupId, by, isRemoved }) => ({ event: 'group.leave', data: { groupId, isRemoved, by: jidOf(by) } }),

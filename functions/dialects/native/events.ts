@@ -45,6 +45,8 @@ const A1: { [N in EventName]: Teller<N> | null } = {
   'instance.logged_out': connection,
   'instance.conflict': connection,
   'instance.error': connection,
+  'instance.time_lock': null,
+  'instance.new_chats': null,
   'contact.updated': null,
   'group.joined': null,
   'group.left': null,

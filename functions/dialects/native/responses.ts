@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PERMISSIONS } from '../../../lib/core/model/account.ts';
 import { AUDIT_ACTIONS } from '../../../lib/core/model/audit.ts';
-import { INSTANCE_STATUSES } from '../../../lib/core/model/instance.ts';
+import { INSTANCE_STATUSES, NEW_CHAT_CAPS } from '../../../lib/core/model/instance.ts';
 
 /**
  * What answers hold in `data`, named as the API document names it. The views make these; every answer of the tests is
@@ -75,6 +75,14 @@ export const settings = z
   .object({
     autoReconnect: z.boolean().meta({ examples: [true] }),
     messageDelay: count.meta({ description: 'Least time between two sends, in ms', examples: [0] }),
+    pacing: z
+      .boolean()
+      .nullable()
+      .meta({
+        description: 'Answers after 1 to 3 s, new chats spaced; null: on the real network only',
+        examples: [null],
+      }),
+    newChatDelay: count.meta({ description: 'Least time between two new chats, in ms', examples: [30_000] }),
     markOnline: z.boolean().meta({ examples: [false] }),
     rejectCalls: z.boolean().meta({ examples: [false] }),
     readReceipts: z.boolean().meta({ examples: [true] }),
@@ -100,6 +108,30 @@ export const instance = z
   })
   .meta({ id: 'Instance' });
 
+/** Limits that WhatsApp has put on the account. */
+export const accountHealth = z
+  .object({
+    mayBeginChats: z.boolean().meta({ description: 'Answers go in any case', examples: [true] }),
+    timeLock: z
+      .object({ type: text('DEFAULT'), until: isoTime.nullable() })
+      .nullable()
+      .meta({ description: 'While it is set WhatsApp takes no messages to new chats', examples: [null] }),
+    newChats: z
+      .object({
+        status: z.enum(NEW_CHAT_CAPS),
+        used: count.nullable(),
+        quota: count.nullable(),
+        cycleEndsAt: isoTime.nullable(),
+      })
+      .nullable()
+      .meta({
+        description: 'How much of the new chats that WhatsApp allows is used; null: no warning',
+        examples: [null],
+      }),
+    refusedAt: isoTime.nullable().meta({ description: 'When a new chat was last refused (463)', examples: [null] }),
+  })
+  .meta({ id: 'AccountHealth' });
+
 export const instanceStatus = z
   .object({
     name: text('customer-service'),
@@ -117,6 +149,7 @@ export const instanceStatus = z
     lastErrorAt: isoTime.nullable().meta({ examples: [null] }),
     uptime: text('99.2%').nullable().meta({ description: 'Of the last 30 days; null until measured' }),
     qrCodeExpiry: isoTime.nullable().meta({ examples: [null] }),
+    account: accountHealth,
   })
   .meta({ id: 'InstanceConnection' });
 

@@ -1,6 +1,6 @@
 import type { ApiKey, Subscription, User } from '../../../lib/core/model/account.ts';
 import { publicMessageId } from '../../../lib/core/model/ids.ts';
-import { type Instance, publicSettings } from '../../../lib/core/model/instance.ts';
+import { type AccountHealth, type Instance, newChatStop, publicSettings } from '../../../lib/core/model/instance.ts';
 import { type Contact, type Message, messageStatus } from '../../../lib/core/model/message.ts';
 import { LID_SERVER, phoneOfJid, USER_SERVER } from '../../../lib/core/model/phone.ts';
 import { percentOf } from '../../../lib/core/model/stats.ts';
@@ -54,7 +54,14 @@ export function statusView(instance: Instance, nowMs: number): object {
     lastErrorAt: state.lastErrorAt,
     uptime: uptimeView(instance, nowMs),
     qrCodeExpiry: state.qr?.expiresAt ?? null,
+    account: accountView(state.account, nowMs),
   };
+}
+
+/** Limits that WhatsApp has put on the account. */
+export function accountView(account: AccountHealth | null, nowMs: number) {
+  const { timeLock = null, newChats = null, refusedAt = null } = account ?? {};
+  return { mayBeginChats: newChatStop(account, nowMs) === undefined, timeLock, newChats, refusedAt };
 }
 
 /** What may be told of a key: never the key. `previous` is its secret before the last rotation, while it works. */

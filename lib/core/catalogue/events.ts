@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NEW_CHAT_CAPS } from '../model/instance.ts';
 import * as groups from './group-events.ts';
 import * as messages from './message-events.ts';
 
@@ -34,6 +35,19 @@ const connection = z.object({
   reason: z.string().nullable(),
 });
 
+const timeLock = z.object({
+  isActive: z.boolean().meta({ description: 'While it is, WhatsApp takes no messages to new chats' }),
+  type: z.string().nullable(),
+  until: z.string().nullable(),
+});
+
+const newChats = z.object({
+  status: z.enum(NEW_CHAT_CAPS),
+  used: z.number().nullable(),
+  quota: z.number().nullable(),
+  cycleEndsAt: z.string().nullable(),
+});
+
 export const EVENTS = {
   'message.received': { summary: 'A message has arrived', data: messages.messageReceived },
   'message.undecryptable': {
@@ -62,6 +76,11 @@ export const EVENTS = {
   'instance.logged_out': { summary: 'The session has been unlinked', data: connection },
   'instance.conflict': { summary: 'Somebody else uses this session', data: connection },
   'instance.error': { summary: 'The session has stopped and needs a person', data: connection },
+  'instance.time_lock': {
+    summary: 'WhatsApp has stopped the account from beginning chats, or no longer does',
+    data: timeLock,
+  },
+  'instance.new_chats': { summary: 'WhatsApp warns of the new chats that the account has begun', data: newChats },
   'contact.updated': {
     summary: 'A name or number of a contact has become known',
     data: party.extend({ name: z.string().nullable() }),

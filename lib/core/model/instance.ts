@@ -31,6 +31,10 @@ export interface InstanceSettings {
   autoReconnect: boolean;
   /** Least time between two sends of this instance, in ms. */
   messageDelay: number;
+  /** Answer as a person would, and space new chats; null: instances on the real network do, test instances do not. */
+  pacing: boolean | null;
+  /** Least time between two new chats of a paced instance, in ms; by chance up to twice as long. */
+  newChatDelay: number;
   /** Announce presence "available" on connecting; the phone then stops notifying. */
   markOnline: boolean;
   /** Refuse incoming calls. */
@@ -44,6 +48,8 @@ export interface InstanceSettings {
 export const DEFAULT_SETTINGS: InstanceSettings = {
   autoReconnect: true,
   messageDelay: 0,
+  pacing: null,
+  newChatDelay: 30_000,
   markOnline: false,
   rejectCalls: false,
   readReceipts: true,
@@ -71,6 +77,19 @@ export interface SessionHealth {
   measuredAtMs: number;
 }
 
+/** How far an account has used up the new chats that WhatsApp allows it. */
+export const NEW_CHAT_CAPS = ['NONE', 'FIRST_WARNING', 'SECOND_WARNING', 'CAPPED'] as const;
+export type NewChatCap = (typeof NEW_CHAT_CAPS)[number];
+
+/** Limits that WhatsApp has put on an account, as it told of them. Times are ISO 8601. */
+export interface AccountHealth {
+  /** While it is set the account may not begin chats; `until` null: no end is known. */
+  timeLock: { type: string; until: string | null } | null;
+  newChats: { status: NewChatCap; used: number | null; quota: number | null; cycleEndsAt: string | null } | null;
+  /** When a message to somebody new was last refused (463). */
+  refusedAt: string | null;
+}
+
 /** What the runner reports of a session. Written only under the instance's fence. */
 export interface InstanceState {
   status: InstanceStatus;
@@ -91,6 +110,10 @@ export interface InstanceState {
   lastError: string | null;
   lastErrorAt: string | null;
   health: SessionHealth | null;
+  /** null: WhatsApp has told of no limit. */
+  account: AccountHealth | null;
+  /** Of a paced instance: when the next chat may be begun. */
+  nextNewChatAt: string | null;
 }
 
 export const INITIAL_STATE: InstanceState = {
@@ -107,7 +130,35 @@ export const INITIAL_STATE: InstanceState = {
   lastError: null,
   lastErrorAt: null,
   health: null,
+  account: null,
+  nextNewChatAt: null,
 };
+
+/** After a refusal no new chat is begun for so long. */
+const REFUSAL_STOP_MS = 3_600_000;
+
+/** Why an account should begin no chats now, and until when, if that is known; undefined: it may. */
+export function newChatStop(
+  account: AccountHealth | null,
+  nowMs: number,
+): { reason: 'REACHOUT_TIME_LOCK' | 'NEW_CHATS_CAPPED' | 'REACHOUT_LIMITED'; until: string | null } | undefined {
+  if (!account) return undefined;
+  const { timeLock, newChats, refusedAt } = account;
+  const lasts = (until: string | null) => until === null || Date.parse(until) > nowMs;
+  if (timeLock && lasts(timeLock.until)) return { reason: 'REACHOUT_TIME_LOCK', until: timeLock.until };
+  const isCapped = newChats?.status === 'SECOND_WARNING' || newChats?.status === 'CAPPED';
+  if (newChats && isCapped && lasts(newChats.cycleEndsAt)) {
+    return { reason: 'NEW_CHATS_CAPPED', until: newChats.cycleEndsAt };
+  }
+  const stopsUntilMs = refusedAt === null ? 0 : Date.parse(refusedAt) + REFUSAL_STOP_MS;
+  if (stopsUntilMs <= nowMs) return undefined;
+  return { reason: 'REACHOUT_LIMITED', until: new Date(stopsUntilMs).toISOString() };
+}
+
+/** Are the messages of this instance paced? */
+export function isPaced({ pacing }: Pick<InstanceSettings, 'pacing'>, environment: Environment): boolean {
+  return pacing ?? environment === 'live';
+}
 
 export interface Instance {
   id: string;

@@ -34,6 +34,8 @@ export interface PendingCommand {
   operation: string;
   acceptedAtMs: number;
   notAfterMs: number;
+  /** Of what sends a message: to whom, as a JID. */
+  to?: string;
 }
 
 export interface CommandStore {

@@ -44,6 +44,18 @@ const proxyUrl = z
 export const instanceSettings = z.strictObject({
   autoReconnect: z.boolean().optional(),
   messageDelay: z.number().int().min(0).max(60_000).optional().meta({ description: 'ms between two sends' }),
+  pacing: z
+    .boolean()
+    .nullable()
+    .optional()
+    .meta({ description: 'Answer after 1 to 3 s and space new chats; null: on the real network only' }),
+  newChatDelay: z
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .optional()
+    .meta({ description: 'ms between two new chats at least, by chance up to twice as long' }),
   markOnline: z.boolean().optional(),
   rejectCalls: z.boolean().optional(),
   readReceipts: z.boolean().optional(),

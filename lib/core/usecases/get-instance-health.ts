@@ -1,5 +1,5 @@
 import type { Principal } from '../model/account.ts';
-import type { Instance, InstanceState } from '../model/instance.ts';
+import { type Instance, type InstanceState, newChatStop } from '../model/instance.ts';
 import type { Ports } from '../ports/index.ts';
 import { requireReach } from './access.ts';
 
@@ -22,14 +22,15 @@ export interface InstanceHealth {
 
 /** How an instance does. @throws GatewayError RESOURCE_NOT_FOUND */
 export async function getInstanceHealth(
-  ports: Pick<Ports, 'commands'>,
+  ports: Pick<Ports, 'commands' | 'clock'>,
   principal: Principal,
   { instance }: { instance: Instance },
 ): Promise<InstanceHealth> {
   requireReach(principal, instance);
   const queued = (await ports.commands.listPending(instance.shard, instance.id)).length;
   const quality = qualityOf(instance.state);
-  return { status: healthOf(instance.state, quality, queued), quality, queued };
+  const status = healthOf(instance.state, quality, queued, ports.clock());
+  return { status, quality, queued };
 }
 
 /** By the mean time to WhatsApp's ack: under 0.3 s, 1 s, 3 s. */
@@ -40,12 +41,14 @@ export function qualityOf({ status, health }: Pick<InstanceState, 'status' | 'he
   return latencyMs < 300 ? 'EXCELLENT' : latencyMs < 1_000 ? 'GOOD' : latencyMs < 3_000 ? 'FAIR' : 'POOR';
 }
 
-/** Connected and quick; slow, busy or on its way; or waiting for a person. */
+/** Connected and quick; slow, busy, limited or on its way; or waiting for a person. */
 export function healthOf(
-  { status }: Pick<InstanceState, 'status'>,
+  { status, account }: Pick<InstanceState, 'status' | 'account'>,
   quality: ConnectionQuality,
   queued: number,
+  nowMs: number,
 ): HealthStatus {
-  if (status === 'CONNECTED') return quality === 'POOR' || queued >= LONG_QUEUE ? 'DEGRADED' : 'HEALTHY';
+  const isLimited = newChatStop(account, nowMs) !== undefined;
+  if (status === 'CONNECTED') return quality === 'POOR' || queued >= LONG_QUEUE || isLimited ? 'DEGRADED' : 'HEALTHY';
   return ON_ITS_WAY.has(status) ? 'DEGRADED' : 'UNHEALTHY';
 }

@@ -59,13 +59,22 @@ export function commandOfRow(row: Row): Command | undefined {
 
 export function pendingToRow(command: Command): Row {
   const { tenantId, instanceId, id: commandId, shard, operation, acceptedAtMs, notAfterMs } = command;
-  const pending: PendingCommand = { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs };
+  const { to } = (command.messageId === null ? {} : command.input) as { to?: string };
+  const pending: PendingCommand = {
+    instanceId,
+    tenantId,
+    commandId,
+    operation,
+    acceptedAtMs,
+    notAfterMs,
+    ...(to && { to }),
+  };
   return { ...KEYS.pending(shard, instanceId, commandId), ...pending };
 }
 
 export function pendingOfRow(row: Row): PendingCommand {
-  const { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs } = row as unknown as PendingCommand;
-  return { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs };
+  const { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs, to } = row as unknown as PendingCommand;
+  return { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs, ...(to && { to }) };
 }
 
 function toJson(value: unknown): string | null {
