@@ -143,5 +143,10 @@ export function react(
   if (emoji) found.reactions.set(number, emoji);
   else found.reactions.delete(number);
   network.newsletters.save(newsletter);
+  const owner = network.directory.find(newsletter.record.owner);
+  const content = emoji ? [node('reaction', {}, Buffer.from(emoji))] : undefined;
+  if (owner && owner.number !== number) {
+    network.notify(owner, newsletter.id, 'newsletter', [node('reaction', { message_id: serverId }, content)]);
+  }
   return true;
 }

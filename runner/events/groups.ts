@@ -12,6 +12,7 @@ const { StubType } = proto.WebMessageInfo;
 const MAX_SUBJECT_LENGTH = 256;
 const MAX_DESCRIPTION_LENGTH = 4_096;
 const MAX_PARTICIPANTS = 1_024;
+const MAX_METHOD_LENGTH = 64;
 
 const ACTIONS: Partial<Record<proto.WebMessageInfo.StubType, EventData<'group.participants'>['action']>> = {
   [StubType.GROUP_PARTICIPANT_ADD]: 'add',
@@ -52,6 +53,10 @@ export function groupChanges(
   ];
   if (stub === StubType.GROUP_CREATE) {
     return { rows: named, events: [tell(telling, 'group.joined', once('joined'), { ...about, subject })] };
+  }
+  if (stub === StubType.GROUP_MEMBERSHIP_JOIN_APPROVAL_REQUEST_NON_ADMIN_ADD) {
+    const request = joinRequestOf(messageStubParameters ?? [], book);
+    return { rows: [], events: [tell(telling, 'group.join_request', once('request'), { ...about, ...request })] };
   }
   const action = ACTIONS[stub];
   if (!action) {
@@ -95,6 +100,19 @@ function settingsOf(stub: proto.WebMessageInfo.StubType, parameter = ''): Partia
     default:
       return { isPictureChanged: stub === StubType.GROUP_CHANGE_ICON };
   }
+}
+
+const REQUESTS: Record<string, EventData<'group.join_request'>['action']> = {
+  created: 'requested',
+  revoked: 'withdrawn',
+  rejected: 'rejected',
+};
+
+/** Who asks, what of it, and how; as Baileys writes them into a notice. */
+function joinRequestOf([who = '', what = '', method]: string[], book: NameBook) {
+  const { lid, pn } = JSON.parse(who || '{}') as { lid?: string; pn?: string };
+  const participant = partyOf(book, lid, pn);
+  return { action: REQUESTS[what] ?? ('requested' as const), participant, method: bounded(method, MAX_METHOD_LENGTH) };
 }
 
 /** A member as Baileys writes it into a notice: JSON, or a bare JID. */

@@ -20,6 +20,7 @@ const GROUP_STUBS = new Set<proto.WebMessageInfo.StubType>([
   StubType.GROUP_PARTICIPANT_DEMOTE,
   StubType.GROUP_MEMBER_ADD_MODE,
   StubType.GROUP_MEMBERSHIP_JOIN_APPROVAL_MODE,
+  StubType.GROUP_MEMBERSHIP_JOIN_APPROVAL_REQUEST_NON_ADMIN_ADD,
 ]);
 
 /** Whether a notice among the messages is told as an event of its group. */

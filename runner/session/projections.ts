@@ -2,6 +2,7 @@ import type { BinaryNode, WAMessage, WAMessageKey } from '../../lib/baileys/inde
 import type { Clock } from '../../lib/core/ports/index.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { messageChanges } from '../events/changes.ts';
+import { channelEvents, channelReactionEvents, communityEvents } from '../events/channels.ts';
 import { type ChatOrder, chatChanged, chatEvents, chatWrites, deletedChat } from '../events/chats.ts';
 import { contactWrites, mappingWrites } from '../events/contacts.ts';
 import { contentOf } from '../events/content.ts';
@@ -58,7 +59,9 @@ export function subscribeProjections(options: ProjectionOptions): void {
 
   const actors = new Map<string, string>();
   /** Baileys drops the number of who changed a group between the notification and its notice. */
-  socket.sock.ws.on('CB:notification,type:w:gp2', ({ attrs }: BinaryNode) => {
+  socket.sock.ws.on('CB:notification,type:w:gp2', (notification: BinaryNode) => {
+    put([], communityEvents(telling(), notification, names));
+    const { attrs } = notification;
     if (!attrs.id || !attrs.participant_pn) return;
     actors.set(attrs.id, attrs.participant_pn);
     if (actors.size > MAX_ACTORS) actors.delete(actors.keys().next().value as string);
@@ -160,6 +163,8 @@ export function subscribeProjections(options: ProjectionOptions): void {
   ev.on('presence.update', (update) => put([], seen.fresh(presenceEvents(telling(), update, names))));
   ev.on('labels.edit', (label) => put([], labelEvents(telling(), label)));
   ev.on('labels.association', (update) => put([], labelAssociationEvents(telling(), update, names)));
+  ev.on('newsletter-settings.update', (update) => put([], channelEvents(telling(), update)));
+  ev.on('newsletter.reaction', (update) => put([], channelReactionEvents(telling(), update)));
   ev.on('lid-mapping.update', (mapping) => putContacts(mappingWrites(mapping, names)));
 }
 

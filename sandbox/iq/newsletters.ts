@@ -61,6 +61,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     if (description !== undefined) newsletter.record.description = description;
     if (picture !== undefined) newsletter.record.hasPicture = picture !== '';
     network.newsletters.save(newsletter);
+    const told = { operation: 'NotificationNewsletterUpdate', updates: [{ jid: newsletter.id, settings: updates }] };
+    for (const number of newsletter.record.followers.keys()) {
+      const content = [node('mex', {}, Buffer.from(JSON.stringify(told)))];
+      network.notify(network.directory.require(number), newsletter.id, 'mex', content);
+    }
     return { xwa2_newsletter_update: describe(newsletter, account) };
   },
   [QueryIds.DELETE]: (network, account, { newsletter_id }) => {

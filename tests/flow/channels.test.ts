@@ -56,6 +56,9 @@ it('is followed, muted and left', async () => {
   expect(await viewed()).toBeUndefined();
   expect(await follower.ok('POST', `/channels/${channelId}/follow`, {})).toEqual({ channelId });
   expect(await viewed()).toMatchObject({ role: 'follower', followers: 1, isMuted: false });
+  await owner.ok('PUT', `/channels/${channelId}`, { description: 'Rain' });
+  const told = await follower.told('channel.updated', (data) => data.channelId === channelId);
+  expect(told).toEqual({ channelId, name: null, description: 'Rain' });
   await follower.ok('POST', `/channels/${channelId}/mute`, {});
   expect(await viewed()).toMatchObject({ isMuted: true });
   await follower.ok('POST', `/channels/${channelId}/unmute`, {});
@@ -88,6 +91,7 @@ it('shows its posts to followers, who react; views are counted', async () => {
   const reaction = `/channels/${channelId}/messages/${serverId}/reaction`;
   await follower.ok('PUT', reaction, { emoji: '👍' });
   await owner.ok('PUT', reaction, { emoji: '👍' });
+  expect(await owner.told('channel.reaction')).toEqual({ channelId, serverId, emoji: '👍' });
   const page = await owner.ok('GET', `/channels/${channelId}/messages?limit=1&before=${messages[0].serverId}`);
   expect(page.messages).toMatchObject([{ serverId, views: 2, reactions: [{ emoji: '👍', count: 2 }] }]);
   expect(page.nextBefore).toBe(serverId);

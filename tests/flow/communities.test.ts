@@ -54,16 +54,22 @@ it('is made with its announcements, which everybody in its groups gets', async (
 it('takes groups in and lets them go, with their members', async () => {
   const { communityId, announcementGroupId } = await community('Clubs');
   const ann = freshNumber();
+  await owner.ok('POST', `/groups/${announcementGroupId}/participants/add`, { participants: [member.phone] });
   const { groupId } = (await owner.ok('POST', '/groups', { subject: 'Chess', participants: [ann] })).group;
   const path = `/communities/${communityId}/groups/${groupId}`;
   expect(await owner.ok('PUT', path, {})).toEqual({ communityId, groupId });
   expect((await owner.ok('GET', `/groups/${groupId}`)).communityId).toBe(communityId);
   expect([isIn(communityId, ann), isIn(announcementGroupId, ann)]).toEqual([true, true]);
+  const by = { phone: owner.phone, lid: owner.lid };
+  const changed = { communityId, by, groups: [groupId] };
+  expect(await member.told('community.updated')).toMatchObject({ ...changed, action: 'group_linked' });
   const again = await owner.call('PUT', path, {});
   expect([again.status, again.body.details.reason]).toEqual([409, 'ALREADY_LINKED']);
 
   await owner.ok('DELETE', path);
   expect((await owner.ok('GET', `/groups/${groupId}`)).communityId).toBeNull();
+  const left = await member.told('community.updated', ({ action }) => action === 'group_unlinked');
+  expect(left).toMatchObject(changed);
   const gone = await owner.call('DELETE', path);
   expect([gone.status, gone.body.details.reason]).toEqual([404, 'GROUP_NOT_FOUND']);
 });

@@ -201,6 +201,10 @@ describe('an invite', () => {
     expect(await member.ok('POST', '/groups/join', { inviteCode })).toEqual({ groupId, status: 'requested' });
     const stranger = freshNumber();
     joinGroup(network(), stranger, inviteCode);
+    const asked = await owner.told('group.join_request', ({ participant }) => participant.phone === stranger);
+    expect(asked).toMatchObject({
+      ...{ groupId, action: 'requested', method: 'invite_link', participant: partyOf(stranger) },
+    });
     const { requests } = await owner.ok('GET', `/groups/${groupId}/requests`);
     expect(requests).toHaveLength(2);
     expect(requests).toContainEqual({

@@ -77,6 +77,10 @@ const GATEWAY: { [N in EventName]: Teller<N> | null } = {
     event: 'group.participants.update',
     data: { groupId, action, participants: participants.map(jidOf), by: jidOf(by) },
   }),
+  'group.join_request': null,
+  'community.updated': null,
+  'channel.updated': null,
+  'channel.reaction': null,
   'chat.updated': null,
   'presence.updated': ({ chat, from, presence }) => ({
     event: 'presence.update',

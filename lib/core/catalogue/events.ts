@@ -89,6 +89,13 @@ export const EVENTS = {
   'group.left': { summary: 'The instance is no longer a member of a group', data: groups.groupLeft },
   'group.updated': { summary: 'Subject, description or settings of a group have changed', data: groups.groupUpdated },
   'group.participants': { summary: 'Members of a group came, went or changed role', data: groups.groupParticipants },
+  'group.join_request': {
+    summary: 'Somebody asks to join a group, or does not any more',
+    data: groups.groupJoinRequest,
+  },
+  'community.updated': { summary: 'A group came into a community, or left it', data: groups.communityUpdated },
+  'channel.updated': { summary: 'A channel has another name or description', data: groups.channelUpdated },
+  'channel.reaction': { summary: 'Somebody reacted to a post of a channel', data: groups.channelReaction },
   'chat.updated': {
     summary: 'A chat was archived, pinned, muted, marked, cleared, deleted, or its messages made to disappear',
     data: groups.chatUpdated,

@@ -28,6 +28,35 @@ export const groupParticipants = group.extend({
   participants: z.array(party),
 });
 
+export const groupJoinRequest = group.extend({
+  action: z
+    .enum(['requested', 'withdrawn', 'rejected'])
+    .meta({ description: 'Who was let in is told as group.participants' }),
+  participant: party.meta({ description: 'Who wants to join' }),
+  method: z.string().nullable().meta({ description: 'How they asked, such as invite_link' }),
+});
+
+export const communityUpdated = z.object({
+  communityId: z.string().meta({ description: 'JID of the community' }),
+  by: party.meta({ description: 'Who did it' }),
+  action: z.enum(['group_linked', 'group_unlinked']),
+  groups: z.array(z.string()).meta({ description: 'JIDs of the groups' }),
+  timestampMs: z.number(),
+});
+
+/** null: that did not change. */
+export const channelUpdated = z.object({
+  channelId: z.string().meta({ description: 'JID of the channel' }),
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+});
+
+export const channelReaction = z.object({
+  channelId: z.string(),
+  serverId: z.string().meta({ description: "The channel's own number of the post" }),
+  emoji: z.string().nullable().meta({ description: 'null: a reaction was taken away' }),
+});
+
 export const call = z.object({
   callId: z.string(),
   from: party,
