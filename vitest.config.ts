@@ -12,7 +12,10 @@ export default defineConfig({
       { extends: true, test: { name: 'contracts', include: ['tests/contracts/**/*.test.ts'] } },
       { extends: true, test: { name: 'sandbox', include: ['tests/sandbox/**/*.test.ts'] } },
       { extends: true, test: { name: 'dialects', include: ['tests/dialects/**/*.test.ts'] } },
-      { extends: true, test: { name: 'infra', include: ['tests/infra/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'infra', include: ['tests/infra/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 180_000 },
+      },
       { extends: true, test: { name: 'flow', include: ['tests/flow/**/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], testTimeout: 180_000 } },
     ],

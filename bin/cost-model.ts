@@ -22,7 +22,7 @@ export interface TierCost {
 }
 
 /** What alarms look at, and metrics of our own, as the stack has them: tests/infra/cost.test.ts counts. */
-export const WATCHED = { alarmMetrics: 24, customMetrics: 1 };
+export const WATCHED = { alarmMetrics: 25, customMetrics: 7 };
 
 const SECONDS_PER_HOUR = 3_600;
 const SPOT_SHARE = 0.75;
@@ -56,7 +56,7 @@ export function costOf(data: CostData, tier: Tier, watched: typeof WATCHED): Tie
 function runnersFor({ runner }: CostData, { sessions, cpu, memoryMiB }: Tier): number {
   const byMemory = (memoryMiB - runner.baseMiB) / runner.mibPerSession;
   const byCpu = (cpu / 1024) * runner.sessionsPerVcpu;
-  return Math.max(2, Math.ceil(sessions / Math.min(byMemory, byCpu)) + (sessions > 50 ? 1 : 0));
+  return Math.max(2, Math.ceil(sessions / Math.floor(Math.min(byMemory, byCpu))) + 1);
 }
 
 function billOf(

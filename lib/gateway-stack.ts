@@ -4,7 +4,7 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
-import type { Deployment } from './constructs/deployment.ts';
+import { type Deployment, sessionsPerRunner } from './constructs/deployment.ts';
 import { Edge } from './constructs/edge.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './constructs/gateway-function.ts';
 import { HttpApi } from './constructs/http-api.ts';
@@ -184,11 +184,31 @@ export class GatewayStack extends Stack {
       logRetention,
     });
     const { taskRole } = runner.task;
+    const reconcile = makeFunction('Reconcile', {
+      bundle: 'reconcile',
+      description: 'brings the fleet of runners to what it should be',
+      environment: {
+        [ENV.ecsCluster]: runner.cluster.clusterName,
+        [ENV.ecsService]: runner.service.serviceName,
+        [ENV.minRunners]: String(size.count),
+        [ENV.maxRunners]: String(size.maxCount),
+        [ENV.sessionsPerRunner]: String(sessionsPerRunner(size)),
+      },
+      timeoutSeconds: 55,
+      memoryMiB: 512,
+    });
+    new Rule(this, 'ReconcileSchedule', {
+      description: 'Switchboard: how many runners, commands that stand still, rows that belong to nothing',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaTarget(reconcile, { retryAttempts: 0 })],
+    });
+    const scaling = ['ecs:DescribeServices', 'ecs:UpdateService'];
+    reconcile.addToRolePolicy(new PolicyStatement({ actions: scaling, resources: [runner.service.serviceArn] }));
 
     // Who may do what; nobody else may do anything.
-    for (const grantee of [api, live, intake, events, webhooks, admin, taskRole]) tables.grantMain(grantee);
+    for (const grantee of [api, live, intake, events, webhooks, reconcile, admin, taskRole]) tables.grantMain(grantee);
     tables.grantSessionKeys(taskRole);
-    for (const grantee of [api, intake]) queues.grantRing(grantee);
+    for (const grantee of [api, intake, reconcile]) queues.grantRing(grantee);
     queues.grantHear(taskRole);
     queues.grantRing(taskRole);
     queues.grantSend(api, queues.events.queue, queues.deliveries.queue);
@@ -211,7 +231,10 @@ export class GatewayStack extends Stack {
       stage,
       alarmEmail: deployment.alarmEmail,
       api: httpApi.api,
-      functions: { Api: api, Live: live, Intake: intake, Events: events, Webhooks: webhooks, Rotator: rotator },
+      functions: {
+        ...{ Api: api, Live: live, Intake: intake, Events: events },
+        ...{ Webhooks: webhooks, Reconcile: reconcile, Rotator: rotator },
+      },
       queues,
       tables: { Main: tables.main, SessionKeys: tables.sessionKeys },
       runner: { service: runner.service, logs: runner.logs, count: size.count },

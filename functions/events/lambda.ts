@@ -7,6 +7,7 @@ import { readRunnerConfig } from '../../lib/core/config.ts';
 import type { EventBell } from '../../lib/core/ports/events.ts';
 import { createLimitWatch } from '../../lib/core/usecases/watch-limits.ts';
 import { createSocketPush } from '../live/gateway.ts';
+import { createLambdaMetrics } from '../metrics.ts';
 import { createWebhookSubscriber } from '../webhooks/subscriber.ts';
 import { createSubscribers } from './subscribers.ts';
 import { createTopicSubscriber } from './topic-subscriber.ts';
@@ -28,6 +29,7 @@ export interface SqsBatchResponse {
  */
 export function createEventsHandler(build: () => EventsPorts): (event: SqsEvent) => Promise<SqsBatchResponse> {
   let ports: EventsPorts | undefined;
+  const metrics = createLambdaMetrics(process.env);
   return async ({ Records }) => {
     ports ??= build();
     const bells: { bell: EventBell; messageId: string }[] = [];
@@ -39,6 +41,7 @@ export function createEventsHandler(build: () => EventsPorts): (event: SqsEvent)
     }
     if (unreadable.length > 0) ports.log.error({ messageIds: unreadable }, 'bells of events that are none');
     const failed = (await hearBells(ports, bells)).map(({ messageId }) => messageId);
+    metrics.batch(Records.length, unreadable.length + failed.length);
     return { batchItemFailures: [...unreadable, ...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

@@ -4,6 +4,7 @@ import { withSecrets } from '../../lib/core/adapters/secrets/secrets-manager.ts'
 import { readConfig } from '../../lib/core/config.ts';
 import { createPorts } from '../api/ports.ts';
 import { kept } from '../kept.ts';
+import { createLambdaMetrics } from '../metrics.ts';
 import { type IntakePorts, takeDelivery } from './worker.ts';
 
 /** The part of an SQS event that is looked at. */
@@ -29,6 +30,7 @@ export function createIntakeHandler(
   build: () => IntakePorts | Promise<IntakePorts>,
 ): (event: IntakeSqsEvent) => Promise<IntakeBatchResponse> {
   const built = kept(build);
+  const metrics = createLambdaMetrics(process.env);
   return async ({ Records }) => {
     const ports = await built();
     const verdicts = await Promise.all(
@@ -39,6 +41,7 @@ export function createIntakeHandler(
     );
     await ports.apiCalls.flush();
     const again = Records.filter((_, n) => verdicts[n] === 'again');
+    metrics.batch(Records.length, again.length);
     return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 }

@@ -11,6 +11,7 @@ import { type DeliverPorts, deliverDue } from '../../lib/core/usecases/deliver-d
 import { WEBHOOK_PAYLOADS } from '../dialects/webhook-formats.ts';
 import type { SqsBatchResponse, SqsEvent } from '../events/lambda.ts';
 import { kept } from '../kept.ts';
+import { createLambdaMetrics } from '../metrics.ts';
 import { sweepDeliveries } from './sweep.ts';
 
 /** Shorter than the Lambda's time-out by a call and its record. */
@@ -28,6 +29,7 @@ export function createWebhooksHandler(
   build: () => DeliverPorts | Promise<DeliverPorts>,
 ): (event: WebhooksEvent) => Promise<SqsBatchResponse> {
   const built = kept(build);
+  const metrics = createLambdaMetrics(process.env);
   return async ({ Records }) => {
     const ports = await built();
     const { log } = ports;
@@ -49,6 +51,7 @@ export function createWebhooksHandler(
     };
     const firstOfEach = [...Map.groupBy(Records, ({ body }) => body).values()].map(([first]) => first);
     await Promise.all(firstOfEach.map((record) => record && work(record)));
+    metrics.batch(Records.length, failed.length);
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

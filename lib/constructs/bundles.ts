@@ -34,6 +34,7 @@ export const FUNCTIONS = {
   intake: 'functions/intake/lambda.ts',
   events: 'functions/events/lambda.ts',
   webhooks: 'functions/webhooks/lambda.ts',
+  reconcile: 'functions/reconcile/lambda.ts',
   admin: 'functions/admin/lambda.ts',
   rotator: 'functions/rotator/lambda.ts',
 } as const;

@@ -16,12 +16,14 @@ const runner = z
   .strictObject({
     cpu: z.coerce.number().default(256),
     memoryMiB: z.coerce.number().default(512),
-    /** Tasks at work. Two, so that one may go at any time. */
+    /** The least that are at work; more come as sessions need them. Two, so that one may go at any time. */
     count: whole(1, 200).default(2),
+    maxCount: whole(1, 200).default(20),
     /** How many percent of the tasks above the first one run on Fargate Spot. */
     spotPercent: whole(0, 100).default(0),
   })
-  .superRefine(({ cpu, memoryMiB }, context) => {
+  .superRefine(({ cpu, memoryMiB, count, maxCount }, context) => {
+    if (maxCount < count) context.addIssue({ code: 'custom', path: ['maxCount'], message: 'must be count or more' });
     const sizes = MEMORY_OF_CPU[cpu];
     if (!sizes) {
       const message = `must be one of Fargate's: ${Object.keys(MEMORY_OF_CPU).join(', ')}`;
@@ -145,7 +147,7 @@ const PATHS: readonly (readonly string[])[] = [
   ...Object.entries(schema.shape)
     .filter(([name]) => !['runner', 'retention', 'domain', 'vpc', 'webOrigins'].includes(name))
     .map(([name]) => [name]),
-  ...['cpu', 'memoryMiB', 'count', 'spotPercent'].map((name) => ['runner', name]),
+  ...['cpu', 'memoryMiB', 'count', 'maxCount', 'spotPercent'].map((name) => ['runner', name]),
   ...['logDays', 'auditDays', 'mediaDays'].map((name) => ['retention', name]),
   ...['name', 'certificateArn', 'hostedZoneId', 'zoneName'].map((name) => ['domain', name]),
 ];
@@ -157,6 +159,16 @@ function put(target: Record<string, unknown>, [name, ...rest]: readonly string[]
     put(inner, rest, value);
     target[name as string] = inner;
   }
+}
+
+/** Of a session that is linked and idle, and of a runner without any, as measured (npm run bench), nearly doubled. */
+const MIB_PER_SESSION = 9;
+const RUNNER_MIB = 150;
+const SESSIONS_PER_VCPU = 200;
+
+/** How many sessions a runner of a size carries well. */
+export function sessionsPerRunner({ cpu, memoryMiB }: Pick<Deployment['runner'], 'cpu' | 'memoryMiB'>): number {
+  return Math.floor(Math.min((memoryMiB - RUNNER_MIB) / MIB_PER_SESSION, (cpu / 1024) * SESSIONS_PER_VCPU));
 }
 
 function whole(min: number, max: number) {

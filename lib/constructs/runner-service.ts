@@ -91,7 +91,7 @@ export class RunnerService extends Construct {
     this.service = new FargateService(this, 'Service', {
       cluster: this.cluster,
       taskDefinition: this.task,
-      desiredCount: size.count,
+      // How many: `functions/reconcile` says, within the bounds of deployment.json; a deployment leaves it as it is.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },

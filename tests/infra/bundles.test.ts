@@ -17,6 +17,7 @@ import { ENV } from '../../lib/core/config.ts';
 import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../../lib/core/model/edge.ts';
 import { type Account, ApiRig, LINKED } from '../support/api-rig.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../support/connections-stand-in.ts';
+import { startJsonStandIn } from '../support/json-stand-in.ts';
 import { LambdaProcess } from '../support/lambda-process.ts';
 import { Receiver } from '../support/receiver.ts';
 import { type SecretsStandIn, startSecretsStandIn } from '../support/secrets-stand-in.ts';
@@ -62,6 +63,7 @@ async function start(name: FunctionName, more: Record<string, string> = {}): Pro
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    POWERTOOLS_SERVICE_NAME: name,
     PATH: process.env.PATH as string,
   });
   processes.push(started);
@@ -232,6 +234,9 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
       batchItemFailures: [{ itemIdentifier: 'message-1' }],
     });
     expect(events.errors).toBe('');
+    expect(events.metrics()).toMatchObject([
+      { MessagesTaken: 2, MessagesFailed: 1, service: 'events', stage: 'local' },
+    ]);
 
     const webhooks = await start('webhooks', {
       ...arns('seal'),
@@ -243,6 +248,24 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
     expect(await receiver.hits('bundle')).toMatchObject([{ verified: true }]);
     expect(await webhooks.invoke(SCHEDULED)).toEqual({ batchItemFailures: [] });
     expect(webhooks.errors).toBe('');
+  });
+
+  it('the reconcile Lambda asks ECS for the runners that are to be, when the schedule calls', async () => {
+    const asked: number[] = [];
+    const ecs = await startJsonStandIn({
+      DescribeServices: () => ({ services: [{ status: 'ACTIVE', desiredCount: 1, runningCount: 1 }], failures: [] }),
+      UpdateService: ({ desiredCount }) => void asked.push(desiredCount),
+    });
+    const reconcile = await start('reconcile', {
+      [ENV.ecsCluster]: 'cluster',
+      [ENV.ecsService]: 'runners',
+      [ENV.minRunners]: '3',
+      AWS_ENDPOINT_URL_ECS: ecs.url,
+    });
+    expect(await reconcile.invoke(SCHEDULED)).toMatchObject({ desired: 3, scaled: true });
+    expect(asked).toEqual([3]);
+    expect(reconcile.errors).toBe('');
+    await ecs.close();
   });
 
   it('the admin Lambda answers the operator', async () => {

@@ -43,7 +43,7 @@ describe("CloudFormation's own validation", () => {
       stackTemplates: stacks.map((stack) => ({
         templatePath: stack.templateFullPath,
         stackConstructPath: stack.hierarchicalId,
-        accountId: stack.environment.account,
+        accountId: undefined,
         region: stack.environment.region,
       })),
       appConstruct: made.app,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import data from '../../bin/cost.json' with { type: 'json' };
 import { costOf, costTable, total, WATCHED } from '../../bin/cost-model.ts';
 import { ROOT } from '../../lib/constructs/bundles.ts';
+import { ENV } from '../../lib/core/config.ts';
 import { type Properties, type Synthesized, synthesize } from './support.ts';
 
 let made: Synthesized;
@@ -36,7 +37,14 @@ describe('what it costs', () => {
       Metrics ? (Metrics as Properties[]).filter(({ MetricStat }) => MetricStat) : [{}],
     );
     expect(watched).toHaveLength(WATCHED.alarmMetrics);
-    expect(made.of('AWS::Logs::MetricFilter')).toHaveLength(WATCHED.customMetrics);
+    // Two by each Lambda that reads a queue (functions/metrics.ts).
+    const counted = 2 * made.of('AWS::Lambda::EventSourceMapping').length;
+    expect(made.of('AWS::Logs::MetricFilter').length + counted).toBe(WATCHED.customMetrics);
+    const reconcile = made.of('AWS::Lambda::Function').find(({ id }) => id.startsWith('Reconcile'));
+    const { baseMiB, mibPerSession, sessionsPerVcpu } = data.runner;
+    expect(reconcile?.properties.Environment.Variables[ENV.sessionsPerRunner]).toBe(
+      String(Math.floor(Math.min((512 - baseMiB) / mibPerSession, 0.25 * sessionsPerVcpu))),
+    );
     expect(made.of('AWS::SecretsManager::Secret')).toHaveLength(data.idle.secrets);
     expect(made.of('AWS::KMS::Key')).toHaveLength(data.idle.kmsKeys);
     expect(made.of('AWS::CloudWatch::Dashboard')).toHaveLength(data.idle.dashboards);

@@ -231,8 +231,19 @@ describe('the runner', () => {
     expect(of('AWS::EC2::NatGateway')).toEqual([]);
   });
 
+  it('is as many as the reconciler says, which may do nothing but that', () => {
+    const [service] = of('AWS::ECS::Service');
+    expect(service?.properties.DesiredCount).toBeUndefined();
+    const role = of('AWS::IAM::Role').find(({ id }) => id.startsWith('ReconcileRole')) as Resource;
+    const statements = statementsOf(role.id).filter(({ Action }) => text(Action).includes('ecs:'));
+    expect(statements.map(({ Action }) => Action)).toEqual([['ecs:DescribeServices', 'ecs:UpdateService']]);
+    expect(text(statements[0]?.Resource)).toContain((service as Resource).id);
+    const rules = of('AWS::Events::Rule').map(({ properties }) => properties.ScheduleExpression);
+    expect(rules).toEqual(['rate(1 minute)', 'rate(1 minute)']);
+  });
+
   it('takes part of its tasks from Spot when asked to, never the first one', () => {
-    const spot = synthesize({ runner: { cpu: 256, memoryMiB: 512, count: 4, spotPercent: 75 } });
+    const spot = synthesize({ runner: { count: 4, spotPercent: 75 } });
     const [service] = spot.of('AWS::ECS::Service');
     expect(service?.properties.CapacityProviderStrategy).toEqual([
       { CapacityProvider: 'FARGATE', Base: 1, Weight: 25 },

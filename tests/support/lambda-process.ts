@@ -25,6 +25,7 @@ process.exit(0);
 export class LambdaProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
+  readonly #metrics: object[] = [];
   #errors = '';
   /** ms that loading the bundle took. */
   importMs = 0;
@@ -48,6 +49,11 @@ export class LambdaProcess {
   /** Everything on stderr so far. */
   get errors(): string {
     return this.#errors;
+  }
+
+  /** Lines of its log that CloudWatch makes metrics of. */
+  metrics(): object[] {
+    return this.#metrics;
   }
 
   /** @throws Error of the handler */
@@ -74,7 +80,9 @@ export class LambdaProcess {
     if (done) throw new Error(`The bundle ended: ${this.#errors}`);
     if (process.env.TEST_LOG_LEVEL) process.stdout.write(`${value}\n`);
     try {
-      return JSON.parse(value);
+      const said = JSON.parse(value);
+      if ('_aws' in said) this.#metrics.push(said);
+      return said;
     } catch {
       return {};
     }
