@@ -143,7 +143,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
         ...adapters,
         log: logger,
         watchLimits: createLimitWatch({ ...adapters, log: logger, clock }),
-        subscribers: createSubscribers([
+        subscribers: createSubscribers(ports, [
           createWebhookSubscriber({ ...ports, deliveryQueue: webhookLoop.bells }),
           ...(topic ? [createTopicSubscriber(topic)] : []),
           live.subscriber,
@@ -160,6 +160,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     const intakeLoop = startIntakeLoop({ ...ports, intake: adapters.intake });
     stops.push(() => intakeLoop.stop());
     const { url, close } = await listen(app.fetch, live.handleUpgrade, options);
+    ports.policy.publicUrl ||= url;
     stops.push(close);
     stops.push(() => live.close());
     const removeAdminFile = writeAdminFile(dataDir, {

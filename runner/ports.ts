@@ -14,17 +14,19 @@ import type { RunnerPorts } from './deps.ts';
 export function createRunnerPorts(config: RunnerConfig): { ports: RunnerPorts; close(): Promise<void> } {
   const adapters = createAdapters(config);
   const outbound = createGuardedClient(outboundPolicy(config));
+  const media = mediaStore(config);
   const ports = {
     ...adapters,
     outbound,
     keyWrapper: createKeyWrapper(config),
-    media: mediaStoreOf(config),
+    media,
     clock: Date.now,
   };
   return {
     ports,
     async close() {
       await outbound.close();
+      media?.close();
       adapters.close();
     },
   };
@@ -38,6 +40,6 @@ function createKeyWrapper({ keyFile, sessionKmsKey, region }: RunnerConfig): Key
 }
 
 /** Undefined: a gateway without a place for files of requests. */
-function mediaStoreOf(config: RunnerConfig): MediaStore | undefined {
+function mediaStore(config: RunnerConfig): MediaStore | undefined {
   return config.mediaDir === undefined ? createMediaStore(config) : createLocalMediaStore(config.mediaDir);
 }

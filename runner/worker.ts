@@ -342,6 +342,7 @@ export class InstanceWorker {
       store: deps.sessions,
       wrapper: deps.keyWrapper,
       rows: deps,
+      media: deps.media,
       network: deps.network,
       connectSlot: deps.connectSlot,
       metrics: deps.metrics,

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { proto } from '../lib/baileys/index.ts';
 import { type DisconnectCode, disconnect, isDisconnectCode } from './disconnect.ts';
 import { parseFaults } from './faults.ts';
 import { changeMembers, createGroup } from './groups.ts';
 import { setAccountLimits } from './iq/account-limits.ts';
+import { expireMedia } from './media-retry.ts';
 import type { Network } from './network.ts';
 import type { TypingState } from './phone.ts';
 import { contentOf, type ReceivedMessage } from './phone-inbox.ts';
-import { attachmentHash } from './phone-media.ts';
+import { attachmentField, attachmentHash } from './phone-media.ts';
 import { describeDevice } from './phone-pairing.ts';
 import { SandboxError } from './wire.ts';
 
@@ -47,6 +49,7 @@ async function answer(network: Network, request: IncomingMessage, response: Serv
   const route = `${request.method} ${resource}`;
   if (request.method === 'GET' && resource === 'phones' && item) {
     if (sub === 'messages') return readMessages(network, item, searchParams, response);
+    if (sub === 'activity') return { activity: network.phone(item).activity };
     if (sub === undefined) return network.phone(item).status();
   }
   if (item !== undefined) throw new SandboxError(404, `there is no ${pathname}`);
@@ -75,9 +78,21 @@ const ACTIONS: Readonly<Record<string, (network: Network, body: Body) => unknown
   },
   incoming: async (network, body) => {
     const to = textField(body, 'to');
-    const text = textField(body, 'text');
+    const message =
+      typeof body.message === 'object' && body.message ? proto.Message.fromObject(body.message) : undefined;
+    const content = message ?? textField(body, 'text');
     const id = body.id === undefined ? undefined : textField(body, 'id');
-    return { id: await network.phone(numberField(body, 'from')).send(recipient(to), text, { id }) };
+    return { id: await network.phone(numberField(body, 'from')).send(recipient(to), content, { id }) };
+  },
+  'incoming-file': async (network, body) => {
+    const attachment = attachmentField(body);
+    return {
+      id: await network.phone(numberField(body, 'from')).sendMedia(recipient(textField(body, 'to')), attachment),
+    };
+  },
+  'expire-media': (network, body) => {
+    expireMedia(network, numberField(body, 'phone'), textField(body, 'id'), body.everywhere === true);
+    return {};
   },
   disconnect: (network, body) => {
     const code = body.code;

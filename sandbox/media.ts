@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
-const MAX_UPLOAD_BYTES = 100 * 1024 * 1024;
+const MAX_UPLOAD_BYTES = 128 * 1024 * 1024;
+/** Behind the name of a blob that has expired, but that its phones have. */
+const ASIDE = '.aside';
 
 /**
  * The media host: encrypted blobs over TLS, because Baileys speaks nothing but https to it.
@@ -78,6 +80,31 @@ export class MediaServer {
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Serves a blob no more; it is kept aside for `restore` unless it is gone `everywhere`. False: there is none.
+   */
+  expire(directPath: string, everywhere: boolean): boolean {
+    const path = this.#pathOf(directPath);
+    if (!path || !existsSync(path)) return false;
+    if (everywhere) rmSync(path);
+    else renameSync(path, `${path}${ASIDE}`);
+    return true;
+  }
+
+  /** Serves a blob that had expired under a new path; undefined when it is not kept. */
+  restore(directPath: string): string | undefined {
+    const path = this.#pathOf(directPath);
+    if (!path || !existsSync(`${path}${ASIDE}`)) return undefined;
+    const name = createHash('sha256').update(`again|${directPath}`).digest('hex');
+    renameSync(`${path}${ASIDE}`, join(this.#blobDir, name));
+    return `/v/${name}`;
+  }
+
+  #pathOf(directPath: string): string | undefined {
+    const name = blobNameOf(directPath);
+    return name && join(this.#blobDir, name);
   }
 
   /** Stops serving; a temporary directory is removed. */

@@ -17,6 +17,22 @@ export interface MediaAttachment {
   readonly voice?: boolean;
 }
 
+/** An attachment as the control API takes it. @throws SandboxError 400 */
+export function attachmentField(body: Record<string, unknown>): MediaAttachment {
+  const { kind, base64, mimetype, caption, fileName, voice } = body;
+  if (typeof kind !== 'string' || !Object.hasOwn(KEY_LABELS, kind))
+    throw new SandboxError(400, '"kind" is no kind of file');
+  if (typeof base64 !== 'string' || typeof mimetype !== 'string') {
+    throw new SandboxError(400, '"base64" and "mimetype" must be strings');
+  }
+  return {
+    ...{ kind: kind as MediaKind, bytes: Buffer.from(base64, 'base64'), mimetype },
+    ...(typeof caption === 'string' && { caption }),
+    ...(typeof fileName === 'string' && { fileName }),
+    ...(voice === true && { voice }),
+  };
+}
+
 /** The label that ties a media key to the kind of media it opens. */
 const KEY_LABELS: Readonly<Record<MediaKind, string>> = {
   image: 'WhatsApp Image Keys',
@@ -84,7 +100,7 @@ export function openAttachment(media: MediaServer | undefined, message: proto.IM
 }
 
 /** The part of a message that points to a file, and the kind of keys that open it. */
-function carrierOf(message: proto.IMessage) {
+export function carrierOf(message: proto.IMessage) {
   const content = normalizeMessageContent(message) ?? {};
   if (content.ptvMessage) return ['video', content.ptvMessage] as const;
   return (['image', 'video', 'audio', 'document', 'sticker'] as const)

@@ -18,6 +18,7 @@ import {
   welcomeMessages,
 } from './phone-send.ts';
 import { PhoneSignal } from './phone-signal.ts';
+import { type Activity, activityOf } from './presence.ts';
 import { type AddressMode, childOf, isGroupJid, node, SandboxError, stanzaId } from './wire.ts';
 
 /** A message a phone could not decrypt. */
@@ -58,6 +59,8 @@ const MAX_LISTED_ERRORS = 1000;
 /** A simulated phone: the primary device of an account, and the person who holds it. */
 export class SimPhone {
   readonly number: string;
+  /** What others were seen doing, such as `composing`, oldest first. */
+  readonly activity: Activity[] = [];
   readonly account: Account;
   readonly signal: PhoneSignal;
   readonly inbox: PhoneInbox;
@@ -227,6 +230,7 @@ export class SimPhone {
 
   /** Notes a stanza that needs no answer: receipts for what the phone sent, notifications. */
   observe(stanza: BinaryNode): void {
+    if (stanza.tag === 'chatstate') this.activity.push(activityOf(stanza));
     if (stanza.tag !== 'receipt') return;
     const { id = '', from = '', participant, type = 'delivery' } = stanza.attrs;
     const items = childOf(stanza, 'list')?.content;

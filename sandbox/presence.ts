@@ -2,7 +2,7 @@ import type { BinaryNode } from '../lib/baileys/index.ts';
 import type { Account, Device } from './directory.ts';
 import type { Network } from './network.ts';
 import { acknowledge } from './relay.ts';
-import { childrenOf, modeOf, node, nowSeconds, stanzaId } from './wire.ts';
+import { childOf, childrenOf, modeOf, node, nowSeconds, stanzaId } from './wire.ts';
 
 /** Handles a subscription to somebody's presence, or the sender's own coming and going. */
 export function handlePresence(network: Network, sender: Device, stanza: BinaryNode): void {
@@ -55,6 +55,12 @@ export function handleChatState(network: Network, sender: Device, stanza: Binary
 
 /** Handles the signalling of calls: it is passed on, nothing more. */
 export function handleCall(network: Network, sender: Device, stanza: BinaryNode): void {
+  const link = childOf(stanza, 'link_create');
+  if (link) {
+    const created = node('link_create', { token: stanzaId(), media: link.attrs.media });
+    sender.connection?.send(node('ack', { class: 'call', id: stanza.attrs.id, from: stanza.attrs.to }, [created]));
+    return;
+  }
   acknowledge(network, sender, stanza);
   const other = network.directory.account(stanza.attrs.to);
   if (!other) return;
@@ -65,6 +71,19 @@ export function handleCall(network: Network, sender: Device, stanza: BinaryNode)
   }));
   const attrs = { from: caller.jid('lid'), id: stanza.attrs.id ?? stanzaId(), t: nowSeconds() };
   network.deliverToAccount(other, node('call', attrs, content));
+}
+
+/** What somebody was seen doing in a chat. */
+export interface Activity {
+  readonly from: string;
+  /** `composing`, `recording` or `paused`. */
+  readonly state: string;
+}
+
+export function activityOf({ attrs, content }: BinaryNode): Activity {
+  const [child] = Array.isArray(content) ? content : [];
+  const state = child?.attrs.media === 'audio' ? 'recording' : (child?.tag ?? '');
+  return { from: attrs.participant ?? attrs.from ?? '', state };
 }
 
 const presenceOf = (account: Account, from: string): BinaryNode =>

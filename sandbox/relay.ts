@@ -1,5 +1,6 @@
 import type { BinaryNode } from '../lib/baileys/index.ts';
 import type { Account, Device, Group } from './directory.ts';
+import { answerMediaRetry } from './media-retry.ts';
 import type { Network } from './network.ts';
 import { type Newsletter, publish, react } from './newsletters.ts';
 import { bytesOf, childOf, childrenNamed, childrenOf, isGroupJid, modeOf, node, nowSeconds } from './wire.ts';
@@ -74,6 +75,7 @@ export function handleReceipt(network: Network, sender: Device, stanza: BinaryNo
   acknowledge(network, sender, stanza);
   network.count(`receipts:${type ?? 'delivery'}`);
   network.emit('receipt', sender, stanza);
+  if (type === 'server-error' && childOf(stanza, 'rmr')) answerMediaRetry(network, sender, stanza);
   if (type === 'peer_msg' || type === 'hist_sync' || type === 'server-error' || type === 'inactive') return;
 
   const content = type === 'retry' ? stanza.content : list ? [list] : undefined;

@@ -11,6 +11,7 @@ import { nativeDialect } from '../dialects/native/index.ts';
 import { publicDialect } from '../dialects/public/index.ts';
 import { mountDocs } from '../docs/mount.ts';
 import { wentAround } from '../edge.ts';
+import { mountMediaFiles } from './media-files.ts';
 import { accessLog, behindEdge, callerOrigin, requestId, securityHeaders } from './middleware.ts';
 
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
@@ -54,6 +55,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
       }),
     );
   }
+  mountMediaFiles(app, ports);
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,

@@ -83,6 +83,7 @@ export function createPorts(
 export function createPolicy(config: RunnerConfig): Ports['policy'] {
   return {
     outbound: outboundPolicy(config),
+    publicUrl: config.publicUrl ?? '',
     registration: config.registration,
     shardCount: config.shardCount,
     auditRetentionDays: config.auditRetentionDays,

@@ -15,6 +15,7 @@ import {
   type SubmittedCommand,
   submitCommand,
 } from '../../lib/core/usecases/submit-command.ts';
+import type { FormFile } from './multipart.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -76,6 +77,8 @@ interface RowBase<C extends CredentialKind, P, Q, B> {
   body?: z.ZodType<B>;
   /** Other names that clients give to fields of the body; the first that is there counts. */
   aliases?: Aliases;
+  /** It takes `multipart/form-data` too, with this file. */
+  form?: FormFile;
   /** Of the usual good answer. */
   status: number;
   /** Other good statuses that it may answer with. Operations that are commands may answer 202 anyway. */
@@ -177,7 +180,7 @@ export function operationRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, 
   row: RowBase<C, P, Q, B> & {
     op: OperationName;
     target: (hints: TargetHints) => InstanceTarget;
-    respond: (command: Command, request: ApiRequest<P, Q, B> & { instance: Instance }) => Result;
+    respond: (command: Command, request: ApiRequest<P, Q, B> & { instance: Instance }, ports: Ports) => Result;
   } & (
       | { toInput: (request: ApiRequest<P, Q, B>) => unknown }
       | {
@@ -197,7 +200,7 @@ export function operationRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, 
   const handle = async (ports: Ports, request: Request): Promise<Result> => {
     const { command, replayed } = await submit(ports, request);
     if (replayed) request.replayed = true;
-    return row.respond(await awaitCommand(ports, { command, waitMs: request.waitMs }), request);
+    return row.respond(await awaitCommand(ports, { command, waitMs: request.waitMs }), request, ports);
   };
   const { method, path, summary, tag, credential, params, query, body, aliases, status, op, target } = row;
   return {
@@ -209,6 +212,7 @@ export function operationRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, 
     ...(query && { query }),
     ...(body && { body }),
     ...(aliases && { aliases }),
+    ...(row.form && { form: row.form }),
     repeats: 'command',
     handle: handle as Route['handle'],
   };

@@ -17,6 +17,7 @@ import {
   type Searcher,
 } from '../../lib/core/usecases/resolve-instance.ts';
 import type { ApiRequest, Dialect, Result, Route, ServerInfo, TargetHints } from './dialect.ts';
+import { bodyOfForm, isForm } from './multipart.ts';
 import { setRateHeaders } from './rate-headers.ts';
 import { canonicalJson, parseIdempotencyKey, parseJsonBody, parsePrefer, parseQuery, withAliases } from './request.ts';
 
@@ -191,7 +192,7 @@ async function open(
   const raw: RawRequest = {
     params: c.req.param() as Record<string, string>,
     query: parseQuery(new URL(c.req.url).searchParams),
-    body: route.body ? withAliases(await bodyOf(c), route.aliases) : undefined,
+    body: route.body ? withAliases(await bodyOf(c, route), route.aliases) : undefined,
     idempotencyKey: route.repeats === 'ignored' ? undefined : parseIdempotencyKey(header('idempotency-key')),
   };
   if (request.principal && route.begin) {
@@ -254,7 +255,8 @@ function beginSearch(
 }
 
 /** A body that is not there is `{}`; the JSON `null` is not that. */
-async function bodyOf(c: Context<ApiEnv>): Promise<unknown> {
+async function bodyOf(c: Context<ApiEnv>, { body: schema, form }: Route): Promise<unknown> {
+  if (schema && form && isForm(c.req.header('content-type'))) return bodyOfForm(c.req.raw, schema, form);
   const body = parseJsonBody(await c.req.text(), c.req.header('content-type'));
   return body === undefined ? {} : body;
 }

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { createSeal } from '../../lib/core/adapters/crypto/index.ts';
 import { createApiGatewaySockets } from '../../lib/core/adapters/http/apigw-connections.ts';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { createEventTopic } from '../../lib/core/adapters/sns/topic.ts';
@@ -64,5 +65,8 @@ export const handler = createEventsHandler(() => {
         ];
   const watchLimits = createLimitWatch({ ...adapters, log, clock: Date.now });
   const webhooks = createWebhookSubscriber({ ...adapters, log, clock: Date.now });
-  return { ...adapters, log, watchLimits, subscribers: createSubscribers([webhooks, ...topic, ...live]) };
+  const { sealSecrets, publicUrl = '' } = config;
+  const links =
+    sealSecrets.length > 0 ? { seal: createSeal(config), policy: { publicUrl }, clock: Date.now } : undefined;
+  return { ...adapters, log, watchLimits, subscribers: createSubscribers(links, [webhooks, ...topic, ...live]) };
 });

@@ -3,9 +3,10 @@ import { publicMessageId } from '../../lib/core/model/ids.ts';
 import { OUT_SCOPE, type Party, receivedScope } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import { addressOf } from './address.ts';
 import { UNCHANGED } from './chats.ts';
 import { namedId, textOf, whole } from './content.ts';
-import { addressOf, authorOf, MAX_TEXT_LENGTH, secondsToMs } from './messages.ts';
+import { authorOf, MAX_TEXT_LENGTH, secondsToMs } from './messages.ts';
 import { bounded, chatJid, type NameBook, partyOf, samePerson } from './parties.ts';
 import { type EventWrite, type Telling, tell } from './tell.ts';
 

@@ -2,6 +2,8 @@ import { getContentType, normalizeMessageContent, proto, type WAMessage } from '
 import type { EventData } from '../../lib/core/catalogue/events.ts';
 import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
 import { publicMessageId } from '../../lib/core/model/ids.ts';
+import { receivedMediaId } from '../../lib/core/model/media.ts';
+import { addressOf } from './address.ts';
 import { bounded, type NameBook, partyOf } from './parties.ts';
 
 /** What a message carries beside its text. */
@@ -39,9 +41,20 @@ export function textOf(content: proto.IMessage): string | null {
     content.buttonsResponseMessage?.selectedDisplayText ??
     content.templateButtonReplyMessage?.selectedDisplayText ??
     content.listResponseMessage?.title ??
+    content.interactiveResponseMessage?.body?.text ??
+    content.interactiveMessage?.body?.text ??
+    content.eventMessage?.name ??
     pollOf(content)?.question ??
     null
   );
+}
+
+/** A copy of a file's message under another caption; undefined for what has none. */
+export function withCaption(content: proto.IMessage, caption: string): proto.IMessage | undefined {
+  for (const field of ['imageMessage', 'videoMessage', 'documentMessage'] as const) {
+    if (content[field]) return { [field]: { ...content[field], caption, contextInfo: null } };
+  }
+  return undefined;
 }
 
 /** What a message as Baileys gives it carries beside its text. Pure. */
@@ -54,7 +67,7 @@ export function contentOf(message: WAMessage, book: NameBook): MessageContent {
   const carrier = content[field] as { contextInfo?: proto.IContextInfo | null; viewOnce?: boolean | null } | string;
   const context = typeof carrier === 'string' ? undefined : carrier?.contextInfo;
   return {
-    media: mediaOf(content),
+    media: receivedMediaOf(message),
     location: locationOf(content),
     contacts: contactsOf(content),
     poll: pollOf(content),
@@ -91,12 +104,11 @@ export function whole(value: unknown): number | undefined {
   return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
-function mediaOf(content: proto.IMessage): MessageContent['media'] {
-  const { imageMessage, videoMessage, ptvMessage, audioMessage, documentMessage, stickerMessage } = content;
-  const file: Partial<proto.Message.IVideoMessage & proto.Message.IDocumentMessage> | null | undefined =
-    imageMessage ?? videoMessage ?? ptvMessage ?? audioMessage ?? documentMessage ?? stickerMessage;
+function mediaOf(content: proto.IMessage, id: string | null): MessageContent['media'] {
+  const file: Partial<proto.Message.IVideoMessage & proto.Message.IDocumentMessage> | undefined = fileOf(content)?.file;
   if (!file) return null;
   return {
+    ...{ id, url: null },
     mimetype: bounded(file.mimetype, MAX_NAME_LENGTH),
     size: whole(file.fileLength) ?? null,
     fileName: bounded(file.fileName, MAX_NAME_LENGTH),
@@ -105,6 +117,34 @@ function mediaOf(content: proto.IMessage): MessageContent['media'] {
     width: whole(file.width) ?? null,
     height: whole(file.height) ?? null,
   };
+}
+
+/** Kinds of keys that WhatsApp's files are encrypted with. */
+const FILES = {
+  imageMessage: 'image',
+  videoMessage: 'video',
+  ptvMessage: 'video',
+  audioMessage: 'audio',
+  documentMessage: 'document',
+  stickerMessage: 'sticker',
+} as const;
+
+/** The part of a message that points to a file. */
+export function fileOf(content: proto.IMessage) {
+  for (const [field, kind] of Object.entries(FILES) as [keyof typeof FILES, (typeof FILES)[keyof typeof FILES]][]) {
+    const file = content[field];
+    if (file) return { kind, file };
+  }
+  return undefined;
+}
+
+/** The facts of the file that a received message points to, under the id that it has here; null when it has none. */
+export function receivedMediaOf(message: WAMessage): MessageContent['media'] {
+  const content = normalizeMessageContent(message.message) ?? {};
+  const file = fileOf(content)?.file;
+  const id = namedId(message.key.id);
+  const isFetchable = id && file?.mediaKey?.length && file.directPath && !message.key.fromMe;
+  return mediaOf(content, isFetchable ? receivedMediaId(addressOf(message).scope, id) : null);
 }
 
 function locationOf({ locationMessage, liveLocationMessage }: proto.IMessage): MessageContent['location'] {

@@ -1,6 +1,5 @@
 import {
   getContentType,
-  jidNormalizedUser,
   normalizeMessageContent,
   proto,
   type WAMessage,
@@ -8,10 +7,12 @@ import {
 } from '../../lib/baileys/index.ts';
 import type { LastMessage } from '../../lib/core/model/chat.ts';
 import type { Command, Outcome } from '../../lib/core/model/command.ts';
-import { contactId, OUT_SCOPE, type Party, receivedScope, sentType } from '../../lib/core/model/message.ts';
+import { isAddOnId } from '../../lib/core/model/ids.ts';
+import { contactId, type Message, OUT_SCOPE, type Party, sentText, sentType } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { MessageFields, SessionWrite } from '../../lib/core/ports/session-store.ts';
-import { namedId, textOf } from './content.ts';
+import { addressOf } from './address.ts';
+import { namedId, receivedMediaOf, textOf } from './content.ts';
 import { bounded, chatJid, type NameBook, NOBODY, partyOf } from './parties.ts';
 import { isGroupStub } from './stubs.ts';
 
@@ -63,16 +64,6 @@ const { StubType } = proto.WebMessageInfo;
 /** Type of a message that cannot be read: it gives way to the message itself. */
 export const UNDECRYPTABLE = 'undecryptable';
 
-/** The chat of a message, the author's JID where the chat is not the author, and the scope of its row. */
-export function addressOf({ key }: Pick<WAMessage, 'key'>): { remoteJid: string; participant?: string; scope: string } {
-  const jid = key.remoteJid ?? '';
-  const remoteJid = jidNormalizedUser(jid) || jid;
-  const isShared = isGroupJid(remoteJid) || remoteJid.endsWith('@broadcast');
-  const participant = isShared ? key.participant || undefined : undefined;
-  const scope = key.fromMe === true ? OUT_SCOPE : receivedScope(remoteJid, participant);
-  return { remoteJid, ...(participant ? { participant } : {}), scope };
-}
-
 /** Who wrote a message, seen from outside of the chat. In a chat of two with us as the author: the other one. */
 export function authorOf({ key }: Pick<WAMessage, 'key'>, book: NameBook): Party {
   const { remoteJid, participant } = addressOf({ key });
@@ -122,6 +113,7 @@ export function messageWrites(message: WAMessage, book: NameBook, nowMs: number,
     authorName: sent ? null : bounded(message.pushName, MAX_NAME_LENGTH),
     type,
     text: bounded(textOf(content), MAX_TEXT_LENGTH),
+    ...mediaFields(message),
     isAutoReply: false,
     commandId: null,
     timestampMs,
@@ -189,18 +181,26 @@ export function sentToChat(
   outcome: Outcome,
   book: NameBook,
 ): SessionWrite[] {
-  const { to, text, caption } = (input ?? {}) as { to?: unknown; text?: string; caption?: string };
+  const { to } = (input ?? {}) as { to?: unknown };
   const { timestampMs } = (outcome.state === 'done' ? outcome.output : {}) as { timestampMs?: number };
   if (typeof to !== 'string' || timestampMs === undefined || !messageId) return [];
   if (!/@(s\.whatsapp\.net|lid|g\.us)$/.test(to)) return [];
   const type = sentType(operation);
   const fields = { chat: chatJid(book, to), direction: 'sent' as const, address: { remoteJid: to }, type, timestampMs };
-  return [chatOfMessage({ id: messageId, scope: OUT_SCOPE }, { ...fields, text: text ?? caption ?? null }, false)];
+  return [chatOfMessage({ id: messageId, scope: OUT_SCOPE }, { ...fields, text: sentText(input) }, false)];
+}
+
+/** Of a file only what says how to get it; the rest is in its event. */
+function mediaFields(message: WAMessage): { media?: Message['media'] } {
+  const media = receivedMediaOf(message);
+  if (!media) return {};
+  const { id, mimetype, size, fileName, sha256, seconds } = media;
+  return { media: { id, mimetype, size, fileName, sha256, seconds } };
 }
 
 /** Status numbers of WhatsApp: 0 error, 1 pending, 2 server ack, 3 delivered, 4 read, 5 played. */
 export function statusWrites(key: WAMessageKey, status: number | null | undefined, nowMs: number): SessionWrite[] {
-  if (!key.fromMe || !key.id || status === null || status === undefined) return [];
+  if (!isOwnMessage(key) || status === null || status === undefined) return [];
   const once =
     status >= 4
       ? { readAtMs: nowMs, deliveredAtMs: nowMs }
@@ -227,9 +227,14 @@ export function ownReadWrites(
   ];
 }
 
+/** Of what is done to messages, receipts tell nothing. */
+function isOwnMessage(key: WAMessageKey): key is WAMessageKey & { id: string } {
+  return key.fromMe === true && typeof key.id === 'string' && !isAddOnId(key.id);
+}
+
 /** Group receipts name each reader; the message counts as delivered or read from the first of them on. */
 export function receiptWrites(key: WAMessageKey, receipt: proto.IUserReceipt, nowMs: number): SessionWrite[] {
-  if (!key.fromMe || !key.id) return [];
+  if (!isOwnMessage(key)) return [];
   const deliveredAtMs = secondsToMs(receipt.receiptTimestamp);
   const readAtMs = secondsToMs(receipt.readTimestamp ?? receipt.playedTimestamp);
   const once = {

@@ -3,9 +3,9 @@ import { decryptPollVote, normalizeMessageContent, type proto, type WAMessage } 
 import { publicMessageId } from '../../lib/core/model/ids.ts';
 import { OUT_SCOPE, type Party, receivedScope } from '../../lib/core/model/message.ts';
 import { isGroupJid, LID_SERVER, USER_SERVER } from '../../lib/core/model/phone.ts';
+import { addressOf } from './address.ts';
 import { actOf } from './changes.ts';
 import { namedId, pollOf } from './content.ts';
-import { addressOf } from './messages.ts';
 import { type NameBook, partyOf } from './parties.ts';
 import { type EventWrite, type Telling, tell } from './tell.ts';
 
@@ -16,19 +16,6 @@ export interface PollVote {
   pollScope: string;
   creator: Party;
   vote: proto.Message.IPollEncValue;
-}
-
-/** What must be kept of a poll to read its votes, or undefined for what is no poll, or one whose votes nobody can read. */
-export function pollToKeep(message: WAMessage): { id: string; scope: string; poll: proto.IMessage } | undefined {
-  const content = normalizeMessageContent(message.message);
-  const poll = content && pollOf(content);
-  const messageSecret =
-    message.message?.messageContextInfo?.messageSecret ?? content?.messageContextInfo?.messageSecret;
-  const id = namedId(message.key.id);
-  if (!poll || !id || messageSecret?.length !== 32) return undefined;
-  const options = poll.options.map((optionName) => ({ optionName }));
-  const kept = { pollCreationMessage: { name: poll.question, options }, messageContextInfo: { messageSecret } };
-  return { id, scope: addressOf(message).scope, poll: kept };
 }
 
 /** A message as Baileys upserts it → the vote that it is, or undefined. */

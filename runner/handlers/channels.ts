@@ -1,8 +1,9 @@
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
+import { withSource } from '../media/source.ts';
 import type { ChannelActions } from '../session/actions/channels.ts';
 import type { Handler, HandlerContext } from './index.ts';
-import { sendDocument, sendImage, sendVideo, withFile } from './media.ts';
-import { deliver } from './messages.ts';
+import { sendDocument, sendImage, sendVideo } from './media.ts';
+import { deliver } from './sending.ts';
 
 export const listChannels: Handler<'channel.list'> = async ({ session }) => ({
   output: { channels: await session.channels.list() },
@@ -27,7 +28,7 @@ export const updateChannel: Handler<'channel.update'> = async ({ session }, { ch
 };
 
 export const setChannelPicture: Handler<'channel.setPicture'> = (context, { channelId, media }) =>
-  withFile(context, 'image', media, async ({ path }) => {
+  withSource(context, 'image', media, async ({ path }) => {
     await context.session.channels.setPicture(channelId, path);
     return { output: { channelId } };
   });
@@ -58,7 +59,8 @@ export const reactInChannel: Handler<'channel.react'> = async ({ session }, { ch
   return { output: { channelId, serverId, emoji } };
 };
 
-export const postTextInChannel: Handler<'channel.sendText'> = (context, { to, text }) => deliver(context, to, { text });
+export const postTextInChannel: Handler<'channel.sendText'> = (context, { to, text }) =>
+  deliver(context, { to }, { text });
 export const postImageInChannel: Handler<'channel.sendImage'> = async (context, input) => ({
   ...(await sendImage(context, input)),
 });

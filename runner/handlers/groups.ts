@@ -1,7 +1,7 @@
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
+import { withSource } from '../media/source.ts';
 import type { Handler, HandlerContext } from './index.ts';
-import { withFile } from './media.ts';
-import { deliver } from './messages.ts';
+import { deliver } from './sending.ts';
 
 export const listGroups: Handler<'group.list'> = async ({ session }, { limit, after }) => {
   const all = await session.groups.list();
@@ -33,7 +33,7 @@ export const setDescription: Handler<'group.setDescription'> = async ({ session 
 };
 
 export const setGroupPicture: Handler<'group.setPicture'> = (context, { groupId, media }) =>
-  withFile(context, 'image', media, async ({ path }) => {
+  withSource(context, 'image', media, async ({ path }) => {
     await context.session.groups.setPicture(groupId, path);
     return { output: { groupId } };
   });
@@ -104,5 +104,5 @@ export const rejectRequests: Handler<'group.rejectRequests'> = judging('reject')
 
 export const sendGroupText: Handler<'group.sendText'> = async (context, { to, text, mentionAll }) => {
   const mentions = mentionAll ? await context.session.groups.memberJids(to) : [];
-  return deliver(context, to, { text, ...(mentions.length > 0 && { mentions }) });
+  return deliver(context, { to }, { text, ...(mentions.length > 0 && { mentions }) });
 };

@@ -37,6 +37,7 @@ import {
   unmuteChat,
   unpinChat,
 } from './chats.ts';
+import { sendButtons, sendList } from './choices.ts';
 import {
   communityParticipants,
   createCommunity,
@@ -52,6 +53,8 @@ import {
   unlinkGroup,
 } from './communities.ts';
 import { blockContact, checkNumbers, fetchProfile, unblockContact } from './contacts.ts';
+import { convertVideo, convertVoice } from './convert.ts';
+import { downloadMedia } from './download.ts';
 import {
   acceptGroupInvite,
   addParticipants,
@@ -76,8 +79,20 @@ import {
   updateGroupSettings,
 } from './groups.ts';
 import { configureInstance, connectInstance, logoutInstance, removeInstance, restartInstance } from './instances.ts';
-import { sendAudio, sendDocument, sendImage, sendVideo } from './media.ts';
-import { markRead, sendContact, sendLocation, sendText } from './messages.ts';
+import { sendAlbum, sendAudio, sendDocument, sendImage, sendSticker, sendVideo, sendVoice } from './media.ts';
+import { deleteMessage, edit, pin, react, setDisappearing, star, typing, vote } from './message-acts.ts';
+import {
+  forward,
+  markRead,
+  sendContact,
+  sendContacts,
+  sendEvent,
+  sendLink,
+  sendLiveLocation,
+  sendLocation,
+  sendPoll,
+  sendText,
+} from './messages.ts';
 import { deleteStatus, postImage, postText, postVideo, postVoice } from './status.ts';
 
 /** What a handler works with. */
@@ -107,12 +122,23 @@ export type Handler<N extends OperationName> = (
 /** One handler per catalogue entry: an operation without one does not compile. */
 export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'message.sendText': sendText,
+  'message.sendLink': sendLink,
   'message.sendImage': sendImage,
   'message.sendDocument': sendDocument,
   'message.sendAudio': sendAudio,
+  'message.sendVoice': sendVoice,
   'message.sendVideo': sendVideo,
+  'message.sendSticker': sendSticker,
+  'message.sendAlbum': sendAlbum,
   'message.sendLocation': sendLocation,
+  'message.sendLiveLocation': sendLiveLocation,
   'message.sendContact': sendContact,
+  'message.sendContacts': sendContacts,
+  'message.sendPoll': sendPoll,
+  'message.sendList': sendList,
+  'message.sendButtons': sendButtons,
+  'message.sendEvent': sendEvent,
+  'message.forward': forward,
   'message.markRead': markRead,
   'chat.archive': archiveChat,
   'chat.unarchive': unarchiveChat,
@@ -124,6 +150,17 @@ export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'chat.markUnread': markChatUnread,
   'chat.clear': clearChat,
   'chat.delete': deleteChat,
+  'message.react': react,
+  'message.edit': edit,
+  'message.delete': deleteMessage,
+  'message.pin': pin,
+  'message.star': star,
+  'message.vote': vote,
+  'message.typing': typing,
+  'message.setDisappearing': setDisappearing,
+  'media.download': downloadMedia,
+  'media.convertVoice': convertVoice,
+  'media.convertVideo': convertVideo,
   'contact.check': checkNumbers,
   'contact.profile': fetchProfile,
   'contact.block': blockContact,

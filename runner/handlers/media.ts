@@ -1,141 +1,182 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { AnyMessageContent } from '../../lib/baileys/index.ts';
+import { createReadStream } from 'node:fs';
+import { extname } from 'node:path';
+import type { AnyMediaMessageContent } from '../../lib/baileys/index.ts';
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
-import { GatewayError } from '../../lib/core/errors.ts';
-import {
-  MAX_MEDIA_BYTES,
-  MEDIA_TYPE,
-  type MediaKind,
-  safeFileName,
-  sentMediaType,
-} from '../../lib/core/model/media.ts';
-import { OutboundError } from '../../lib/core/model/outbound.ts';
+import { publicMessageId, whatsappMessageId } from '../../lib/core/model/ids.ts';
+import { MAX_MEDIA_BYTES, type MediaKind, safeFileName, sentMediaType } from '../../lib/core/model/media.ts';
+import { OUT_SCOPE } from '../../lib/core/model/message.ts';
+import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import { type Converted, pictureOf, toSticker, toVideo, toVoice, waveOf } from '../media/convert.ts';
+import { canRead } from '../media/ffmpeg.ts';
+import { type LocalFile, openSource } from '../media/source.ts';
 import type { Handler, HandlerContext } from './index.ts';
-import { type Delivered, deliver } from './messages.ts';
+import { type Delivered, deliver, messageIdOf, optionsOf, type SendingInput } from './sending.ts';
 
-const FETCH_TIMEOUT_MS = 60_000;
+const OPUS = 'audio/ogg; codecs=opus';
 
-/** Every operation that sends a file takes the same input. */
-type MediaInput = OperationInput<'message.sendDocument'>;
+/** What of a file is sent, when it is known what it is. */
+type Compose = (
+  path: string,
+  mimetype: string,
+  file: LocalFile,
+) => AnyMediaMessageContent | Promise<AnyMediaMessageContent>;
 
-/** A file on this machine, ready to be sent. */
-interface LocalFile {
-  path: string;
-  /** What its source says it is; undefined: nothing, or nothing that is a media type. */
-  declared: string | undefined;
-  /** What its source calls it. */
-  name: string | undefined;
-  release(): Promise<void>;
-}
+type FileInput = SendingInput & { media: { url: string } | { id: string }; mimetype?: string | undefined };
 
 export const sendImage: Handler<'message.sendImage'> = (context, input) =>
-  sendFile(context, 'image', input, (url, mimetype) => ({
-    ...{ image: { url }, mimetype, ...NO_THUMBNAIL },
-    ...(input.caption && { caption: input.caption }),
-  }));
+  sendFile(context, 'image', input, (path, mimetype) => pictureContent('image', path, mimetype, input));
 
 export const sendVideo: Handler<'message.sendVideo'> = (context, input) =>
-  sendFile(context, 'video', input, (url, mimetype) => ({
-    ...{ video: { url }, mimetype, ...NO_THUMBNAIL },
-    ...(input.caption && { caption: input.caption }),
-  }));
+  sendFile(
+    context,
+    'video',
+    input,
+    async (path, mimetype) => ({
+      ...(await pictureContent('video', path, mimetype, input)),
+      ...(input.gifPlayback && { gifPlayback: true }),
+      ...(input.videoNote && { ptv: true }),
+    }),
+    input.convert ? toVideo : undefined,
+  );
 
 export const sendAudio: Handler<'message.sendAudio'> = (context, input) =>
-  sendFile(context, 'audio', input, (url, mimetype) => ({ audio: { url }, mimetype }));
+  sendFile(context, 'audio', input, (path, mimetype) => ({ audio: { url: path }, mimetype, ...onceOnly(input) }));
+
+export const sendVoice: Handler<'message.sendVoice'> = (context, input) =>
+  sendFile(
+    context,
+    'voice',
+    input,
+    async (path, mimetype) => ({
+      ...{ audio: { url: path }, mimetype: OPUS, ptt: true, ...onceOnly(input) },
+      ...(await waveOf({ path, mimetype })),
+    }),
+    (file) => (file.mimetype === OPUS ? undefined : toVoice(file, MAX_MEDIA_BYTES.voice)),
+  );
+
+export const sendSticker: Handler<'message.sendSticker'> = (context, input) =>
+  sendFile(
+    context,
+    'sticker',
+    input,
+    async (path, mimetype) => ({ sticker: { url: path }, mimetype, isAnimated: await isAnimated(path) }),
+    (file) => (file.mimetype === 'image/webp' ? undefined : toSticker(file, MAX_STICKER_BYTES)),
+  );
+
+/** What WhatsApp takes of a moving one. */
+const MAX_STICKER_BYTES = 500 * 1_024;
 
 export const sendDocument: Handler<'message.sendDocument'> = (context, input) =>
-  sendFile(context, 'document', input, (url, mimetype, fileName) => ({
-    ...{ document: { url }, mimetype, fileName },
-    ...(input.caption && { caption: input.caption }),
-  }));
+  sendFile(context, 'document', input, (path, mimetype, file) => {
+    const name = safeFileName(input.filename) ?? safeFileName(file.name) ?? 'document';
+    const fileName = extname(name) === '' && file.sniffed ? `${name}.${file.sniffed.ext}` : name;
+    return { document: { url: path }, mimetype, fileName, ...(input.caption && { caption: input.caption }) };
+  });
 
 /** Baileys makes thumbnails by packages that are not here, and by a shell; null keeps it from trying. */
 export const NO_THUMBNAIL = { jpegThumbnail: null as unknown as string };
 
+/** First the album, which says how many there will be, then each file as a message of its own. */
+export const sendAlbum: Handler<'message.sendAlbum'> = async (context, input) => {
+  await context.session.contacts.requireOnWhatsApp(input.to);
+  const { tenantId, instanceId, id: commandId } = context.command;
+  const ofKind = (kind: string) => input.items.filter((item) => item.kind === kind).length;
+  const album = { expectedImageCount: ofKind('image'), expectedVideoCount: ofKind('video') };
+  const { output, writes } = await deliver(context, input, { album });
+  const albumParentKey = { id: messageIdOf(context), remoteJid: input.to, fromMe: true };
+  const { quoted: _, ...options } = await optionsOf(context, input);
+  const items: string[] = [];
+  const rows: SessionWrite[] = [];
+  for (const [index, { kind, media, caption }] of input.items.entries()) {
+    const id = whatsappMessageId(tenantId, instanceId, `${commandId}#${index}`);
+    const { ackedAtMs } = await withFile(context, kind, { media }, undefined, async (path, mimetype) =>
+      context.session.send(
+        input.to,
+        { ...(await pictureContent(kind, path, mimetype, { caption })), albumParentKey },
+        id,
+        options,
+      ),
+    );
+    items.push(publicMessageId(id));
+    rows.push(albumRow(input, id, kind, caption, ackedAtMs));
+  }
+  return { output: { ...output, items }, writes: [...writes, ...rows] };
+};
+
+function albumRow(
+  { to, isAutoReply = false }: OperationInput<'message.sendAlbum'>,
+  id: string,
+  type: string,
+  caption: string | undefined,
+  sentAtMs: number,
+): SessionWrite {
+  const set = { direction: 'sent' as const, chat: to, type, text: caption ?? null, isAutoReply, timestampMs: sentAtMs };
+  return { kind: 'message', id, scope: OUT_SCOPE, set, once: { sentAtMs } };
+}
+
+type Convert = (file: { path: string; mimetype: string }, maxBytes: number) => Promise<Converted> | undefined;
+
 async function sendFile(
   context: HandlerContext,
   kind: MediaKind,
-  input: MediaInput,
-  contentOf: (path: string, mimetype: string, fileName: string) => AnyMessageContent,
+  input: FileInput,
+  compose: Compose,
+  convert?: Convert,
 ): Promise<Delivered> {
   await context.session.contacts.requireOnWhatsApp(input.to);
-  return withFile(context, kind, input.media, async (file) => {
-    const { fileTypeFromFile } = await import('file-type');
-    const sniffed = await fileTypeFromFile(file.path);
-    const mimetype = sentMediaType(kind, sniffed?.mime, input.mimetype ?? file.declared);
-    const name = safeFileName(input.filename) ?? safeFileName(file.name) ?? 'document';
-    const fileName = extname(name) === '' && sniffed ? `${name}.${sniffed.ext}` : name;
-    return deliver(context, input.to, contentOf(file.path, mimetype, fileName));
-  });
+  return withFile(context, kind, input, convert, async (path, mimetype, file) =>
+    deliver(context, input, await compose(path, mimetype, file)),
+  );
 }
 
-/** Has the file on this machine while `work` runs. */
-export async function withFile<T>(
+/** Opens a file, judges and converts it, and takes all of it away again when the work is done. */
+async function withFile<T>(
   context: HandlerContext,
   kind: MediaKind,
-  source: MediaInput['media'],
-  work: (file: LocalFile) => Promise<T>,
+  input: Pick<FileInput, 'media' | 'mimetype'>,
+  convert: Convert | undefined,
+  work: (path: string, mimetype: string, file: LocalFile) => Promise<T>,
 ): Promise<T> {
-  const file = await openFile(context, kind, source);
+  const file = await openSource(context, kind, input.media);
+  let converted: Converted | undefined;
   try {
-    return await work(file);
+    const readable = convert && canRead(file.sniffed?.mime);
+    const known = readable ? (file.sniffed?.mime as string) : undefined;
+    const mimetype = known ?? sentMediaType(kind, file.sniffed?.mime, input.mimetype ?? file.declared);
+    converted = await convert?.({ path: file.path, mimetype }, MAX_MEDIA_BYTES[kind]);
+    return await work(converted?.path ?? file.path, converted?.mimetype ?? mimetype, file);
   } finally {
+    await converted?.release();
     await file.release();
   }
 }
 
-async function openFile(context: HandlerContext, kind: MediaKind, source: MediaInput['media']): Promise<LocalFile> {
-  if ('url' in source) return fetchFile(context, kind, source.url);
-  const stored = await context.media?.open(context.command.instanceId, source.id, MAX_MEDIA_BYTES[kind]);
-  if (!stored) throw new GatewayError('MESSAGE_SEND_FAILED', 'The file is not there any more.', gone('MEDIA_GONE'));
-  const { path, facts, release } = stored;
-  return { path, release, declared: facts.mimetype, name: facts.fileName };
+async function pictureContent(
+  kind: 'image' | 'video',
+  path: string,
+  mimetype: string,
+  { caption, viewOnce }: { caption?: string | undefined; viewOnce?: boolean | undefined },
+): Promise<AnyMediaMessageContent> {
+  const picture = canRead(mimetype) ? await pictureOf({ path, mimetype }) : undefined;
+  const shown = {
+    // Baileys makes thumbnails by packages that are not here, and by a shell; null keeps it from trying.
+    jpegThumbnail: (picture?.thumbnail.toString('base64') ?? null) as string,
+    ...(picture?.width && { width: picture.width }),
+    ...(picture?.height && { height: picture.height }),
+    ...(kind === 'video' && picture?.seconds && { seconds: Math.round(picture.seconds) }),
+  };
+  const file = kind === 'image' ? { image: { url: path } } : { video: { url: path } };
+  return { ...file, mimetype, ...shown, ...(caption && { caption }), ...onceOnly({ viewOnce }) };
 }
 
-/** Streams the file into a folder of its own. */
-async function fetchFile({ outbound }: HandlerContext, kind: MediaKind, url: string): Promise<LocalFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'switchboard-media-'));
-  const release = () => rm(folder, { recursive: true, force: true });
-  try {
-    const maxBytes = MAX_MEDIA_BYTES[kind];
-    const answer = await outbound.request(url, { timeoutMs: FETCH_TIMEOUT_MS, maxBytes, redirects: 'follow' });
-    if (answer.status !== 200) {
-      answer.discard();
-      throw new GatewayError('MESSAGE_SEND_FAILED', `${kind}: the URL answered ${answer.status}.`, {
-        details: { reason: 'MEDIA_NOT_FETCHED', status: answer.status },
-      });
-    }
-    const path = join(folder, 'file');
-    await pipeline(answer.body, createWriteStream(path, { mode: 0o600 }));
-    const type = answer.headers['content-type']?.trim();
-    return { path, declared: type && MEDIA_TYPE.test(type) ? type : undefined, name: lastSegment(answer.url), release };
-  } catch (error) {
-    await release();
-    throw error instanceof OutboundError ? refusalOf(kind, error) : error;
+function onceOnly({ viewOnce }: { viewOnce?: boolean | undefined }): { viewOnce?: true } {
+  return viewOnce ? { viewOnce: true } : {};
+}
+
+/** `ANIM` in the extended header of WebP. */
+async function isAnimated(path: string): Promise<boolean> {
+  for await (const head of createReadStream(path, { start: 0, end: 63 })) {
+    return (head as Buffer).includes('ANIM');
   }
-}
-
-function refusalOf(kind: MediaKind, { fault, message }: OutboundError): GatewayError {
-  if (fault === 'url' || fault === 'too-large') {
-    return new GatewayError('VALIDATION_ERROR', `${kind}: ${message}`, { details: [{ path: kind, message }] });
-  }
-  return new GatewayError('MESSAGE_SEND_FAILED', `${kind}: ${message}`, gone('MEDIA_NOT_FETCHED'));
-}
-
-function gone(reason: string): { details: { reason: string } } {
-  return { details: { reason } };
-}
-
-/** The file name in a URL's path, where it has one. */
-function lastSegment(url: string): string | undefined {
-  const last = new URL(url).pathname.split('/').at(-1) ?? '';
-  try {
-    return decodeURIComponent(last);
-  } catch {
-    return last;
-  }
+  return false;
 }

@@ -5,10 +5,11 @@ import { publicMessageId, whatsappMessageId } from '../../lib/core/model/ids.ts'
 import { type MediaKind, sentMediaType } from '../../lib/core/model/media.ts';
 import { OUT_SCOPE } from '../../lib/core/model/message.ts';
 import { LID_SERVER, STATUS_JID, USER_SERVER } from '../../lib/core/model/phone.ts';
+import { withSource } from '../media/source.ts';
 import type { SendOptions } from '../session/whatsapp-session.ts';
 import type { Handler, HandlerContext } from './index.ts';
-import { NO_THUMBNAIL, withFile } from './media.ts';
-import { type Delivered, deliver } from './messages.ts';
+import { NO_THUMBNAIL } from './media.ts';
+import { type Delivered, deliver } from './sending.ts';
 
 const MAX_AUDIENCE = 5_000;
 const PAGE = 500;
@@ -47,10 +48,8 @@ function postFile(
   contentOf: (url: string, mimetype: string) => AnyMessageContent,
   options: SendOptions = {},
 ): Promise<Delivered> {
-  return withFile(context, kind, media, async (file) => {
-    const { fileTypeFromFile } = await import('file-type');
-    const sniffed = await fileTypeFromFile(file.path);
-    const mimetype = sentMediaType(kind, sniffed?.mime, declared ?? file.declared);
+  return withSource(context, kind, media, async (file) => {
+    const mimetype = sentMediaType(kind, file.sniffed?.mime, declared ?? file.declared);
     return post(context, audience, contentOf(file.path, mimetype), options);
   });
 }
@@ -68,7 +67,7 @@ async function post(
     throw new GatewayError('INVALID_STATE', 'The instance knows nobody who could see the status.', { details });
   }
   context.session.statuses.keepAudience(context.command.messageId as string, statusJidList);
-  return deliver(context, STATUS_JID, content, { ...options, statusJidList });
+  return deliver(context, { to: STATUS_JID }, content, { ...options, statusJidList });
 }
 
 /** JIDs of the people whom the instance has heard of and has not blocked; of very many, some. */

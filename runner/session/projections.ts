@@ -1,16 +1,19 @@
 import type { BinaryNode, WAMessage, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import { addressOf } from '../events/address.ts';
 import { messageChanges } from '../events/changes.ts';
 import { channelEvents, channelReactionEvents, communityEvents } from '../events/channels.ts';
 import { type ChatOrder, chatChanged, chatEvents, chatWrites, deletedChat } from '../events/chats.ts';
 import { contactWrites, mappingWrites } from '../events/contacts.ts';
 import { contentOf } from '../events/content.ts';
 import { groupChanges } from '../events/groups.ts';
-import { addressOf, messageWrites, ownReadWrites, receiptWrites, statusWrites } from '../events/messages.ts';
+import { messageWrites, ownReadWrites, receiptWrites, statusWrites } from '../events/messages.ts';
 import { callEvents, labelAssociationEvents, labelEvents, presenceEvents } from '../events/notices.ts';
+import { originalOf } from '../events/originals.ts';
 import { type NameBook, partyOf } from '../events/parties.ts';
-import { type PollVote, pollToKeep, pollVoteOf, voteEvents } from '../events/polls.ts';
+import { type PollVote, pollVoteOf, voteEvents } from '../events/polls.ts';
+import { numberOf, type Selection, selectionEvent, selectionOf } from '../events/selections.ts';
 import { arrivalOf, contactEvents, messageEvents, receiptEvents, type Telling } from '../events/tell.ts';
 import { PresenceMemory, type ToldMemory } from '../events/told-memory.ts';
 import type { Logger } from '../log.ts';
@@ -28,7 +31,9 @@ export interface ProjectionOptions {
   told: ToldMemory;
   /** How far its chats have come. */
   order: ChatOrder;
-  polls: Pick<SentMessages, 'keepPoll' | 'findPoll'>;
+  originals: Pick<SentMessages, 'keepOriginal' | 'findOriginal' | 'findChoices'>;
+  /** Takes on the file of a message, and says when nothing more will come of it; false: it has none to fetch. */
+  fetchFile(message: WAMessage, done: () => void): boolean;
   logger: Logger;
   /** A name that a person gave themselves, for answers about numbers. */
   learnName(phone: string, name: string): void;
@@ -42,7 +47,7 @@ const MAX_ACTORS = 100;
  * carries the Signal state, and the receipt leaves only after it.
  */
 export function subscribeProjections(options: ProjectionOptions): void {
-  const { socket, vault, names, clock, told, order, polls, logger, learnName } = options;
+  const { socket, vault, names, clock, told, order, originals, fetchFile, logger, learnName } = options;
   const { ev } = socket.sock;
   /** One unit, so that what is told is true and what is true is told. */
   const put = (writes: SessionWrite[], events: SessionWrite[] = []) => {
@@ -74,17 +79,34 @@ export function subscribeProjections(options: ProjectionOptions): void {
     return !told.has(arrival) && !vault.inbound.wasHandled(keyOf(message.key));
   };
 
-  let votes: Promise<void> = Promise.resolve();
-  /** The poll must be looked up first: until then the vote stays unhandled, and a restart brings it again. */
-  const readVote = (message: WAMessage, vote: PollVote) => {
-    votes = votes
-      .then(() => polls.findPoll(vote.pollScope, vote.pollId))
-      .then((poll) => {
-        put([], voteEvents(telling(), message, vote, poll, names, me()));
+  let lookUps: Promise<void> = Promise.resolve();
+  /** What must be looked up first: until then the message stays unhandled, and a restart brings it again. */
+  const later = (message: WAMessage, work: () => Promise<SessionWrite[]>) => {
+    lookUps = lookUps
+      .then(work)
+      .then((events) => {
+        put([], events);
         handled(message.key);
       })
-      .catch((error) => logger.error({ err: error }, 'a vote was not told'));
+      .catch((error) => logger.error({ err: error }, 'what a message does was not told'));
   };
+  const readVote = (message: WAMessage, vote: PollVote) =>
+    later(message, async () => {
+      const poll = await originals.findOriginal(vote.pollScope, vote.pollId);
+      return voteEvents(telling(), message, vote, poll, names, me());
+    });
+  const readNumber = (
+    message: WAMessage,
+    chat: string,
+    { number, answers }: { number: number; answers: string | undefined },
+  ) =>
+    later(message, async () => {
+      const choices = (answers && (await originals.findChoices(answers))) || (await originals.findChoices(chat));
+      const option = choices?.options[number - 1];
+      if (!choices || !option || (answers && answers !== choices.messageId)) return [];
+      const selection = { optionId: option.id, title: option.title, source: 'number', offeredIn: choices.messageId };
+      return [selectionEvent(telling(), message, selection as Selection, names, me())];
+    });
 
   ev.on('messages.upsert', ({ messages }) => {
     for (const message of messages) {
@@ -93,18 +115,23 @@ export function subscribeProjections(options: ProjectionOptions): void {
         readVote(message, vote);
         continue;
       }
-      const poll = pollToKeep(message);
-      if (poll && vault.dead === null) polls.keepPoll(poll.scope, poll.id, poll.poll);
       const writes = messageWrites(message, names, clock(), isNew(message)).filter(
         (write) => !isPastPlaceholder(write, told),
       );
+      const original = originalOf(
+        message,
+        writes.some((write) => write.kind === 'message' && write.set),
+      );
+      if (original && vault.dead === null) originals.keepOriginal(original.scope, original.id, original.message);
       const changes = messageChanges(telling(), message, names, me());
+      const selection = selectionOf(message);
       const group = groupChanges(telling(), message, actors.get(message.key.id ?? ''), names, me());
       put(
         [...writes, ...changes.rows, ...group.rows],
         [
           ...messageEvents(telling(), writes, contentOf(message, names)),
           ...[...contactEvents(telling(), writes), ...changes.events, ...group.events],
+          ...(selection ? [selectionEvent(telling(), message, selection, names, me())] : []),
         ],
       );
       for (const write of writes) {
@@ -112,7 +139,10 @@ export function subscribeProjections(options: ProjectionOptions): void {
           learnName(write.set.phone, write.set.pushName);
         }
       }
-      handled(message.key);
+      const number = numberOf(message);
+      const chat = writes.find((write) => write.kind === 'chat')?.id;
+      if (number && chat) readNumber(message, chat, number);
+      else if (!fetchFile(message, () => handled(message.key))) handled(message.key);
     }
   });
   /** The person has read on another device: what is unread there is what is unread here. */

@@ -1,14 +1,7 @@
-import {
-  type AnyMessageContent,
-  type BinaryNode,
-  generateWAMessage,
-  jidNormalizedUser,
-  type proto,
-  type WAMessageKey,
-  type WASocket,
-} from '../../lib/baileys/index.ts';
+import type { WAMessageKey, WASocket } from '../../lib/baileys/index.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
+import type { MediaStore } from '../../lib/core/ports/media.ts';
 import {
   FencedError,
   type KeyWrapper,
@@ -18,10 +11,9 @@ import {
 import { ChatOrder } from '../events/chats.ts';
 import type { NameBook } from '../events/parties.ts';
 import { ToldMemory } from '../events/told-memory.ts';
-import { baileysLogger, type Logger } from '../log.ts';
+import type { Logger } from '../log.ts';
 import type { RunnerMetrics } from '../metrics.ts';
 import type { PacedSession } from '../pacer.ts';
-import { probe } from '../probe.ts';
 import { refusedAccount, watchAccount } from './account-health.ts';
 import { type ChannelActions, createChannelActions } from './actions/channels.ts';
 import { type ChatActions, createChatActions } from './actions/chats.ts';
@@ -29,13 +21,16 @@ import { type CommunityActions, createCommunityActions } from './actions/communi
 import { type ContactActions, createContactActions } from './actions/contacts.ts';
 import type { ActionDeps } from './actions/deps.ts';
 import { createGroupActions, type GroupActions } from './actions/groups.ts';
+import { createMediaActions, type MediaActions } from './actions/media.ts';
+import { createMessageActions, type MessageActions } from './actions/messages.ts';
 import { createStatusActions, type StatusActions } from './actions/statuses.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { HealthMeter } from './health.ts';
 import { NumberBook } from './lookup.ts';
 import { PairBook, type SessionRows } from './pair-book.ts';
 import { subscribeProjections } from './projections.ts';
-import { isBroken, notUploaded, REACHOUT_LIMITED, refused } from './send-errors.ts';
+import { isBroken } from './send-errors.ts';
+import { createSender, type Outgoing } from './sending.ts';
 import { SentMessages } from './sent-messages.ts';
 import { Vault, type VaultEvents } from './vault.ts';
 import {
@@ -57,6 +52,8 @@ export interface SessionOptions
   isFenced?(): boolean;
   store: SessionStore;
   wrapper: KeyWrapper;
+  /** Where files of messages are kept; undefined: nowhere. */
+  media?: MediaStore | undefined;
   events: VaultEvents;
   rows: SessionRows;
   metrics?: RunnerMetrics;
@@ -64,9 +61,6 @@ export interface SessionOptions
   onDead(reason: 'fenced' | 'store'): void;
 }
 
-const ACK_TIMEOUT_MS = 20_000;
-/** Silence of WhatsApp's media host for this long ends an upload. */
-const UPLOAD_TIMEOUT_MS = 30_000;
 const MAX_NAMES = 5_000;
 
 /**
@@ -83,6 +77,9 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
   readonly communities: CommunityActions;
   readonly channels: ChannelActions;
   readonly statuses: StatusActions;
+  readonly messages: MessageActions;
+  readonly media: MediaActions & Pick<ReturnType<typeof createMediaActions>, 'fetchFile' | 'stop'>;
+  readonly #send: ReturnType<typeof createSender>;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
   readonly #order = new ChatOrder();
@@ -123,7 +120,8 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
           clock: options.clock,
           told: this.#told,
           order: this.#order,
-          polls: this.#sent,
+          originals: this.#sent,
+          fetchFile: (message, done) => this.media.fetchFile(message, done),
           logger: this.#log,
           learnName: (phone, name) => this.#learnName(phone, name),
         });
@@ -147,6 +145,25 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
     this.communities = createCommunityActions(deps);
     this.channels = createChannelActions(deps);
     this.statuses = createStatusActions((...args) => this.send(...args), this.#sent);
+    this.messages = createMessageActions({ ...deps, me: () => vault.creds.me, originals: this.#sent });
+    this.media = createMediaActions({
+      ...{ ...deps, instanceId: options.instanceId, store: options.media, originals: this.#sent },
+      original: this.messages.original,
+      put: (writes) => {
+        if (vault.dead === null) vault.enqueue(writes);
+      },
+    });
+    this.#send = createSender({
+      ...{ guard: deps.guard, sent: this.#sent, log: this.#log },
+      limited: () => {
+        const account = refusedAccount(this.pacing.account, options.clock());
+        if (account) this.#connection.setState({ account });
+      },
+      acked: (tookMs) => {
+        const health = this.#health.acked(tookMs, options.clock());
+        if (health) this.#connection.setState({ health });
+      },
+    });
   }
 
   /** A new connection is open: what died with the last one is done again. */
@@ -285,6 +302,7 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
   /** Ends the socket without logging out, flushes, releases. What is stored lets the next owner go on. */
   async stop(): Promise<void> {
     this.#ended = true;
+    this.media.stop();
     await this.#connection.end();
     if (this.#vault.dead === null) await this.#vault.close();
   }
@@ -298,49 +316,9 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
 
   // ---- what handlers do --------------------------------------------------------------------------------------
 
-  async send(
-    to: string,
-    content: AnyMessageContent,
-    messageId: string,
-    { statusJidList, attributes, ...look }: SendOptions = {},
-  ): Promise<Acknowledged> {
-    const sock = this.#requireOpen();
-    const full = await this.#guard(() =>
-      generateWAMessage(to, content, {
-        logger: baileysLogger(this.#log),
-        userJid: sock.user?.id as string,
-        messageId,
-        upload: (path, options) => sock.waUploadToServer(path, options).catch(notUploaded),
-        mediaUploadTimeoutMs: UPLOAD_TIMEOUT_MS,
-        getUrlInfo: async () => undefined,
-        ...look,
-      }),
-    );
-    const message = full.message as proto.IMessage;
-    this.#sent.keep(messageId, message);
-    const ack = sock.waitForMessage<BinaryNode>(messageId, ACK_TIMEOUT_MS);
-    ack.catch(() => undefined);
-    const startedMs = performance.now();
-    const relayed = {
-      messageId,
-      // Our own phone shows the status too.
-      ...(statusJidList && { statusJidList: [...statusJidList, jidNormalizedUser(sock.user?.id)] }),
-      ...(attributes && { additionalAttributes: attributes }),
-    };
-    await this.#guard(() => sock.relayMessage(to, message, relayed));
-    const answer = await ack.catch(() => {
-      throw new ConnectionLost();
-    });
-    if (!answer) throw new ConnectionLost("WhatsApp's server did not acknowledge the message in time.");
-    const ackedAtMs = this.#options.clock();
-    const { error } = answer.attrs;
-    const account = error === REACHOUT_LIMITED && refusedAccount(this.pacing.account, ackedAtMs);
-    if (account) this.#connection.setState({ account });
-    if (error) throw refused(error);
-    probe.at('acked');
-    const health = this.#health.acked(performance.now() - startedMs, ackedAtMs);
-    if (health) this.#connection.setState({ health });
-    return { ackedAtMs, serverId: answer.attrs.server_id ?? null };
+  async send(to: string, content: Outgoing, messageId: string, options?: SendOptions): Promise<Acknowledged> {
+    const { serverId } = await this.#send(to, content, messageId, options);
+    return { ackedAtMs: this.#options.clock(), serverId };
   }
 
   async markRead(keys: WAMessageKey[]): Promise<void> {

@@ -1,11 +1,14 @@
-import type { AnyMessageContent, WAMessageKey } from '../../lib/baileys/index.ts';
+import type { BinaryNode, WAMessage, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
 import type { ChannelActions } from './actions/channels.ts';
 import type { ChatActions } from './actions/chats.ts';
 import type { CommunityActions } from './actions/communities.ts';
 import type { ContactActions } from './actions/contacts.ts';
 import type { GroupActions } from './actions/groups.ts';
+import type { MediaActions } from './actions/media.ts';
+import type { MessageActions } from './actions/messages.ts';
 import type { StatusActions } from './actions/statuses.ts';
+import type { Outgoing } from './sending.ts';
 
 /**
  * What a handler may do with a linked session. Narrow on purpose: handlers never see the socket. Each family has a
@@ -17,7 +20,7 @@ export interface WhatsAppSession {
    * @throws GatewayError MESSAGE_SEND_FAILED when the server refuses it (never worth a retry)
    * @throws ConnectionLost when nobody knows: the caller repeats with the same id
    */
-  send(to: string, content: AnyMessageContent, messageId: string, options?: SendOptions): Promise<Acknowledged>;
+  send(to: string, content: Outgoing, messageId: string, options?: SendOptions): Promise<Acknowledged>;
   /** Marks messages as read; their senders are told when the instance's settings and the phone's privacy allow it. */
   markRead(keys: WAMessageKey[]): Promise<void>;
   readonly chats: ChatActions;
@@ -26,17 +29,29 @@ export interface WhatsAppSession {
   readonly communities: CommunityActions;
   readonly channels: ChannelActions;
   readonly statuses: StatusActions;
+  readonly messages: MessageActions;
+  readonly media: MediaActions;
 }
 
 /** How a message is sent, beyond what is in it. */
 export interface SendOptions {
+  /** The message that is replied to, with its content. */
+  quoted?: WAMessage | undefined;
+  /** JIDs of people whom the text names, and whether everybody of the group is told. */
+  mentions?: readonly string[] | undefined;
+  mentionAll?: boolean | undefined;
+  /** It disappears after this time. */
+  ephemeralSeconds?: number | undefined;
   /** JIDs of those who get a status. */
   statusJidList?: string[];
   /** Of a text status: `#RRGGBB`, and WhatsApp's number of a font. */
   backgroundColor?: string;
   font?: number;
-  /** Further attributes of the stanza. */
+  /** Further attributes and children of the stanza. */
   attributes?: Record<string, string>;
+  nodes?: BinaryNode[];
+  /** Somebody may have begun to send this id already: what was kept of it is sent as it was. */
+  again?: boolean;
 }
 
 export interface Acknowledged {

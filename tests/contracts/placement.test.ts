@@ -15,7 +15,14 @@ it('puts new instances on the least loaded shard, and a raised number of shards 
   };
   const create = (name: string, shardCount: number) => {
     const outbound = outboundPolicy(embedded.config);
-    const policy = { registration: 'open' as const, shardCount, outbound, auditRetentionDays: 1, fleetControl: false };
+    const policy = {
+      registration: 'open' as const,
+      shardCount,
+      outbound,
+      auditRetentionDays: 1,
+      publicUrl: '',
+      fleetControl: false,
+    };
     const ports = { ...adapters, testNetwork: undefined, policy, clock: Date.now };
     return createInstance(ports, principal, { name });
   };

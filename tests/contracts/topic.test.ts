@@ -9,11 +9,18 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSubscribers } from '../../functions/events/subscribers.ts';
 import { createTopicSubscriber, topicBody } from '../../functions/events/topic-subscriber.ts';
+import { createAnswerSeal } from '../../lib/core/adapters/crypto/answer-seal.ts';
 import { createEventTopic, topicMessage } from '../../lib/core/adapters/sns/topic.ts';
 import { createSqsClient } from '../../lib/core/adapters/sqs/bells.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 import { settleEvents } from '../../lib/core/usecases/settle-events.ts';
 import { randomText, useEmbedded } from '../support/embedded.ts';
+
+const LINKS = {
+  seal: createAnswerSeal(['x'.repeat(32)]),
+  policy: { publicUrl: 'https://gateway.example' },
+  clock: Date.now,
+};
 
 const embedded = useEmbedded();
 let sqs: SQSClient;
@@ -146,7 +153,7 @@ it('that fails has the event told again, to nobody twice', async () => {
       told.push(seq);
     },
   };
-  const ports = { ...adapters, subscribers: createSubscribers([flaky, other]) };
+  const ports = { ...adapters, subscribers: createSubscribers(LINKS, [flaky, other]) };
   const settle = () => settleEvents(ports, { tenantId, instanceId: tenantId });
   await expect(settle()).rejects.toThrow('somebody else is away');
   isDeaf = false;

@@ -19,6 +19,8 @@ const settings = {
   markOnline: false,
   rejectCalls: false,
   readReceipts: true,
+  mediaDownload: true,
+  mediaMaxBytes: 16_777_216,
   proxy: null,
 };
 const instanceOf = (name: string, extra: object = {}) => ({

@@ -377,6 +377,7 @@ describe('GET /api/messages', () => {
       lid: '998877665544',
       authorName: 'Jane',
       text: 'day 5',
+      media: null,
       isAutoReply: false,
       timestamp: '2024-01-05T12:00:00.000Z',
       editedAt: null,

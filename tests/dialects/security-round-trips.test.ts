@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Route } from '../../functions/dialects/dialect.ts';
 import type { WebhookLoop } from '../../functions/webhooks/loop.ts';
+import { createLocalMediaStore, type LocalMediaStore } from '../../lib/core/adapters/local/media-files.ts';
 import { OUT_SCOPE } from '../../lib/core/model/message.ts';
 import { type Account, ALL_PERMISSIONS, ApiRig, LINKED } from '../support/api-rig.ts';
 import { type DynamoCall, recordDynamo, roundTrips } from '../support/dynamo-calls.ts';
@@ -15,14 +19,20 @@ const ASYNC = { headers: { prefer: 'respond-async' } };
 const routes = ROUTES;
 
 let rig: ApiRig;
+let folder: string;
+let media: LocalMediaStore;
 let webhooks: WebhookLoop;
 beforeAll(async () => {
-  rig = await ApiRig.start();
+  folder = await mkdtemp(join(tmpdir(), 'switchboard-media-'));
+  media = createLocalMediaStore(folder);
+  rig = await ApiRig.start({ media });
   webhooks = startStubWebhooks(rig);
 });
 afterAll(async () => {
   await webhooks.stop();
   await rig.stop();
+  media.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
 /** What a row needs to go well, made anew for each: a row may delete it. */

@@ -3,10 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { proto } from '../../lib/baileys/index.ts';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import { EVENTS, type EventData, type EventName } from '../../lib/core/catalogue/events.ts';
-import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 import type { SimPhone } from '../../sandbox/index.ts';
 import { freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
-import { adaptersOf, eventsOf, numbersOf, settled } from '../support/event-log.ts';
+import { adaptersOf, eventsOf, eventTold, numbersOf, settled } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { control } from '../support/person.ts';
 
@@ -37,20 +36,9 @@ function sandbox() {
 const phone = (number = freshNumber()): SimPhone => sandbox().phone(number);
 const partyOf = ({ number, lid }: SimPhone) => ({ phone: number, lid: lid.split('@')[0] });
 
-/** Resolves with the first event of the type that is liked, as soon as it is recorded. */
-async function told<N extends EventName>(
-  type: N,
-  likes: (data: EventData<N>) => boolean = () => true,
-): Promise<RecordedEvent & { data: EventData<N> }> {
-  const endMs = performance.now() + 20_000;
-  for (;;) {
-    const { events } = await eventsOf(adapters, instanceId);
-    const found = events.find((event) => event.type === type && likes(event.data as EventData<N>));
-    if (found) return found as RecordedEvent & { data: EventData<N> };
-    if (performance.now() > endMs) throw new Error(`${type} was not told; ${events.map((event) => event.type)}`);
-    await new Promise((wake) => setTimeout(wake, 30));
-  }
-}
+/** The first event of the type that is liked. */
+const told = <N extends EventName>(type: N, likes?: (data: EventData<N>) => boolean) =>
+  eventTold(adapters, instanceId, type, likes);
 
 const about = (id: string) => (data: { messageId: string | null }) => data.messageId === `msg_${id}`;
 const stored = async (id: string) => (await instance.key.must('GET', `/api/messages/msg_${id}`)).body.data;

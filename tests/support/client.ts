@@ -28,6 +28,11 @@ export class ApiClient {
     this.credential = credential;
   }
 
+  /** The same caller where the gateway listens now. */
+  at(url: string): ApiClient {
+    return new ApiClient(url, this.credential);
+  }
+
   as(credential: string): ApiClient {
     return new ApiClient(this.url, credential);
   }

@@ -185,6 +185,7 @@ export function aMessage(instanceId: string, fields: Partial<Message> = {}): Mes
     authorName: null,
     type: 'text',
     text: 'hello',
+    media: null,
     edit: null,
     isAutoReply: false,
     commandId: null,

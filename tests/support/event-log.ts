@@ -3,6 +3,7 @@ import { PREFIXES } from '../../lib/core/adapters/dynamodb/keys.ts';
 import { queryAll } from '../../lib/core/adapters/dynamodb/rows.ts';
 import { type Adapters, createAdapters } from '../../lib/core/adapters/index.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
+import type { EventData, EventName } from '../../lib/core/catalogue/events.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 
@@ -33,6 +34,23 @@ export async function eventsOf(
     all.push(...page.events);
     if (page.lastSeq === lastSeq) return { events: all, lastSeq };
     lastSeq = page.lastSeq;
+  }
+}
+
+/** Resolves with the first event of the type that is liked, as soon as it is recorded. */
+export async function eventTold<N extends EventName>(
+  adapters: Pick<Adapters, 'events'>,
+  streamId: string,
+  type: N,
+  likes: (data: EventData<N>) => boolean = () => true,
+): Promise<RecordedEvent & { data: EventData<N> }> {
+  const endMs = performance.now() + 20_000;
+  for (;;) {
+    const { events } = await eventsOf(adapters, streamId);
+    const found = events.find((event) => event.type === type && likes(event.data as EventData<N>));
+    if (found) return found as RecordedEvent & { data: EventData<N> };
+    if (performance.now() > endMs) throw new Error(`${type} was not told; ${events.map((event) => event.type)}`);
+    await new Promise((wake) => setTimeout(wake, 30));
   }
 }
 

@@ -4,6 +4,7 @@ import { publicMessageId } from '../../lib/core/model/ids.ts';
 const to = '6281234567890';
 const groupId = '120363041234567890@g.us';
 const channelId = '120363041234567890@newsletter';
+const messageId = publicMessageId('3EB0C767D71D8A2B5F3E19');
 const media = { url: 'https://example.com/file' };
 
 /** A good input of every operation, as a caller writes it into a queue message. */
@@ -12,10 +13,38 @@ export const INTAKE_INPUTS: Record<OperationName, object> = {
   'message.sendImage': { to, media, caption: 'look' },
   'message.sendDocument': { to, media, filename: 'a.pdf' },
   'message.sendAudio': { to, media },
-  'message.sendVideo': { to, media },
+  'message.sendVideo': { to, media, gifPlayback: true },
+  'message.sendVoice': { to, media },
+  'message.sendSticker': { to, media },
+  'message.sendAlbum': {
+    to,
+    items: [
+      { kind: 'image', media },
+      { kind: 'video', media, caption: 'two' },
+    ],
+  },
+  'message.sendLink': { to, url: 'https://example.com/', title: 'Example' },
+  'message.sendLiveLocation': { to, latitude: 1, longitude: 2, sequence: 2 },
+  'message.sendContacts': { to, contacts: [{ name: 'Ann', phone: to }] },
+  'message.sendPoll': { to, question: 'Tea?', options: ['yes', 'no'] },
+  'message.sendList': { to, text: 'Choose', sections: [{ rows: [{ id: 'a', title: 'A' }] }] },
+  'message.sendButtons': { to, text: 'Choose', buttons: [{ id: 'a', text: 'A' }] },
+  'message.sendEvent': { to, name: 'Lunch', startAt: '2026-05-01T12:00:00Z' },
+  'message.forward': { to, messageId },
+  'message.react': { messageId, emoji: '👍' },
+  'message.edit': { messageId, text: 'Better' },
+  'message.delete': { messageId },
+  'message.pin': { messageId },
+  'message.star': { messageId },
+  'message.vote': { messageId, options: ['yes'] },
+  'message.typing': { chat: to },
+  'message.setDisappearing': { chat: to, seconds: 86_400 },
+  'media.download': { messageId },
+  'media.convertVoice': { media },
+  'media.convertVideo': { media },
   'message.sendLocation': { to, latitude: 1, longitude: 2 },
   'message.sendContact': { to, contact: { name: 'Ann', phone: to } },
-  'message.markRead': { messageId: publicMessageId('3EB0C767D71D8A2B5F3E19') },
+  'message.markRead': { messageId },
   'chat.archive': { chat: to },
   'chat.unarchive': { chat: to },
   'chat.pin': { chat: to },

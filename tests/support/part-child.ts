@@ -33,7 +33,7 @@ if (part === 'gateway') {
   const log = createLogger('warn');
   const ports = { ...createAdapters(config), ...createCredentials(config), log, clock: Date.now };
   if (part === 'events') {
-    const subscribers = createSubscribers([createWebhookSubscriber(ports)]);
+    const subscribers = createSubscribers(undefined, [createWebhookSubscriber(ports)]);
     startEventLoop({ ...ports, subscribers, watchLimits: async () => undefined });
   } else {
     const outbound = createGuardedClient(outboundPolicy(config));

@@ -1,6 +1,6 @@
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import { isOperationName, OPERATIONS } from '../../lib/core/catalogue/operations.ts';
-import { GatewayError } from '../../lib/core/errors.ts';
+import { GatewayError, notFound } from '../../lib/core/errors.ts';
 import type { Command, Outcome } from '../../lib/core/model/command.ts';
 import type { InstanceState } from '../../lib/core/model/instance.ts';
 import { OUT_SCOPE } from '../../lib/core/model/message.ts';
@@ -135,7 +135,18 @@ export class StubRunner {
   #default(operation: string): Behaviour | undefined {
     if (operation === 'message.markRead') return (command) => this.#markRead(command);
     if (DEFAULTS[operation] || !isOperationName(operation)) return DEFAULTS[operation];
-    return OPERATIONS[operation].sendsMessage ? sent : () => ({ state: 'done', output: sampleOutput(operation) });
+    const { sendsMessage, input } = OPERATIONS[operation];
+    if (sendsMessage) return sent;
+    const done: Behaviour = () => ({ state: 'done', output: sampleOutput(operation) });
+    return 'messageId' in input.shape ? async (command) => (await this.#missing(command)) ?? done(command) : done;
+  }
+
+  /** Which message is meant is for the runner to find out. */
+  async #missing({ instanceId, input }: Command): Promise<Outcome | undefined> {
+    const { messageId } = input as { messageId: string };
+    if (await this.#adapters.messages.get(instanceId, messageId)) return undefined;
+    const { code, message } = notFound('message');
+    return { state: 'failed', error: { code, message } };
   }
 
   /** The runner's own handler, on a session that sends nothing: which message is meant is for it to find out. */

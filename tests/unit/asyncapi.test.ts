@@ -66,8 +66,9 @@ describe.each(OPERATION_NAMES.map((operation) => ({ operation })))('$operation i
   });
 });
 
-it('a file is never named by an id of ours', () => {
-  const input = { to: '6281234567890', media: { id: 'abc' } };
+it('a file is named by an address or an upload, never by a path', () => {
+  const input = { to: '6281234567890', media: { path: '/etc/passwd' } };
   expect(isMessage({ apiKey: 'cs_x', operation: 'message.sendImage', input })).toBe(false);
   expect(callerInput('message.sendImage').safeParse(input).success).toBe(false);
+  expect(callerInput('message.sendImage').safeParse({ ...input, media: { id: 'out_abc' } }).success).toBe(true);
 });

@@ -7,7 +7,7 @@ import { countsOf } from '../../lib/core/usecases/settle-events.ts';
 import { messageChanges } from '../../runner/events/changes.ts';
 import { contentOf } from '../../runner/events/content.ts';
 import { messageWrites } from '../../runner/events/messages.ts';
-import { pollToKeep } from '../../runner/events/polls.ts';
+import { originalOf } from '../../runner/events/originals.ts';
 import { messageEvents } from '../../runner/events/tell.ts';
 import { ANN, ANN_JID, AT_MS, BOB, BOOK, checked, GROUP, incoming, ME, SHA, TELLING } from './events-samples.ts';
 
@@ -276,14 +276,17 @@ describe('what is done to an earlier message', () => {
   });
 });
 
-it('of a poll as much is kept as its votes need', () => {
+it('what somebody wrote is kept with its secret, without the keys of its sender', () => {
   const messageContextInfo = { messageSecret: Buffer.alloc(32, 7) };
-  const kept = pollToKeep(incoming({ pollCreationMessage: poll, messageContextInfo }));
-  expect(kept).toMatchObject({
+  const senderKeyDistributionMessage = { groupId: 'x' };
+  const carried = { pollCreationMessage: poll, messageContextInfo, senderKeyDistributionMessage };
+  expect(originalOf(incoming(carried), true)).toEqual({
     id: 'ABCD',
     scope: receivedScope(ANN_JID),
-    poll: { pollCreationMessage: { name: 'Tea?' } },
+    message: { pollCreationMessage: poll, messageContextInfo, senderKeyDistributionMessage: null },
   });
-  expect(pollToKeep(incoming({ pollCreationMessage: poll }))).toBeUndefined();
-  expect(pollToKeep(incoming({ conversation: 'x', messageContextInfo }))).toBeUndefined();
+  const inside = { ephemeralMessage: { message: { pollCreationMessage: poll, messageContextInfo } } };
+  expect(originalOf(incoming(inside), true)?.message).toMatchObject({ messageContextInfo });
+  expect(originalOf(incoming(carried), false)).toBeUndefined();
+  expect(originalOf({ ...incoming(carried), key: { id: '../x', remoteJid: ANN_JID } }, true)).toBeUndefined();
 });

@@ -49,6 +49,15 @@ const GATEWAY: { [N in EventName]: Teller<N> | null } = {
     event: 'message.reaction',
     data: { messageId, chatId: chat, from: jidOf(from), reaction: emoji, timestamp: seconds(timestampMs) },
   }),
+  'message.selection': ({ messageId, replyMessageId, chat, from, optionId, title, timestampMs }) => ({
+    event: 'message.selection',
+    data: {
+      ...{ messageId: replyMessageId, quotedMessageId: messageId, chatId: chat, from: jidOf(from) },
+      ...{ selectedId: optionId, selectedText: title, timestamp: seconds(timestampMs) },
+    },
+  }),
+  'media.stored': null,
+  'media.failed': null,
   'poll.vote': ({ messageId, chat, from, options, timestampMs }) => ({
     event: 'poll.vote',
     data: { messageId, chatId: chat, from: jidOf(from), options, timestamp: seconds(timestampMs) },

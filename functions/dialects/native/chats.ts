@@ -6,6 +6,7 @@ import { listChats } from '../../../lib/core/usecases/list-chats.ts';
 import { instanceRoute, type Method, type Route } from '../dialect.ts';
 import { instanceByName, moment, pageQuery, paginationOf } from './fields.ts';
 import { instanceOperation } from './instance-operation.ts';
+import { mediaUrlOf } from './messages.ts';
 import { storedMessage } from './responses.ts';
 import { chat } from './responses-chats.ts';
 import { messageView } from './views.ts';
@@ -108,7 +109,10 @@ export const chatRoutes: Route[] = [
         perPage: query.per_page,
         cursor: query.cursor,
       });
-      return { data: { messages: items.map(messageView) }, pagination: paginationOf(query, nextCursor) };
+      return {
+        data: { messages: items.map((message) => messageView(message, mediaUrlOf(ports, instance, message))) },
+        pagination: paginationOf(query, nextCursor),
+      };
     },
   }),
   chatOperation('chat.archive', 'POST', 'archive'),

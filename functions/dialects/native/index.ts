@@ -13,8 +13,11 @@ import { instanceWebhookRoutes } from './instance-webhook.ts';
 import { instanceRoutes } from './instances.ts';
 import { keyRoutes } from './keys.ts';
 import { liveRoutes } from './live.ts';
+import { mediaRoutes } from './media.ts';
+import { messageActRoutes } from './message-acts.ts';
 import { messageRoutes } from './messages.ts';
 import { profileRoutes } from './profile.ts';
+import { sendingRoutes } from './sending.ts';
 import { statsRoutes } from './stats.ts';
 import { statusRoutes } from './status.ts';
 import { subscriptionRoutes } from './subscription.ts';
@@ -40,8 +43,11 @@ export const nativeDialect: Dialect = {
     ...instanceWebhookRoutes,
     ...webhookRoutes,
     ...keyRoutes,
+    ...sendingRoutes,
+    ...messageActRoutes,
     ...messageRoutes,
     ...chatRoutes,
+    ...mediaRoutes,
     ...contactRoutes,
     ...groupRoutes,
     ...communityRoutes,

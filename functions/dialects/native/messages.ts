@@ -1,15 +1,16 @@
 import * as z from 'zod';
-import { MEDIA_FIELDS, OPERATIONS, type OperationName, recipient } from '../../../lib/core/catalogue/operations.ts';
+import { recipient } from '../../../lib/core/catalogue/operations.ts';
 import type { Command } from '../../../lib/core/model/command.ts';
-import type { MediaKind } from '../../../lib/core/model/media.ts';
+import type { Instance } from '../../../lib/core/model/instance.ts';
+import type { Message } from '../../../lib/core/model/message.ts';
 import { errorOfCommand } from '../../../lib/core/usecases/await-command.ts';
 import { getMessage } from '../../../lib/core/usecases/get-message.ts';
 import { listMessages } from '../../../lib/core/usecases/list-messages.ts';
-import { sendMedia } from '../../../lib/core/usecases/send-media.ts';
+import { type LinkPorts, linkOfMessage } from '../../../lib/core/usecases/media-links.ts';
 import { instanceRoute, operationRoute, type Result, type Route } from '../dialect.ts';
 import { sentMessageOf } from '../sent.ts';
 import { instanceOfKey, moment, pageQuery, paginationOf } from './fields.ts';
-import { messageDetail, messageProgress, messageRead, sentMessage, storedMessage } from './responses.ts';
+import { messageDetail, messageProgress, messageRead, storedMessage } from './responses.ts';
 import { addressOf, iso, messageDetailView, messageStatusView, messageView } from './views.ts';
 
 const TAG = 'Messages';
@@ -29,67 +30,12 @@ export function respondSent(command: Command): Result {
   };
 }
 
-/** `POST /api/messages/<kind>` of the kinds that carry a file; the field of the file bears the kind's name. */
-function mediaRoute(kind: MediaKind, fields: z.ZodRawShape): Route {
-  const op = `message.send${kind.charAt(0).toUpperCase()}${kind.slice(1)}` as OperationName;
-  const file = z.string().min(1).meta({ description: 'An https URL, a data URL, or base64' });
-  return operationRoute({
-    method: 'POST',
-    path: `/api/messages/${kind}`,
-    summary: OPERATIONS[op].summary,
-    tag: TAG,
-    credential: 'key',
-    op,
-    target: instanceOfKey,
-    body: z.object({ to: recipient, [kind]: file, ...fields }),
-    status: 201,
-    response: sentMessage,
-    errors: ['NOT_IMPLEMENTED'],
-    submit: async (ports, { principal, instance, body, idempotency }) => {
-      const { [kind]: text, ...rest } = body as Record<string, unknown>;
-      return sendMedia(ports, principal, { instance, kind, file: text as string, fields: rest, idempotency });
-    },
-    respond: respondSent,
-  });
+/** The link of a stored message's file; null when it has none that can be fetched. */
+export function mediaUrlOf(ports: LinkPorts, { tenantId, id: instanceId }: Instance, message: Message): string | null {
+  return linkOfMessage(ports, { tenantId, instanceId, messageId: message.id }, message.media);
 }
 
-const { caption, filename, mimetype, isAutoReply } = MEDIA_FIELDS;
-
 export const messageRoutes: Route[] = [
-  mediaRoute('image', { caption, mimetype, isAutoReply }),
-  mediaRoute('document', { filename, caption, mimetype, isAutoReply }),
-  mediaRoute('audio', { mimetype, isAutoReply }),
-  mediaRoute('video', { caption, mimetype, isAutoReply }),
-  ...(['message.sendLocation', 'message.sendContact'] as const).map((op) =>
-    operationRoute({
-      method: 'POST',
-      path: op === 'message.sendLocation' ? '/api/messages/location' : '/api/messages/contact',
-      summary: OPERATIONS[op].summary,
-      tag: TAG,
-      credential: 'key',
-      op,
-      target: instanceOfKey,
-      body: z.object(OPERATIONS[op].input.shape as z.ZodRawShape),
-      status: 201,
-      response: sentMessage,
-      toInput: ({ body }) => body,
-      respond: respondSent,
-    }),
-  ),
-  operationRoute({
-    method: 'POST',
-    path: '/api/messages/text',
-    summary: 'Send a text message',
-    tag: TAG,
-    credential: 'key',
-    op: 'message.sendText',
-    target: instanceOfKey,
-    body: z.object(OPERATIONS['message.sendText'].input.shape),
-    status: 201,
-    response: sentMessage,
-    toInput: ({ body }) => body,
-    respond: respondSent,
-  }),
   instanceRoute({
     method: 'GET',
     path: '/api/messages',
@@ -126,7 +72,8 @@ export const messageRoutes: Route[] = [
         perPage: query.per_page,
         cursor: query.cursor,
       });
-      return { data: { messages: items.map(messageView) }, pagination: paginationOf(query, nextCursor) };
+      const messages = items.map((message) => messageView(message, mediaUrlOf(ports, instance, message)));
+      return { data: { messages }, pagination: paginationOf(query, nextCursor) };
     },
   }),
   instanceRoute({
@@ -140,9 +87,10 @@ export const messageRoutes: Route[] = [
     status: 200,
     response: messageDetail,
     permission: 'message:read',
-    run: async (ports, { principal, instance, params }) => ({
-      data: messageDetailView(await getMessage(ports, principal, { instance, messageId: params.messageId })),
-    }),
+    run: async (ports, { principal, instance, params }) => {
+      const message = await getMessage(ports, principal, { instance, messageId: params.messageId });
+      return { data: messageDetailView(message, mediaUrlOf(ports, instance, message)) };
+    },
   }),
   instanceRoute({
     method: 'GET',

@@ -86,6 +86,11 @@ export const settings = z
     markOnline: z.boolean().meta({ examples: [false] }),
     rejectCalls: z.boolean().meta({ examples: [false] }),
     readReceipts: z.boolean().meta({ examples: [true] }),
+    mediaDownload: z.boolean().meta({ description: 'Fetch received files as they come', examples: [true] }),
+    mediaMaxBytes: z
+      .number()
+      .int()
+      .meta({ description: 'Larger ones only on demand', examples: [16_777_216] }),
     proxy: z
       .string()
       .nullable()
@@ -248,6 +253,24 @@ const messageStatusName = z
   .enum(['QUEUED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'UNKNOWN', 'RECEIVED'])
   .meta({ id: 'MessageStatus', examples: ['DELIVERED'] });
 
+const messageMedia = z.object({
+  id: text('in_9fJq2s7Xk1LmQbT5vWcYzR8uHnPdA3Ge').nullable(),
+  url: z.string().nullable().meta({ description: 'Serves the file to whoever has the link, for seven days' }),
+  mimetype: text('image/jpeg').nullable(),
+  size: z
+    .number()
+    .int()
+    .nullable()
+    .meta({ examples: [48_213] }),
+  fileName: text('picture.jpg').nullable(),
+  sha256: z.string().nullable().meta({ description: 'Hex' }),
+  seconds: z
+    .number()
+    .int()
+    .nullable()
+    .meta({ examples: [null] }),
+});
+
 export const storedMessage = z
   .object({
     messageId,
@@ -261,6 +284,7 @@ export const storedMessage = z
     lid: text('83116928594000').nullable().meta({ description: "WhatsApp's privacy id of the other side" }),
     authorName: text('John Customer').nullable(),
     text: text('Hello!').nullable().meta({ description: 'As last edited' }),
+    media: messageMedia.nullable().meta({ description: 'The file that a received message points to' }),
     isAutoReply: z.boolean().meta({ examples: [false] }),
     timestamp: isoTime,
     editedAt: isoTime.nullable().meta({ examples: [null] }),

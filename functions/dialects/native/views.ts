@@ -75,7 +75,7 @@ export function apiKeyView(key: ApiKey): object {
 }
 
 /** `from` is the author of a received message, `to` the chat of a sent one; the other side is the instance: null. */
-export function messageView(message: Message): object {
+export function messageView(message: Message, mediaUrl: string | null = null): object {
   const { phone, lid } = message.party;
   const isReceived = message.direction === 'received';
   return {
@@ -90,6 +90,7 @@ export function messageView(message: Message): object {
     lid,
     authorName: message.authorName,
     text: message.edit ? message.edit.text : message.text,
+    media: message.media ? { ...message.media, url: mediaUrl } : null,
     isAutoReply: message.isAutoReply,
     timestamp: iso(message.timestampMs),
     editedAt: iso(message.edit?.atMs ?? null),
@@ -104,8 +105,8 @@ export function contactView({ phone, lid, name, pushName, blocked }: Contact): o
 }
 
 /** A message with every moment of it. */
-export function messageDetailView(message: Message): object {
-  return { ...messageStatusView(message), ...messageView(message) };
+export function messageDetailView(message: Message, mediaUrl: string | null = null): object {
+  return { ...messageStatusView(message), ...messageView(message, mediaUrl) };
 }
 
 /** `timestamp` is the moment of the present status; the others say when each was reached. */

@@ -58,6 +58,12 @@ export const EVENTS = {
   'message.edited': { summary: 'A message was given another text', data: messages.messageEdited },
   'message.revoked': { summary: 'A message was taken back for everyone', data: messages.messageRevoked },
   'message.reaction': { summary: 'Somebody reacted to a message', data: messages.messageReaction },
+  'message.selection': {
+    summary: 'Somebody chose from a list or buttons, also by a number',
+    data: messages.messageSelection,
+  },
+  'media.stored': { summary: 'The file of a received message has been fetched', data: messages.mediaStored },
+  'media.failed': { summary: 'The file of a received message could not be fetched', data: messages.mediaFailed },
   'poll.vote': { summary: 'Somebody voted in a poll', data: messages.pollVote },
   'message.sent': { summary: "WhatsApp's server has taken a message", data: messageSent },
   'message.delivered': { summary: 'A message has reached the phone of its recipient', data: messageReceipt },

@@ -7,6 +7,10 @@ export const party = z.object({
 });
 
 const media = z.object({
+  id: z.string().nullable().meta({ description: 'Of the file here; null where it cannot be fetched' }),
+  url: z.string().nullable().meta({
+    description: 'Serves the file to whoever has the link, for seven days; it waits while the file is fetched',
+  }),
   mimetype: z.string().nullable(),
   size: z.number().int().nullable().meta({ description: 'Bytes, as the sender says' }),
   fileName: z.string().nullable(),
@@ -91,6 +95,32 @@ export const messageRevoked = change.extend({
 export const messageReaction = change.extend({
   emoji: z.string().nullable().meta({ description: 'null: the reaction was taken away' }),
   isOnSent: z.boolean().meta({ description: 'The message reacted to was sent by this instance' }),
+});
+
+export const messageSelection = place.extend({
+  messageId: z.string().nullable().meta({ description: 'The message with the list or the buttons, where it is known' }),
+  replyMessageId: z.string().meta({ description: 'The message that chooses; it is told as message.received too' }),
+  from: party,
+  isFromMe: z.boolean(),
+  optionId: z.string().meta({ description: 'As it was given with the list or the buttons' }),
+  title: z.string().nullable(),
+  source: z.enum(['list', 'buttons', 'number']).meta({
+    description: 'number: the answer to a list or buttons sent as numbered text',
+  }),
+});
+
+export const mediaStored = z.object({
+  messageId: z.string(),
+  chat: z.string(),
+  media,
+});
+
+export const mediaFailed = z.object({
+  messageId: z.string(),
+  chat: z.string(),
+  reason: z.enum(['gone', 'too-large', 'damaged', 'unreachable']).meta({
+    description: 'gone: neither WhatsApp nor the phone has it; damaged: its bytes are not those of the message',
+  }),
 });
 
 export const pollVote = change.extend({

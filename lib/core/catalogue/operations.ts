@@ -5,6 +5,8 @@ import { COMMUNITY_OPERATIONS } from './operations/communities.ts';
 import { CONTACT_OPERATIONS } from './operations/contacts.ts';
 import { GROUP_OPERATIONS } from './operations/groups.ts';
 import { INSTANCE_OPERATIONS } from './operations/instances.ts';
+import { MEDIA_OPERATIONS } from './operations/media.ts';
+import { MESSAGE_ACT_OPERATIONS } from './operations/message-acts.ts';
 import { MESSAGE_OPERATIONS } from './operations/messages.ts';
 import { STATUS_OPERATIONS } from './operations/status.ts';
 
@@ -16,6 +18,8 @@ export * as groupFields from './operations/group-fields.ts';
 export const OPERATIONS = {
   ...MESSAGE_OPERATIONS,
   ...CHAT_OPERATIONS,
+  ...MESSAGE_ACT_OPERATIONS,
+  ...MEDIA_OPERATIONS,
   ...CONTACT_OPERATIONS,
   ...GROUP_OPERATIONS,
   ...COMMUNITY_OPERATIONS,

@@ -73,6 +73,26 @@ export function whatsappMessageId(tenantId: string, instanceId: string, commandI
 }
 
 /**
+ * The WhatsApp id of what a command does to a message: a reaction, an edit, a vote. It ends in a check of itself, so
+ * that its receipts are told from those of messages, by anybody and for good.
+ */
+export function addOnMessageId(tenantId: string, instanceId: string, commandId: string): string {
+  const start = whatsappMessageId(tenantId, instanceId, commandId).slice(0, -ADD_ON_CHECK);
+  return `${start}${addOnCheck(start)}`;
+}
+
+export function isAddOnId(id: string): boolean {
+  const start = id.slice(0, -ADD_ON_CHECK);
+  return start.startsWith('3EB0') && id.slice(-ADD_ON_CHECK) === addOnCheck(start);
+}
+
+const ADD_ON_CHECK = 8;
+
+function addOnCheck(start: string): string {
+  return createHash('sha256').update(`add-on|${start}`).digest('hex').slice(0, ADD_ON_CHECK).toUpperCase();
+}
+
+/**
  * The id of an event, from its stream (instance or tenant) and what happened: its number, or a text where the same
  * happening may be told twice (`3EB0…|delivered`).
  */

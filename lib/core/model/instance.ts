@@ -41,6 +41,10 @@ export interface InstanceSettings {
   rejectCalls: boolean;
   /** Tell senders when their messages are marked as read. */
   readReceipts: boolean;
+  /** Fetch the files of received messages as they come; else when somebody asks for them. */
+  mediaDownload: boolean;
+  /** Larger files are fetched only when somebody asks for them. */
+  mediaMaxBytes: number;
   /** URL of the proxy that the session connects through (http, https, socks5), with its password. */
   proxy: string | null;
 }
@@ -53,6 +57,8 @@ export const DEFAULT_SETTINGS: InstanceSettings = {
   markOnline: false,
   rejectCalls: false,
   readReceipts: true,
+  mediaDownload: true,
+  mediaMaxBytes: 16 * 1_024 * 1_024,
   proxy: null,
 };
 

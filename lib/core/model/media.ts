@@ -1,22 +1,24 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
 
 /** The kinds of file that a message can carry. */
-export const MEDIA_KINDS = ['image', 'document', 'audio', 'video'] as const;
+export const MEDIA_KINDS = ['image', 'document', 'audio', 'video', 'voice', 'sticker'] as const;
 export type MediaKind = (typeof MEDIA_KINDS)[number];
 
 const MIB = 1_024 * 1_024;
 
-/** Bytes that are fetched from a URL at most; a file in the request itself is bounded by the request. */
+/** Bytes of a file at most; one in the request itself is bounded by the request. */
 export const MAX_MEDIA_BYTES: Record<MediaKind, number> = {
   image: 16 * MIB,
   audio: 16 * MIB,
   video: 16 * MIB,
-  document: 64 * MIB,
+  voice: 16 * MIB,
+  sticker: 16 * MIB,
+  document: 100 * MIB,
 };
 
 /** What WhatsApp's clients show; anything else can go as a document. */
-const SHOWN: Record<Exclude<MediaKind, 'document'>, Record<string, string>> = {
+const SHOWN: Record<'image' | 'video' | 'audio', Record<string, string>> = {
   image: { 'image/jpeg': 'image/jpeg', 'image/png': 'image/png', 'image/webp': 'image/webp' },
   video: {
     'video/mp4': 'video/mp4',
@@ -48,6 +50,7 @@ export const MEDIA_TYPE = /^[a-z0-9][\w.+-]{0,63}\/[a-z0-9][\w.+-]{0,100}(; ?[\w
  */
 export function sentMediaType(kind: MediaKind, sniffed: string | undefined, declared: string | undefined): string {
   if (kind === 'document') return declared ?? sniffed ?? 'application/octet-stream';
+  if (kind === 'voice' || kind === 'sticker') return convertible(kind, sniffed);
   const shown = sniffed !== undefined && Object.hasOwn(SHOWN[kind], sniffed) ? SHOWN[kind][sniffed] : undefined;
   if (shown === undefined) {
     const types = [...new Set(Object.values(SHOWN[kind]))].filter((type) => !type.includes(';')).join(', ');
@@ -56,6 +59,15 @@ export function sentMediaType(kind: MediaKind, sniffed: string | undefined, decl
     });
   }
   return shown;
+}
+
+/** What a voice note or sticker can be made of: sound, also of a film; a picture, also a moving one. */
+function convertible(kind: 'voice' | 'sticker', sniffed: string | undefined): string {
+  if (sniffed && (kind === 'voice' ? /^(audio|video)\// : /^(image|video)\//).test(sniffed)) return sniffed;
+  const what = kind === 'voice' ? 'sound' : 'a picture or video';
+  throw new GatewayError('VALIDATION_ERROR', `${kind}: the file is not ${what}.`, {
+    details: [{ path: kind, message: `must be ${what}` }],
+  });
 }
 
 /** A file of a request, as its caller wrote it. */
@@ -107,6 +119,12 @@ export function mediaIdPrefix(purpose: keyof typeof KEEP_DAYS): string {
 
 export function newMediaId(purpose: keyof typeof KEEP_DAYS): string {
   return `${mediaIdPrefix(purpose)}${randomBytes(24).toString('base64url')}`;
+}
+
+/** The id of the file that came with a message: the same whoever fetches it, and how often. */
+export function receivedMediaId(scope: string, messageId: string): string {
+  const hash = createHash('sha256').update(`${scope}|${messageId}`).digest('base64url');
+  return `${mediaIdPrefix('received')}${hash.slice(0, 32)}`;
 }
 
 const MEDIA_ID = /^(in|out)_[A-Za-z0-9_-]{16,80}$/;

@@ -29,6 +29,8 @@ export interface Message {
   type: string;
   /** The text or caption, as it was written. */
   text: string | null;
+  /** The file that a received message points to; absent or null: it has none. `id`: null where it cannot be fetched. */
+  media?: MessageMedia | null;
   /** The newest text that its author gave it afterwards, and when. */
   edit: { text: string | null; atMs: number } | null;
   isAutoReply: boolean;
@@ -44,6 +46,16 @@ export interface Message {
   /** Taken back for everyone. Its text stays. */
   revokedAtMs: number | null;
   error: { code: string; message: string } | null;
+}
+
+export interface MessageMedia {
+  id: string | null;
+  mimetype: string | null;
+  size: number | null;
+  fileName: string | null;
+  /** Hex. */
+  sha256: string | null;
+  seconds: number | null;
 }
 
 /** Scope of the messages that we send: their ids are ours. */
@@ -86,8 +98,18 @@ export function contactId({ phone, lid }: Party): string | undefined {
   return lid ? `lid:${lid}` : phone ? `pn:${phone}` : undefined;
 }
 
+/** Types of sent messages that are not called after their operation. */
+const SENT_TYPES: Record<string, string> = { link: 'text', liveLocation: 'location', contacts: 'contact' };
+
 /** The type of a message by the operation that sends it: `message.sendText` → `text`. */
 export function sentType(operation: string): string {
-  const type = operation.replace(/^\w+\.send/, '');
-  return type.charAt(0).toLowerCase() + type.slice(1);
+  const name = operation.replace(/^\w+\.(send)?/, '');
+  const type = name.charAt(0).toLowerCase() + name.slice(1);
+  return SENT_TYPES[type] ?? type;
+}
+
+/** The words of a message in the input of the operation that sends it; null: it has none. */
+export function sentText(input: unknown): string | null {
+  const { text, caption, question, url } = (input ?? {}) as Record<string, string | undefined>;
+  return text ?? caption ?? question ?? url ?? null;
 }

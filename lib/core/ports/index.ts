@@ -56,6 +56,8 @@ export interface Policy {
   shardCount: number;
   /** What may be called on behalf of callers. */
   outbound: OutboundPolicy;
+  /** How callers reach the API, without a slash at its end; '' makes links relative. */
+  publicUrl: string;
   /** How long audit entries are kept. */
   auditRetentionDays: number;
   /** Administrators may restart and stop the runners, which carry the sessions of every subscription. */

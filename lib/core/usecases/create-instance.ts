@@ -10,6 +10,7 @@ import {
   type InstanceSettings,
   publicSettings,
 } from '../model/instance.ts';
+import { MAX_MEDIA_BYTES } from '../model/media.ts';
 import { judgeProxyUrl } from '../model/outbound.ts';
 import { leastLoadedShard } from '../model/ownership.ts';
 import type { Ports } from '../ports/index.ts';
@@ -59,6 +60,8 @@ export const instanceSettings = z.strictObject({
   markOnline: z.boolean().optional(),
   rejectCalls: z.boolean().optional(),
   readReceipts: z.boolean().optional(),
+  mediaDownload: z.boolean().optional(),
+  mediaMaxBytes: z.int().min(1).max(MAX_MEDIA_BYTES.document).optional(),
   proxy: proxyUrl.nullable().optional(),
 });
 

@@ -2,7 +2,7 @@ import { OPERATIONS, type OperationName } from '../catalogue/operations.ts';
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
-import { MAX_MEDIA_BYTES, type MediaKind, readMediaText, sentMediaType } from '../model/media.ts';
+import { MAX_MEDIA_BYTES, type MediaKind, purposeOf, readMediaText, sentMediaType } from '../model/media.ts';
 import { judgeUrl } from '../model/outbound.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
@@ -14,58 +14,128 @@ const OPERATION_OF = {
   document: 'message.sendDocument',
   audio: 'message.sendAudio',
   video: 'message.sendVideo',
-} as const satisfies Record<MediaKind, string>;
+  voice: 'message.sendVoice',
+  sticker: 'message.sendSticker',
+} as const satisfies Record<MediaKind, OperationName>;
+
+/** A file as its caller named it: `url` is an http(s) URL, a data URL or base64; `id` one of an upload. */
+export type FileReference = { url: string } | { id: string };
+
+type MediaPorts = Pick<Ports, 'commands' | 'bells' | 'media' | 'policy' | 'log' | 'clock'>;
 
 export interface SendMediaInput {
   instance: Instance;
   kind: MediaKind;
   /** `message.send<Kind>` where it is not given. */
   operation?: OperationName | undefined;
-  /** An http(s) URL, a data URL, or base64. */
-  file: string;
+  file: string | FileReference;
   /** The operation's other fields: `to`, `caption`, `filename`, `mimetype`, `isAutoReply`. */
   fields: { mimetype?: string | undefined } & Record<string, unknown>;
   idempotency: SubmitCommandInput['idempotency'];
 }
 
-/**
- * Accepts a message with a file. A URL is judged here and fetched by the runner; a file in the request is judged by its
- * bytes and stored beside the command, whose row has no room for it.
- * @throws GatewayError VALIDATION_ERROR for a URL that is not called, what is not base64, or a file of another kind;
- *   NOT_IMPLEMENTED for base64 on a gateway without a media store; what `submitCommand` throws
- */
-export async function sendMedia(
-  ports: Pick<Ports, 'commands' | 'bells' | 'media' | 'policy' | 'log' | 'clock'>,
+/** Accepts a message with one file. @throws what `submitWithMedia` throws */
+export function sendMedia(
+  ports: MediaPorts,
   principal: Principal,
   { instance, kind, file, fields, idempotency, operation = OPERATION_OF[kind] }: SendMediaInput,
 ): Promise<SubmittedCommand> {
+  const media = typeof file === 'string' ? { url: file } : file;
+  return submitWithMedia(ports, principal, {
+    ...{ instance, operation, idempotency: idempotency ?? null },
+    input: { ...fields, media },
+  });
+}
+
+interface WithMedia {
+  media?: FileReference;
+  mimetype?: string;
+  items?: readonly (Record<string, unknown> & { kind: MediaKind; media: FileReference })[];
+}
+
+/**
+ * Accepts an operation whose input names files, as `media` or in `items`. A URL is judged here and fetched by the
+ * runner; a file in the request is judged by its bytes and stored beside the command, whose row has no room for it.
+ * @throws GatewayError VALIDATION_ERROR for a URL that is not called, what is not base64, a file of another kind, or an
+ *   upload that is not there; NOT_IMPLEMENTED for files on a gateway without a media store; what `submitCommand` throws
+ */
+export async function submitWithMedia(
+  ports: MediaPorts,
+  principal: Principal,
+  { instance, operation, input, idempotency = null }: SubmitCommandInput,
+): Promise<SubmittedCommand> {
   requirePermission(principal, OPERATIONS[operation].permission);
   requireReach(principal, instance);
-  const submit = (media: object, more: object = {}) =>
-    submitCommand(ports, principal, {
-      instance,
-      operation,
-      input: { ...fields, ...more, media },
-      idempotency: idempotency ?? null,
-    });
-
-  const read = readMediaText(kind, file);
-  if ('url' in read) return submit({ url: judgedUrl(kind, judgeUrl, read.url, ports.policy.outbound) });
-
-  const { media } = ports;
-  if (!media) throw new GatewayError('NOT_IMPLEMENTED', `${kind}: this gateway takes files by https URL only.`);
-  const declared = fields.mimetype ?? read.declared;
-  const { fileTypeFromBuffer } = await import('file-type');
-  const mimetype = sentMediaType(kind, (await fileTypeFromBuffer(read.bytes))?.mime, declared);
-  const { id } = await media.put(instance.id, read.bytes, {
-    ...{ purpose: 'outgoing', maxBytes: MAX_MEDIA_BYTES[kind], mimetype },
-  });
+  const { media, items, ...fields } = input as WithMedia;
+  const stored: string[] = [];
+  const place = (kind: MediaKind, file: FileReference, declared?: string) =>
+    placeFile(ports, instance.id, kind, file, declared, stored);
   try {
-    const submitted = await submit({ id }, { mimetype });
-    if (submitted.replayed) await media.remove(instance.id, id);
+    const placed = media && (await place(kindOf(operation), media, fields.mimetype));
+    const placedItems = [];
+    for (const item of items ?? []) placedItems.push({ ...item, media: (await place(item.kind, item.media)).media });
+    const submitted = await submitCommand(ports, principal, {
+      ...{ instance, operation, idempotency },
+      input: { ...fields, ...placed, ...(items && { items: placedItems }) },
+    });
+    if (submitted.replayed) await removeAll(ports, instance.id, stored);
     return submitted;
   } catch (error) {
-    await media.remove(instance.id, id);
+    await removeAll(ports, instance.id, stored);
     throw error;
   }
+}
+
+/** Kinds of the files of operations that are not called after them. */
+const KIND_OF: Partial<Record<OperationName, MediaKind>> = {
+  'message.sendLink': 'image',
+  'group.setPicture': 'image',
+  'channel.setPicture': 'image',
+  'channel.sendImage': 'image',
+  'channel.sendVideo': 'video',
+  'channel.sendDocument': 'document',
+  'status.sendImage': 'image',
+  'status.sendVideo': 'video',
+  'status.sendVoice': 'audio',
+};
+
+function kindOf(operation: OperationName): MediaKind {
+  const [kind] = Object.entries(OPERATION_OF).find(([, name]) => name === operation) ?? [];
+  // What is converted may be anything that ffmpeg reads.
+  return (kind as MediaKind | undefined) ?? KIND_OF[operation] ?? 'document';
+}
+
+/** @param stored gets the id of what was stored for this request */
+async function placeFile(
+  { media, policy }: MediaPorts,
+  instanceId: string,
+  kind: MediaKind,
+  file: FileReference,
+  declared: string | undefined,
+  stored: string[],
+): Promise<{ media: FileReference; mimetype?: string }> {
+  if ('id' in file) {
+    const facts = purposeOf(file.id) && (await media?.stat(instanceId, file.id));
+    if (!facts) throw invalid(kind, 'There is no such upload.');
+    if (facts.size > MAX_MEDIA_BYTES[kind])
+      throw invalid(kind, `The file is larger than ${MAX_MEDIA_BYTES[kind]} bytes.`);
+    return { media: file };
+  }
+  const read = readMediaText(kind, file.url);
+  if ('url' in read) return { media: { url: judgedUrl(kind, judgeUrl, read.url, policy.outbound) } };
+  if (!media) throw new GatewayError('NOT_IMPLEMENTED', `${kind}: this gateway takes files by https URL only.`);
+  const { fileTypeFromBuffer } = await import('file-type');
+  const mimetype = sentMediaType(kind, (await fileTypeFromBuffer(read.bytes))?.mime, declared ?? read.declared);
+  const limits = { purpose: 'outgoing', maxBytes: MAX_MEDIA_BYTES[kind], mimetype } as const;
+  const { id } = await media.put(instanceId, read.bytes, limits);
+  stored.push(id);
+  return { media: { id }, ...(kind === 'voice' || kind === 'sticker' ? {} : { mimetype }) };
+}
+
+async function removeAll({ media }: MediaPorts, instanceId: string, ids: readonly string[]): Promise<void> {
+  await Promise.all(ids.map((id) => media?.remove(instanceId, id)));
+}
+
+function invalid(kind: MediaKind, message: string): GatewayError {
+  return new GatewayError('VALIDATION_ERROR', `${kind}: ${message}`, { details: [{ path: kind, message }] });
 }

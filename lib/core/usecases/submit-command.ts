@@ -5,7 +5,7 @@ import type { AuditEntry } from '../model/audit.ts';
 import type { Command } from '../model/command.ts';
 import { newSortableId, whatsappMessageId } from '../model/ids.ts';
 import { acceptsMessages, type Instance } from '../model/instance.ts';
-import { type Message, sentType } from '../model/message.ts';
+import { type Message, sentText, sentType } from '../model/message.ts';
 import { isLidJid, phoneOfJid } from '../model/phone.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
@@ -116,9 +116,9 @@ function newCommand(
   };
 }
 
-/** Every operation that sends names its recipient `to`, and its words `text` or `caption`. */
+/** Every operation that sends names its recipient `to`. */
 function messageOf(command: Command, messageId: string, input: unknown): Message {
-  const fields = input as { to: string; text?: string; caption?: string; isAutoReply?: boolean };
+  const fields = input as { to: string; isAutoReply?: boolean };
   return {
     instanceId: command.instanceId,
     id: messageId,
@@ -131,7 +131,7 @@ function messageOf(command: Command, messageId: string, input: unknown): Message
     },
     authorName: null,
     type: sentType(command.operation),
-    text: fields.text ?? fields.caption ?? null,
+    text: sentText(input),
     edit: null,
     isAutoReply: fields.isAutoReply ?? false,
     commandId: command.id,

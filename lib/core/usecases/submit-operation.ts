@@ -1,27 +1,11 @@
-import { callerInput } from '../catalogue/intake.ts';
+import { callerInput, namesFiles } from '../catalogue/intake.ts';
 import type { OperationName } from '../catalogue/operations.ts';
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
-import type { MediaKind } from '../model/media.ts';
 import type { Ports } from '../ports/index.ts';
 import { parseInput } from './parse-input.ts';
-import { sendMedia } from './send-media.ts';
+import { submitWithMedia } from './send-media.ts';
 import { type SubmitCommandInput, type SubmittedCommand, submitCommand } from './submit-command.ts';
-
-const KIND_OF: Partial<Record<OperationName, MediaKind>> = {
-  'message.sendImage': 'image',
-  'message.sendDocument': 'document',
-  'message.sendAudio': 'audio',
-  'message.sendVideo': 'video',
-  'group.setPicture': 'image',
-  'channel.setPicture': 'image',
-  'channel.sendImage': 'image',
-  'channel.sendVideo': 'video',
-  'channel.sendDocument': 'document',
-  'status.sendImage': 'image',
-  'status.sendVideo': 'video',
-  'status.sendVoice': 'audio',
-};
 
 export interface SubmitOperationInput {
   /** As `resolveInstance` gave it to this principal. */
@@ -43,10 +27,7 @@ export async function submitOperation(
   { instance, operation, input, idempotency }: SubmitOperationInput,
 ): Promise<SubmittedCommand> {
   const parsed = parseInput(callerInput(operation), input, 'input');
-  const kind = KIND_OF[operation];
-  if (kind) {
-    const { media, ...fields } = parsed as { media: { url: string } };
-    return sendMedia(ports, principal, { instance, kind, operation, file: media.url, fields, idempotency });
-  }
-  return submitCommand(ports, principal, { instance, operation, input, idempotency: idempotency ?? null });
+  const command = { instance, operation, idempotency: idempotency ?? null };
+  if (namesFiles(operation)) return submitWithMedia(ports, principal, { ...command, input: parsed });
+  return submitCommand(ports, principal, { ...command, input });
 }

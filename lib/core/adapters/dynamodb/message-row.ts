@@ -49,6 +49,7 @@ export function messageOfRow(row: Row): Message | undefined {
     authorName: fields.authorName ?? null,
     type: fields.type ?? 'unknown',
     text: fields.text ?? null,
+    media: fields.media ?? null,
     edit: fields.edit ?? null,
     isAutoReply: fields.isAutoReply ?? false,
     commandId: fields.commandId ?? null,

@@ -38,13 +38,30 @@ export const person = recipient
     examples: ['6281234567890'],
   });
 
+/** How long a message may stay, in seconds: what WhatsApp offers. */
+export const ephemeralSeconds = z
+  .union([z.literal(0), z.literal(86_400), z.literal(604_800), z.literal(7_776_000)])
+  .meta({ description: '24 hours, 7 days or 90 days; 0: for good' });
+
+/** What every message may have beside its content. */
+export const SENDING_FIELDS = {
+  quotedMessageId: messageId.optional().meta({ description: 'The message that this one replies to' }),
+  mentions: z.array(person).min(1).max(256).optional().meta({ description: 'People whom the text names as @<number>' }),
+  mentionAll: z.boolean().optional().meta({ description: 'Of a group: everybody is told' }),
+  ephemeralSeconds: ephemeralSeconds.optional(),
+  isAutoReply: z.boolean().optional(),
+};
+
 /** The fields of messages that carry a file, beside the file itself. */
 export const MEDIA_FIELDS = {
   caption: z.string().max(MAX_TEXT_LENGTH).optional(),
   filename: z.string().min(1).max(255).optional(),
   mimetype: z.string().max(255).regex(MEDIA_TYPE, 'must be a media type, such as application/pdf').optional(),
-  isAutoReply: z.boolean().optional(),
+  ...SENDING_FIELDS,
 };
+
+/** Opens once, on the recipient's phone only. */
+export const viewOnce = z.boolean().optional().meta({ description: 'Opens once, and cannot be forwarded' });
 
 /** Where the runner finds the file: an address it fetches, or an id of the media store. */
 export const media = z.union([
@@ -57,7 +74,63 @@ export const LOCATION_FIELDS = {
   longitude: z.number().min(-180).max(180),
   name: z.string().min(1).max(1_000).optional(),
   address: z.string().min(1).max(1_000).optional(),
-  isAutoReply: z.boolean().optional(),
 };
 
 export const contactCard = z.object({ name: z.string().trim().min(1).max(255), phone: phoneNumber });
+
+/** A card by its fields, or whole. */
+export const contactCards = z
+  .array(
+    z.union([
+      z.strictObject({
+        name: z.string().trim().min(1).max(255),
+        phone: phoneNumber,
+        organization: z.string().trim().min(1).max(255).optional(),
+      }),
+      z.strictObject({
+        name: z.string().trim().min(1).max(255),
+        vcard: z
+          .string()
+          .min(20)
+          .max(8_192)
+          .regex(/^BEGIN:VCARD\r?\n[\s\S]*END:VCARD\s*$/, 'must be a vCard'),
+      }),
+    ]),
+  )
+  .min(1)
+  .max(20);
+
+const title = (max: number) => z.string().trim().min(1).max(max);
+/** Comes back with the choice. */
+const choiceId = z.string().min(1).max(200);
+
+export const choiceFallback = z.enum(['text', 'native']).default('text').meta({
+  description: 'text: numbered lines, whose number as an answer is a choice too; native: only newer phones show it',
+});
+
+export const listSections = z
+  .array(
+    z.strictObject({
+      title: title(60).optional(),
+      rows: z
+        .array(z.strictObject({ id: choiceId, title: title(72), description: title(200).optional() }))
+        .min(1)
+        .max(30),
+    }),
+  )
+  .min(1)
+  .max(10);
+
+export const replyButtons = z
+  .array(z.strictObject({ id: choiceId, text: title(72) }))
+  .min(1)
+  .max(10);
+
+export const headings = {
+  title: title(200).optional(),
+  text: z.string().min(1).max(4_096),
+  footer: title(200).optional(),
+};
+
+/** A moment in ISO 8601 with its offset; it stays a text. */
+export const momentText = z.iso.datetime({ offset: true }).meta({ examples: ['2026-05-01T09:30:00+02:00'] });
