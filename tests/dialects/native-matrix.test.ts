@@ -121,8 +121,10 @@ describe.each(withBody)('$name', ({ row }) => {
   it('answers 415 to a body of another type', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       const answer = await call(row, credentialOf(row), { body: '{}', type });
-      expect(answer.status).toBe(415);
-      expect(answer.body.error).toBe('UNSUPPORTED_MEDIA_TYPE');
+      // Where a form may be sent, this one is broken.
+      const isBrokenForm = row.form !== undefined && type.startsWith('multipart/');
+      const refusal = isBrokenForm ? [400, 'VALIDATION_ERROR'] : [415, 'UNSUPPORTED_MEDIA_TYPE'];
+      expect([type, answer.status, answer.body.error]).toEqual([type, ...refusal]);
     }
   });
 

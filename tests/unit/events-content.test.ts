@@ -18,7 +18,10 @@ function arrival(message: WAMessage) {
   return event as { type: string } & EventData<'message.received'>;
 }
 
-const NO_FILE = { mimetype: null, size: null, fileName: null, seconds: null, sha256: null, width: null, height: null };
+const NO_FILE = {
+  ...{ id: null, url: null },
+  ...{ mimetype: null, size: null, fileName: null, seconds: null, sha256: null, width: null, height: null },
+};
 const image = { mimetype: 'image/jpeg', fileLength: 1234, caption: 'pic', fileSha256: SHA, mediaKey: SHA, width: 4 };
 const vcard = 'BEGIN:VCARD\nFN:Bob\nTEL;type=CELL;waid=15550100002:+1 555 010 0002\nEND:VCARD';
 const spot = { degreesLatitude: -6.2, degreesLongitude: 106.8 };
@@ -276,17 +279,29 @@ describe('what is done to an earlier message', () => {
   });
 });
 
+it('a file that can be fetched has an id, the same every time; one without a key, or our own, has none', () => {
+  const file = { ...image, directPath: '/v/abc' };
+  const [first, again] = [0, 1].map(() => contentOf(incoming({ imageMessage: file }), BOOK).media?.id);
+  expect(first).toMatch(/^in_[\w-]{32}$/);
+  expect(again).toBe(first);
+  const none = { ...file, mediaKey: null };
+  expect(contentOf(incoming({ imageMessage: none }), BOOK).media?.id).toBeNull();
+  const own = incoming({ imageMessage: file });
+  expect(contentOf({ ...own, key: { ...own.key, fromMe: true } }, BOOK).media?.id).toBeNull();
+});
+
 it('what somebody wrote is kept with its secret, without the keys of its sender', () => {
   const messageContextInfo = { messageSecret: Buffer.alloc(32, 7) };
   const senderKeyDistributionMessage = { groupId: 'x' };
   const carried = { pollCreationMessage: poll, messageContextInfo, senderKeyDistributionMessage };
-  expect(originalOf(incoming(carried), true)).toEqual({
-    id: 'ABCD',
-    scope: receivedScope(ANN_JID),
-    message: { pollCreationMessage: poll, messageContextInfo, senderKeyDistributionMessage: null },
-  });
+  const kept = originalOf(incoming(carried), true);
+  expect(kept).toMatchObject({ id: 'ABCD', scope: receivedScope(ANN_JID) });
+  expect(kept?.message.pollCreationMessage?.name).toBe('Tea?');
+  expect(kept?.message.senderKeyDistributionMessage).toBeNull();
+  const secretOf = (message: typeof kept) => [...(message?.message.messageContextInfo?.messageSecret ?? [])];
+  expect(secretOf(kept)).toEqual(new Array(32).fill(7));
   const inside = { ephemeralMessage: { message: { pollCreationMessage: poll, messageContextInfo } } };
-  expect(originalOf(incoming(inside), true)?.message).toMatchObject({ messageContextInfo });
+  expect(secretOf(originalOf(incoming(inside), true))).toEqual(new Array(32).fill(7));
   expect(originalOf(incoming(carried), false)).toBeUndefined();
   expect(originalOf({ ...incoming(carried), key: { id: '../x', remoteJid: ANN_JID } }, true)).toBeUndefined();
 });

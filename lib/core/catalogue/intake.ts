@@ -45,6 +45,11 @@ const fileReference = z.union([
   z.strictObject({ id: z.string().min(1).max(128).meta({ description: 'Of an upload: POST /api/media' }) }),
 ]);
 
+const EXAMPLE_ITEMS = ['first', 'second'].map((name) => ({
+  kind: 'image',
+  media: { url: `https://example.com/${name}.png` },
+}));
+
 /** Whether the input of an operation names files. */
 export function namesFiles(name: OperationName): boolean {
   const { shape } = OPERATIONS[name].input;
@@ -63,7 +68,14 @@ export function callerInput(name: OperationName): z.ZodType {
   }
   if (items instanceof z.ZodArray) {
     const item = z.strictObject({ ...((items.element as z.ZodObject).shape as z.ZodRawShape), media: fileReference });
-    return z.strictObject({ ...(input.shape as z.ZodRawShape), items: z.array(item).min(2).max(30) });
+    return z.strictObject({
+      ...(input.shape as z.ZodRawShape),
+      items: z
+        .array(item)
+        .min(2)
+        .max(30)
+        .meta({ examples: [EXAMPLE_ITEMS] }),
+    });
   }
   return input;
 }

@@ -150,7 +150,8 @@ export const MESSAGE_OPERATIONS = {
         .array(z.string().trim().min(1).max(100))
         .min(2)
         .max(12)
-        .refine((options) => new Set(options).size === options.length, 'must be different'),
+        .refine((options) => new Set(options).size === options.length, 'must be different')
+        .meta({ examples: [['yes', 'no']] }),
       maxChoices: z.int().min(0).max(12).default(1).meta({ description: '0: any number of options' }),
       ...SENDING_FIELDS,
     }),
