@@ -26,11 +26,13 @@ export function watchAccount(
   sock.ev.on('connection.update', ({ connection, reachoutTimeLock }) => {
     if (reachoutTimeLock) merge({ timeLock: timeLockOf(reachoutTimeLock) });
     if (connection !== 'open') return;
-    const ask = async () => {
-      await sock.fetchAccountReachoutTimelock();
-      merge({ newChats: newChatsOf(await sock.fetchNewChatMessageCap()) });
-    };
-    ask().catch((err) => log.debug({ err }, 'the limits of the account are not known'));
+    const unknown = (err: unknown) => log.debug({ err }, 'a limit of the account is not known');
+    // Baileys tells the answer to this one as an event.
+    sock.fetchAccountReachoutTimelock().catch(unknown);
+    sock
+      .fetchNewChatMessageCap()
+      .then((info) => merge({ newChats: newChatsOf(info) }))
+      .catch(unknown);
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INITIAL_STATE, type InstanceState } from '../../lib/core/model/instance.ts';
+import { type AccountHealth, INITIAL_STATE, type InstanceState } from '../../lib/core/model/instance.ts';
 import { OUT_SCOPE } from '../../lib/core/model/message.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { countsOf } from '../../lib/core/usecases/settle-events.ts';
@@ -13,6 +13,11 @@ const BOOK: NameBook = {
   lidOfPhone: (phone) => (phone === '15550100001' ? '100200300' : undefined),
 };
 const state = (fields: Partial<InstanceState>): InstanceState => ({ ...INITIAL_STATE, ...fields });
+const LOCK = { type: 'DEFAULT', until: '2026-01-01T00:00:00.000Z' };
+const CAP = { status: 'SECOND_WARNING', used: 9, quota: 10, cycleEndsAt: null } as const;
+const limits = (account: Partial<AccountHealth>) => ({
+  account: { timeLock: null, newChats: null, refusedAt: null, ...account },
+});
 const names = (writes: { event: { type: string } }[]) => writes.map(({ event }) => event.type);
 
 describe('a change of state', () => {
@@ -42,6 +47,17 @@ describe('a change of state', () => {
     ['unlinking while down', { ...linked }, {}, ['instance.logged_out']],
     ['a conflict', { status: 'RECONNECTING', ...linked }, { status: 'CONFLICT', ...linked }, ['instance.conflict']],
     ['a ban', { status: 'CONNECTED', ...linked }, { status: 'BANNED', ...linked }, ['instance.error']],
+    ['a limit of the account', {}, limits({ timeLock: LOCK }), ['instance.time_lock']],
+    [
+      'another end of it',
+      limits({ timeLock: LOCK }),
+      limits({ timeLock: { ...LOCK, until: null } }),
+      ['instance.time_lock'],
+    ],
+    ['its end', limits({ timeLock: LOCK }), limits({}), ['instance.time_lock']],
+    ['a warning', limits({ timeLock: LOCK }), limits({ timeLock: LOCK, newChats: CAP }), ['instance.new_chats']],
+    ['a refusal', limits({ newChats: CAP }), limits({ newChats: CAP, refusedAt: '2026-01-01T00:00:00.000Z' }), []],
+    ['unlinking a limited one', { ...limits({ timeLock: LOCK }), ...linked }, {}, ['instance.logged_out']],
     ['an error', { status: 'CONNECTING', ...linked }, { status: 'ERROR', ...linked }, ['instance.error']],
   ] as [string, Partial<InstanceState>, Partial<InstanceState>, string[]][])('%s', (_, before, after, told) => {
     expect(names(stateEvents(TELLING, state(before), state(after)))).toEqual(told);
