@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
+import { createMediaStore } from '../../lib/core/adapters/media.ts';
 import { withSecrets } from '../../lib/core/adapters/secrets/secrets-manager.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import { createPorts } from '../api/ports.ts';
@@ -49,6 +50,7 @@ export function createIntakeHandler(
 export const handler = createIntakeHandler(async () => {
   const config = readConfig(await withSecrets(process.env));
   const adapters = createAdapters(config);
-  const ports = createPorts(config, adapters, { log: pino({ level: config.logLevel, base: null }) });
+  const log = pino({ level: config.logLevel, base: null });
+  const ports = createPorts(config, adapters, { log, media: createMediaStore(config) });
   return { ...ports, intake: adapters.intake };
 });

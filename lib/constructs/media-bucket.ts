@@ -2,8 +2,10 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { MEDIA_PREFIX } from '../core/adapters/s3/media.ts';
+import { KEEP_DAYS } from '../core/model/media.ts';
 
-/** Files of messages: private, gone after `days`; whoever may have one gets an address that is signed for a while. */
+/** Files of messages: private, gone when they were sent, or `days` after they were received; whoever may have one gets an address that is signed for a while. */
 export class MediaBucket extends Bucket {
   constructor(scope: Construct, id: string, { days, origins }: { days: number; origins: readonly string[] }) {
     super(scope, id, {
@@ -11,7 +13,11 @@ export class MediaBucket extends Bucket {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       removalPolicy: RemovalPolicy.RETAIN,
-      lifecycleRules: [{ expiration: Duration.days(days), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      lifecycleRules: [
+        { id: 'outgoing', prefix: MEDIA_PREFIX.outgoing, expiration: Duration.days(KEEP_DAYS.outgoing) },
+        { id: 'received', prefix: MEDIA_PREFIX.received, expiration: Duration.days(days) },
+        { id: 'unfinished', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
       ...(origins.length > 0 && {
         cors: [
           {
@@ -25,11 +31,14 @@ export class MediaBucket extends Bucket {
     });
   }
 
-  /** Reading, writing and deleting files. Wildcard: files come and go. */
+  /** Listing, reading, writing and deleting files. Wildcard: files come and go. Who may not list is told 403 for 404. */
   grantFiles(...grantees: IGrantable[]): void {
     const actions = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'];
     for (const { grantPrincipal } of grantees) {
       grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [`${this.bucketArn}/*`] }));
+      grantPrincipal.addToPrincipalPolicy(
+        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucketArn] }),
+      );
     }
   }
 }

@@ -57,6 +57,7 @@ describe('the Dockerfile', () => {
     expect(shipped.findLast(({ name }) => name === 'USER')?.text).toBe('node');
     const after = shipped.slice(shipped.findIndex(({ name }) => name === 'USER') + 1).map(({ name }) => name);
     expect(after).toEqual(['STOPSIGNAL', 'HEALTHCHECK', 'CMD']);
+    expect(named('VOLUME')).toEqual(['["/tmp"]']);
     expect(JSON.parse(named('CMD')[0] as string)).toEqual(['node', 'main.mjs']);
     expect(named('HEALTHCHECK')[0]).toMatch(/ CMD \["node", "health-check\.mjs"\]$/);
   });

@@ -85,7 +85,13 @@ describe('what is kept', () => {
         RestrictPublicBuckets: true,
       },
       BucketEncryption: expect.anything(),
-      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 30, Status: 'Enabled' }] },
+      LifecycleConfiguration: {
+        Rules: [
+          { Prefix: 'outgoing/', ExpirationInDays: 2, Status: 'Enabled' },
+          { Prefix: 'received/', ExpirationInDays: 30, Status: 'Enabled' },
+          { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
+        ],
+      },
     });
   });
 });
