@@ -171,6 +171,11 @@ export class Membership {
     for (const other of this.#others.keys()) if (!present.has(other)) this.#others.delete(other);
   }
 
+  /** No other runner has a row. */
+  get isAlone(): boolean {
+    return this.#others.size === 0;
+  }
+
   /** Time until the next runner is dead unless it beats, in ms: when to look again. Infinite when nobody is there. */
   untilNextDeathMs(): number {
     const { monotonic, timing } = this.#options;

@@ -10,6 +10,8 @@ export interface OwnershipTiming {
   coolDownMs: number;
   /** Between two shards that move for balance alone. */
   moveEveryMs: number;
+  /** How often a runner that is not alone looks at the others, besides after its own beats. */
+  lookMs: number;
   /** How often who expects a shard looks for its release. */
   pollMs: number;
   /** Between telling of a release and beginning it, so that the next owner looks closely: longer than a beat. */
@@ -21,6 +23,7 @@ export interface OwnershipTiming {
 export const OWNERSHIP_TIMING: OwnershipTiming = {
   coolDownMs: 60_000,
   moveEveryMs: 10_000,
+  lookMs: 1_000,
   pollMs: 150,
   noticeMs: 2_200,
   drainMs: 80_000,
@@ -195,10 +198,11 @@ export class Ownership {
     if (misplaced.length > 0) this.#rebalance(misplaced);
   }
 
-  /** Beside the look after each beat: a dead runner is found at the moment it is dead. */
+  /** Beside the look after each beat: others' beats are seen soon, and a dead runner at the moment it is dead. */
   #lookAgain(waitMs: number): void {
-    const soonMs = Math.min(waitMs, this.#options.membership.untilNextDeathMs() + DEATH_MARGIN_MS);
-    if (this.#closed || !Number.isFinite(soonMs)) return;
+    const { membership, timing } = this.#options;
+    const soonMs = Math.min(waitMs, timing.lookMs, membership.untilNextDeathMs() + DEATH_MARGIN_MS);
+    if (this.#closed || membership.isAlone) return;
     this.#poll = setTimeout(() => void this.look(), Math.max(soonMs, MIN_WAIT_MS));
   }
 

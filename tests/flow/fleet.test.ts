@@ -89,7 +89,7 @@ function storyteller() {
 
 const replaced = () => fleet.sandbox.network.stats().replaced ?? 0;
 
-describe('planned moves', () => {
+describe('planned moves', { timeout: 120_000 }, () => {
   it('share with runners that come and take from one that goes: nothing lost, doubled, disordered or replaced', async () => {
     const ann = await fleet.start('ann', SHARDS);
     expect(ann.shards).toEqual([0, 1, 2, 3]);
@@ -128,7 +128,7 @@ describe('planned moves', () => {
   });
 });
 
-describe('a runner that is cut off from its stores', () => {
+describe('a runner that is cut off from its stores', { timeout: 120_000 }, () => {
   it('ends its sessions before others take them over, and joins again', async () => {
     const ann = await fleet.start('ann', SHARDS);
     const bob = await fleet.start('bob', SHARDS);
@@ -165,7 +165,7 @@ describe('a runner that is cut off from its stores', () => {
   });
 });
 
-describe('a runner that freezes', () => {
+describe('a runner that freezes', { timeout: 120_000 }, () => {
   it('writes and sends nothing when it thaws, drops its sockets, and joins again', async () => {
     const ann = await fleet.start('ann', SHARDS);
     const bob = await fleet.start('bob', SHARDS);
@@ -188,7 +188,7 @@ describe('a runner that freezes', () => {
   });
 });
 
-describe('one instance', () => {
+describe('one instance', { timeout: 120_000 }, () => {
   it('that is paced delays no other, and keeps its own messages in line', async () => {
     await fleet.start('ann', SHARDS);
     for (const of of instances) await fleet.connected(of);
