@@ -65,6 +65,16 @@ it('goes to everybody whom the instance knows, and is taken back from all of the
   expect(none.status).toBe(404);
 });
 
+it('bears the id that was asked for before, once', async () => {
+  const ann = freshNumber();
+  const { messageId: statusId } = await instance.ok('GET', '/status/new-message-id');
+  const body = { text: 'By its id', audience: [ann], statusId };
+  expect((await instance.ok('POST', '/status/text', body)).messageId).toBe(statusId);
+  await shown(ann, statusId);
+  expect((await instance.call('POST', '/status/text', body)).body.error).toBe('RESOURCE_ALREADY_EXISTS');
+  expect((await instance.call('POST', '/status/text', { ...body, statusId: 'msg_x' })).status).toBe(400);
+});
+
 it('shows pictures, videos and voice notes', async () => {
   const ann = freshNumber();
   const picture = png();

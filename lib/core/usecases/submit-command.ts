@@ -102,7 +102,9 @@ function newCommand(
     operation: name,
     input,
     state: 'queued',
-    messageId: operation.sendsMessage ? whatsappMessageId(instance.tenantId, instance.id, id) : null,
+    messageId: operation.sendsMessage
+      ? (chosenId(input) ?? whatsappMessageId(instance.tenantId, instance.id, id))
+      : null,
     acceptedAtMs: nowMs,
     notAfterMs: nowMs + operation.deadlineMs,
     claimedAtMs: null,
@@ -114,6 +116,11 @@ function newCommand(
     error: null,
     requestId: requestId ?? null,
   };
+}
+
+/** The id that a caller asked for before, of operations that take one. */
+function chosenId(input: unknown): string | undefined {
+  return (input as { statusId?: string }).statusId;
 }
 
 /** Every operation that sends names its recipient `to`. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GatewayError } from '../../errors.ts';
 import { OUT_SCOPE } from '../../model/message.ts';
 import type { CommandStore } from '../../ports/commands.ts';
 import { auditItem } from './audit.ts';
@@ -21,10 +22,15 @@ export function createCommandStore(place: Place): CommandStore {
         { Put: { TableName, Item: commandToRow(command), ConditionExpression: 'attribute_not_exists(pk)' } },
         { Put: { TableName, Item: pendingToRow(command) } },
       ];
-      if (message) items.push({ Put: { TableName, Item: messageToRow(message, OUT_SCOPE, nowMs) } });
+      if (message) {
+        const Item = messageToRow(message, OUT_SCOPE, nowMs);
+        items.push({ Put: { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' } });
+      }
       if (audit) items.push(auditItem(TableName, audit));
       if (!idempotency) {
-        if (await transact(dynamo, items)) throw new Error(`The command ${command.id} was accepted already.`);
+        if (await transact(dynamo, items)) {
+          throw new GatewayError('RESOURCE_ALREADY_EXISTS', 'There is a command or message of this id already.');
+        }
         return { accepted: true };
       }
       const { key, fingerprint } = idempotency;

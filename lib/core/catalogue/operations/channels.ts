@@ -36,7 +36,10 @@ export const channelInvite = z
 const name = z.string().trim().min(1).max(100);
 const description = z.string().max(2_048);
 /** Channels number their posts. */
-export const serverId = z.string().regex(/^\d{1,19}$/, 'must be the number of a post');
+export const serverId = z
+  .string()
+  .regex(/^\d{1,19}$/, 'must be the number of a post')
+  .meta({ examples: ['101'] });
 
 const channel = z.object({
   channelId: z.string(),
@@ -122,7 +125,14 @@ export const CHANNEL_OPERATIONS = {
   'channel.react': define({
     summary: 'React to a post of a channel; an empty emoji takes the reaction away',
     ...WRITING,
-    input: z.strictObject({ channelId, serverId, emoji: z.string().max(64) }),
+    input: z.strictObject({
+      channelId,
+      serverId,
+      emoji: z
+        .string()
+        .max(64)
+        .meta({ examples: ['👍'] }),
+    }),
     output: changed.extend({ serverId: z.string(), emoji: z.string() }),
   }),
   'channel.sendText': define({

@@ -9,6 +9,10 @@ const POSTING = { ...SENDING, tag: 'status', permission: 'status:send' } as cons
 
 const COMMON = {
   to: z.literal(STATUS_JID).default(STATUS_JID).meta({ description: 'Where every status goes' }),
+  statusId: messageId
+    .refine((id) => /^3EB0[0-9A-F]{18}$/.test(id), 'must be an id of status/new-message-id')
+    .optional()
+    .meta({ description: 'An id that was asked for before: the status gets this one' }),
   audience: z
     .array(person)
     .min(1)
