@@ -9,6 +9,7 @@ import {
   type SignalDataSet,
   type SignalKeyStoreWithTransaction,
 } from '../../lib/baileys/index.ts';
+import { type DecryptFailure, NO_METRICS } from '../../runner/metrics.ts';
 import { createDurableRepository } from '../../runner/session/repository.ts';
 import { Vault } from '../../runner/session/vault.ts';
 import { MemorySessionStore, memoryWrapper, silentLogger, WatchedStore } from './signal-memory-store.ts';
@@ -21,7 +22,11 @@ const US = '1100@lid';
 /** A client on a vault, put together the way Baileys' socket does it. */
 async function makeClient() {
   const store = new WatchedStore(new MemorySessionStore());
-  const vault = await Vault.open({ store, wrapper: memoryWrapper(), tenantId: 't', instanceId: 'i', owner: 'o' });
+  const failures: DecryptFailure[] = [];
+  const metrics = { ...NO_METRICS, decryptFailed: (kind: DecryptFailure) => void failures.push(kind) };
+  const vault = await Vault.open({
+    ...{ store, wrapper: memoryWrapper(), tenantId: 't', instanceId: 'i', owner: 'o', metrics },
+  });
   const keys = addTransactionCapability(
     { get: (type, ids) => vault.get(type, ids), set: (data) => vault.put(data) },
     silentLogger,
@@ -30,7 +35,7 @@ async function makeClient() {
   const durable = createDurableRepository(vault);
   const repository = durable.makeSignalRepository({ creds: vault.creds, keys }, silentLogger, async () => []);
   vault.put({ 'lid-mapping': { '15550100009': '9900', '9900_reverse': '15550100009' } });
-  return { store, vault, keys, repository, ...durable };
+  return { store, vault, keys, repository, failures, ...durable };
 }
 
 /** The contact: Baileys' own repository over a plain map. */
@@ -138,6 +143,23 @@ describe('the durable repository', () => {
     expect(sessionOf(vault)).not.toBe(before);
     await vault.barrier();
     expect(store.shapes()).toEqual(['session']);
+  });
+
+  it('counts why nothing could be decrypted: a bad MAC, a counter that was used, no session', async () => {
+    const { repository, failures, write } = await talking();
+    const sent = await write('once');
+    const damaged = Buffer.from(sent.ciphertext);
+    damaged[damaged.length - 1]! ^= 1;
+    const decrypt = (jid: string, ciphertext: Uint8Array) =>
+      repository.decryptMessage({ jid, type: sent.type, ciphertext }).catch(() => undefined);
+    await decrypt(LID, damaged);
+    expect(failures).toEqual(['bad_mac']);
+    await repository.decryptMessage({ jid: LID, ...sent });
+    // Not the ciphertext that the buffer knows, but the same place in the ratchet.
+    await decrypt(LID, damaged);
+    expect(failures).toEqual(['bad_mac', 'counter']);
+    await decrypt('7700@lid', sent.ciphertext);
+    expect(failures).toEqual(['bad_mac', 'counter', 'no_session']);
   });
 
   it('takes back a changed identity with the decryption that failed', async () => {
