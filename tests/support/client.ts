@@ -114,7 +114,9 @@ export async function linkInstance(
   phone = freshNumber(),
 ): Promise<LinkedInstance> {
   await user.must('POST', '/api/instances', { name, environment: 'test' });
-  await user.must('GET', `/api/instances/${name}/qr`);
+  // Says 504 when the machine is too busy for a code in time, and asks to be called again.
+  const shown = await user.until(`/api/instances/${name}/qr`, ({ status }) => status !== 504, 60_000);
+  if (shown.status !== 200) throw new Error(`${name} shows no code: ${shown.status} ${JSON.stringify(shown.body)}`);
   await user.must('POST', `/api/test/instances/${name}/scan`, { phone });
   await user.until(`/api/instances/${name}/status`, ({ body }) => body.data.status === 'CONNECTED');
   return { user, key: await createKey(user, name), name, phone };

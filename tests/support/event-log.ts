@@ -55,8 +55,13 @@ export async function eventTold<N extends EventName>(
 }
 
 /** Resolves when nothing of the stream is left to settle, and its last number is at least `atLeast`. */
-export async function settled({ events }: Pick<Adapters, 'events'>, streamId: string, atLeast = 1): Promise<number> {
-  const endMs = performance.now() + 20_000;
+export async function settled(
+  { events }: Pick<Adapters, 'events'>,
+  streamId: string,
+  atLeast = 1,
+  withinMs = 20_000,
+): Promise<number> {
+  const endMs = performance.now() + withinMs;
   for (;;) {
     const { cursor, events: left } = await events.unsettled(streamId, 1);
     if (left.length === 0 && cursor >= atLeast) return cursor;

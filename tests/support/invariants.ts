@@ -4,7 +4,7 @@ import { queryAll, type Row } from '../../lib/core/adapters/dynamodb/rows.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import { isFinished } from '../../lib/core/model/command.ts';
-import { eventsOf } from './event-log.ts';
+import { eventsOf, settled } from './event-log.ts';
 import type { Fleet } from './fleet.ts';
 import { scrape } from './metrics.ts';
 import { Person } from './person.ts';
@@ -44,6 +44,8 @@ export async function violations(fleet: Fleet, talks: readonly Talk[]): Promise<
         await new Promise((wake) => setTimeout(wake, LOOK_AGAIN_MS));
         wrong = await wrongOf(talk, await rowsOf(talk.instanceId));
       }
+      // What was told twice after a crash is told apart when it is settled.
+      await settled(adapters, talk.instanceId, 1, REST_MS);
       const { events } = await eventsOf(adapters, talk.instanceId);
       const numbers = (await queryAll(place, PREFIXES.events(talk.instanceId))).map((row) => row.seq as number);
       const inbound = events.flatMap(({ type, data }) =>
