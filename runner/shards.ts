@@ -8,8 +8,9 @@ const LONG_POLL_SECONDS = 20;
 const SWEEP_MS = 5_000;
 /** A pending row this old without a claim has lost its bell. */
 const STALE_MS = 5_000;
-/** Bells of the first moments may have gone to the last owner: everything pending is looked at again. */
-const EARLY_SWEEPS_MS = [1_000, 3_000];
+/** While the last owner's long poll may still be open somewhere and swallow bells, everything pending is looked at. */
+const EARLY_SWEEP_MS = 1_000;
+const EARLY_MS = (LONG_POLL_SECONDS + 1) * 1_000;
 const RETRY_MS = 1_000;
 /** Instances come back in random order within this time for each: no storm, and no wait for a few. */
 const SPREAD_MS = 25;
@@ -57,7 +58,8 @@ export class Shard {
     void this.#listen();
     const sweeps = setInterval(() => void this.#sweep(STALE_MS), SWEEP_MS);
     this.#timers.add(sweeps);
-    for (const afterMs of EARLY_SWEEPS_MS) this.#timers.add(setTimeout(() => void this.#sweep(0), afterMs));
+    const early = setInterval(() => void this.#sweep(0), EARLY_SWEEP_MS);
+    this.#timers.add(early).add(setTimeout(() => clearInterval(early), EARLY_MS));
     for (const timer of this.#timers) timer.unref();
     this.#outbox.start();
     await Promise.all([this.#resumeAll(), this.#sweep(0)]);
