@@ -3,6 +3,7 @@
  * `events` or `deliveries`, over the services of the gateway that runs on the data directory.
  */
 
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { startEmbeddedGateway } from '../../bin/embedded.ts';
 import { WEBHOOK_PAYLOADS } from '../../functions/dialects/webhook-formats.ts';
@@ -41,3 +42,6 @@ if (part === 'gateway') {
   }
   process.stdout.write(`ready on ${config.sqsEndpoint}\n`);
 }
+
+// Whoever is killed does not get to do it at the end.
+flushCompileCache();

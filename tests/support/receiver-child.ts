@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { Webhook } from 'standardwebhooks';
-import type { Hit, Progress, ReceiverBehaviour } from './receiver.ts';
+import type { Hit, ReceiverBehaviour } from './receiver.ts';
 
 interface Endpoint extends Required<ReceiverBehaviour> {
   hits: Hit[];
@@ -14,13 +14,14 @@ interface Endpoint extends Required<ReceiverBehaviour> {
   held: (() => void)[];
   /** Ids that were answered well. */
   good: Set<string>;
+  waiting: (() => void)[];
 }
 
 const endpoints = new Map<string, Endpoint>();
 const endpointOf = (name: string): Endpoint => {
   const known = endpoints.get(name) ?? {
     ...{ secret: '', status: 200, hold: false, delayMs: 0 },
-    ...{ hits: [], open: 0, held: [], good: new Set<string>() },
+    ...{ hits: [], open: 0, held: [], good: new Set<string>(), waiting: [] },
   };
   endpoints.set(name, known);
   return known;
@@ -46,6 +47,7 @@ app.post('/hook/:name', express.text({ type: '*/*', limit: '5mb' }), async (requ
   const id = headers['webhook-id'] ?? '';
   endpoint.open += 1;
   if (status < 300) endpoint.good.add(id);
+  for (const wake of endpoint.waiting.splice(0)) wake();
   endpoint.hits.push({
     id,
     status,
@@ -72,10 +74,11 @@ app.get('/control/:name', (request, response) => {
   response.json(endpointOf(request.params.name).hits);
 });
 
-app.get('/control/:name/progress', (request, response) => {
-  const { hits, open, good } = endpointOf(request.params.name);
-  const progress = { good: hits.filter(({ status }) => status < 300).length, ids: good.size, open };
-  response.json(progress satisfies Progress);
+app.get('/control/:name/received', async (request, response) => {
+  const endpoint = endpointOf(request.params.name);
+  const ids = Number(request.query.ids);
+  while (endpoint.good.size < ids) await new Promise<void>((wake) => endpoint.waiting.push(wake));
+  response.json({ got: endpoint.good.size });
 });
 
 const server = app.listen(0, '127.0.0.1', () => {

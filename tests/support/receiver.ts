@@ -27,14 +27,6 @@ export interface ReceiverBehaviour {
   delayMs?: number;
 }
 
-/** Where a receiver stands, without what it has seen. */
-export interface Progress {
-  /** Calls that were answered well, or will be, and how many ids they had. */
-  good: number;
-  ids: number;
-  open: number;
-}
-
 /** A receiver of webhooks in a process of its own. */
 export class Receiver {
   readonly #child: ChildProcess;
@@ -70,19 +62,11 @@ export class Receiver {
     return (await (await fetch(`${this.#base}/control/${name}`)).json()) as Hit[];
   }
 
-  async progress(name: string): Promise<Progress> {
-    return (await (await fetch(`${this.#base}/control/${name}/progress`)).json()) as Progress;
-  }
-
   /** Resolves once enough different events were received well. */
   async received(name: string, ids: number, withinMs = 120_000): Promise<void> {
-    const endMs = performance.now() + withinMs;
-    for (;;) {
-      const progress = await this.progress(name);
-      if (progress.ids >= ids) return;
-      if (performance.now() > endMs) throw new Error(`${name} stayed at ${JSON.stringify(progress)}, not ${ids}`);
-      await new Promise((wake) => setTimeout(wake, 20));
-    }
+    const path = `${this.#base}/control/${name}/received?ids=${ids}`;
+    const { got } = (await (await fetch(path, { signal: AbortSignal.timeout(withinMs) })).json()) as { got: number };
+    if (got < ids) throw new Error(`${name} got ${got} of ${ids} events`);
   }
 
   /** Resolves with the hits once they are as wanted. */
