@@ -113,6 +113,30 @@ export class Device {
   }
 }
 
+/** What a business sells; the price in thousandths of the currency. */
+export interface SandboxProduct {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly price: number;
+  readonly currency: string;
+  readonly image: string;
+  readonly isHidden?: boolean;
+}
+
+/** What a business shows. */
+export interface SandboxBusiness {
+  description: string;
+  category: string;
+  email: string;
+  website: string;
+  address: string;
+  /** In minutes of the day. */
+  hours?: { timezone: string; days: { day: string; opens: number; closes: number }[] };
+  products?: SandboxProduct[];
+  collections?: { id: string; name: string; productIds: string[] }[];
+}
+
 /** What the server remembers of an account. */
 export interface AccountRecord {
   readonly lid: string;
@@ -125,7 +149,7 @@ export interface AccountRecord {
   /** LID JIDs that this account has blocked. */
   readonly blocked: Set<string>;
   /** What a business shows of itself; undefined: an ordinary account. */
-  business?: { description: string; category: string; email: string; website: string; address: string };
+  business?: SandboxBusiness;
   /** Default timer of new chats in seconds; 0 is off. */
   disappearingSeconds: number;
 }

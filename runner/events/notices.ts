@@ -3,6 +3,7 @@ import type { EventData } from '../../lib/core/catalogue/events.ts';
 import { publicMessageId } from '../../lib/core/model/ids.ts';
 import { contactId } from '../../lib/core/model/message.ts';
 import { bareJid, isGroupJid } from '../../lib/core/model/phone.ts';
+import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { namedId, whole } from './content.ts';
 import { bounded, chatJid, type NameBook, partyOf } from './parties.ts';
 import { type EventWrite, type Telling, tell } from './tell.ts';
@@ -50,6 +51,16 @@ export function presenceEvents(
       lastSeenMs: lastSeen ? lastSeen * 1000 : null,
     }),
   );
+}
+
+/** What was told of people → what they were last seen doing, each in a row of its own. */
+export function presenceRows(events: readonly EventWrite[]): SessionWrite[] {
+  return events.flatMap(({ event }) => {
+    if (event.type !== 'presence.updated' || !contactId(event.data.from)) return [];
+    const { chat, from, presence, lastSeenMs } = event.data;
+    const { phone, lid } = from;
+    return [{ kind: 'presence', seen: { chat, phone, lid, presence, lastSeenMs, atMs: event.timestampMs } }];
+  });
 }
 
 export function labelEvents(telling: Telling, label: BaileysEventMap['labels.edit']): EventWrite[] {

@@ -1,6 +1,7 @@
 import { type Contact, contactId, type Party } from '../../lib/core/model/message.ts';
 import { isLidJid, LID_SERVER, phoneOfJid, USER_SERVER } from '../../lib/core/model/phone.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import { contactEvents } from '../events/tell.ts';
 import type { Handler, HandlerContext } from './index.ts';
 
 export const checkNumbers: Handler<'contact.check'> = async (context, input) => {
@@ -29,6 +30,34 @@ export const fetchProfile: Handler<'contact.profile'> = async (context, { jid })
 
 export const blockContact: Handler<'contact.block'> = (context, { jid }) => setBlocked(context, jid, true);
 export const unblockContact: Handler<'contact.unblock'> = (context, { jid }) => setBlocked(context, jid, false);
+
+/** The name shows at once in the lists of contacts and chats; WhatsApp does not tell the device that acts. */
+export const saveContact: Handler<'contact.save'> = async (context, { jid, name, firstName }) => {
+  const first = firstName ?? (name.split(/\s+/)[0] as string);
+  const party = withJid(await context.session.contacts.save(jid, { full: name, first }), jid);
+  const telling = { instanceId: context.command.instanceId, nowMs: context.clock() };
+  const contact: SessionWrite = { kind: 'contact', id: contactId(party) as string, set: { ...party, name } };
+  const chat: SessionWrite = { kind: 'chat', id: jidOf(party), set: { isGroup: false, name } };
+  return { output: { jid: jidOf(party), name }, writes: [contact, chat, ...contactEvents(telling, [contact])] };
+};
+
+export const forgetContact: Handler<'contact.forget'> = async ({ session }, { jid }) => {
+  const party = withJid(await session.contacts.save(jid, null), jid);
+  const writes = [
+    { kind: 'contact', id: contactId(party) as string, set: { ...party, name: null } },
+    { kind: 'chat', id: jidOf(party), set: { isGroup: false, name: null } },
+  ] satisfies SessionWrite[];
+  return { output: { jid: jidOf(party) }, writes };
+};
+
+/** What WhatsApp says goes into the rows too: the phone may have blocked somebody before it was linked. */
+export const listBlocked: Handler<'contact.listBlocked'> = async ({ session }) => {
+  const people = (await session.contacts.blocked()).filter((party) => contactId(party) !== undefined);
+  const writes = people.map((party): SessionWrite => {
+    return { kind: 'contact', id: contactId(party) as string, set: { ...party, blocked: true } };
+  });
+  return { output: { contacts: people.map((party) => ({ jid: jidOf(party), ...party })) }, writes };
+};
 
 async function setBlocked({ session }: HandlerContext, jid: string, blocked: boolean) {
   const party = withJid(await session.contacts.setBlocked(jid, blocked), jid);

@@ -5,6 +5,8 @@ import type { MediaStore } from '../../lib/core/ports/media.ts';
 import type { OutboundClient } from '../../lib/core/ports/outbound.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import type { SessionControl, WhatsAppSession } from '../session/whatsapp-session.ts';
+import { businessCatalog, businessCollections, businessProfile } from './business.ts';
+import { rejectCall } from './calls.ts';
 import {
   channelMessages,
   createChannel,
@@ -52,7 +54,15 @@ import {
   removeFromCommunity,
   unlinkGroup,
 } from './communities.ts';
-import { blockContact, checkNumbers, fetchProfile, unblockContact } from './contacts.ts';
+import {
+  blockContact,
+  checkNumbers,
+  fetchProfile,
+  forgetContact,
+  listBlocked,
+  saveContact,
+  unblockContact,
+} from './contacts.ts';
 import { convertVideo, convertVoice } from './convert.ts';
 import { downloadMedia } from './download.ts';
 import {
@@ -79,6 +89,7 @@ import {
   updateGroupSettings,
 } from './groups.ts';
 import { configureInstance, connectInstance, logoutInstance, removeInstance, restartInstance } from './instances.ts';
+import { createLabel, deleteLabel, setLabelsOfChat, setLabelsOfMessage, updateLabel } from './labels.ts';
 import { sendAlbum, sendAudio, sendDocument, sendImage, sendSticker, sendVideo, sendVoice } from './media.ts';
 import { deleteMessage, edit, pin, react, setDisappearing, star, typing, vote } from './message-acts.ts';
 import {
@@ -93,6 +104,16 @@ import {
   sendPoll,
   sendText,
 } from './messages.ts';
+import { setPresence, subscribePresence } from './presence.ts';
+import {
+  getPrivacy,
+  getProfile,
+  removeProfilePicture,
+  setAbout,
+  setPrivacy,
+  setProfileName,
+  setProfilePicture,
+} from './profile.ts';
 import { deleteStatus, postImage, postText, postVideo, postVoice } from './status.ts';
 
 /** What a handler works with. */
@@ -165,6 +186,27 @@ export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'contact.profile': fetchProfile,
   'contact.block': blockContact,
   'contact.unblock': unblockContact,
+  'contact.save': saveContact,
+  'contact.forget': forgetContact,
+  'contact.listBlocked': listBlocked,
+  'presence.set': setPresence,
+  'presence.subscribe': subscribePresence,
+  'label.create': createLabel,
+  'label.update': updateLabel,
+  'label.delete': deleteLabel,
+  'label.setOfChat': setLabelsOfChat,
+  'label.setOfMessage': setLabelsOfMessage,
+  'profile.get': getProfile,
+  'profile.setName': setProfileName,
+  'profile.setAbout': setAbout,
+  'profile.setPicture': setProfilePicture,
+  'profile.removePicture': removeProfilePicture,
+  'privacy.get': getPrivacy,
+  'privacy.set': setPrivacy,
+  'call.reject': rejectCall,
+  'business.profile': businessProfile,
+  'business.catalog': businessCatalog,
+  'business.collections': businessCollections,
   'group.list': listGroups,
   'group.get': getGroup,
   'group.create': createGroup,

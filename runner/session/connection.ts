@@ -1,5 +1,5 @@
 import type { Agent } from 'node:https';
-import type { proto } from '../../lib/baileys/index.ts';
+import type { proto, WACallEvent } from '../../lib/baileys/index.ts';
 import { DisconnectReason, type WASocket, type WAVersion } from '../../lib/baileys/index.ts';
 import {
   type Environment,
@@ -13,7 +13,7 @@ import type { Clock } from '../../lib/core/ports/index.ts';
 import { stateEvents } from '../events/tell.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import { createSessionCaches, type SessionCaches } from './caches.ts';
-import { type CloseCause, onClose } from './on-close.ts';
+import { type CloseCause, causeOf, onClose } from './on-close.ts';
 import { type DurableSocket, openDurableSocket } from './socket.ts';
 import type { Vault } from './vault.ts';
 
@@ -44,6 +44,8 @@ export interface ConnectionOptions {
   isOwned?(): Promise<boolean>;
   /** Another owner's connection has replaced this one. The session is to end, and to tell nobody. */
   onYield?(): void;
+  /** Called after a call was rejected because the settings say so. */
+  onRejected(call: WACallEvent): Promise<void>;
   /** Called with each new socket before its first event. */
   onSocket(socket: DurableSocket): void;
   /** Nothing from the socket for this long after opening it ends the attempt; 30 s by default. */
@@ -258,6 +260,7 @@ export class Connection {
         sock
           .rejectCall(call.id, call.from)
           .then(() => sock.ev.emit('call', [{ ...call, status: 'reject' }]))
+          .then(() => this.#options.onRejected(call))
           .catch((error) => this.#log.warn({ err: error }, 'a call was not rejected'));
       }
     });
@@ -390,11 +393,4 @@ export class Connection {
   #iso(inMs: number): string {
     return new Date(this.#options.clock() + inMs).toISOString();
   }
-}
-
-function causeOf(error: unknown): CloseCause {
-  const boom = error as { output?: { statusCode?: number }; data?: { attrs?: { expire?: string }; expire?: string } };
-  const expire = Number(boom?.data?.attrs?.expire ?? boom?.data?.expire);
-  const code = boom?.output?.statusCode;
-  return { code, ...(Number.isFinite(expire) && expire > 0 ? { retryAfterSeconds: expire } : {}) };
 }

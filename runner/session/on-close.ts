@@ -87,3 +87,11 @@ function backOffMs(attempts: number, random: number): number {
   const ceiling = Math.min(60_000, 1000 * 2 ** Math.min(attempts, 10));
   return Math.round(ceiling * (0.5 + random / 2));
 }
+
+/** What Baileys' error says of why it closed. */
+export function causeOf(error: unknown): CloseCause {
+  const boom = error as { output?: { statusCode?: number }; data?: { attrs?: { expire?: string }; expire?: string } };
+  const expire = Number(boom?.data?.attrs?.expire ?? boom?.data?.expire);
+  const code = boom?.output?.statusCode;
+  return { code, ...(Number.isFinite(expire) && expire > 0 ? { retryAfterSeconds: expire } : {}) };
+}

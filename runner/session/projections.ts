@@ -5,11 +5,12 @@ import { addressOf } from '../events/address.ts';
 import { messageChanges } from '../events/changes.ts';
 import { channelEvents, channelReactionEvents, communityEvents } from '../events/channels.ts';
 import { type ChatOrder, chatChanged, chatEvents, chatWrites, deletedChat } from '../events/chats.ts';
-import { contactWrites, mappingWrites } from '../events/contacts.ts';
+import { blockedWrites, contactWrites, mappingWrites, namesOfChats } from '../events/contacts.ts';
 import { contentOf } from '../events/content.ts';
 import { groupChanges } from '../events/groups.ts';
+import { labelledWrites, labelWrites } from '../events/labels.ts';
 import { messageWrites, ownReadWrites, receiptWrites, statusWrites } from '../events/messages.ts';
-import { callEvents, labelAssociationEvents, labelEvents, presenceEvents } from '../events/notices.ts';
+import { callEvents, labelAssociationEvents, labelEvents, presenceEvents, presenceRows } from '../events/notices.ts';
 import { originalOf } from '../events/originals.ts';
 import { type NameBook, partyOf } from '../events/parties.ts';
 import { type PollVote, pollVoteOf, voteEvents } from '../events/polls.ts';
@@ -57,7 +58,9 @@ export function subscribeProjections(options: ProjectionOptions): void {
   };
   const telling = (): Telling => ({ instanceId: vault.instanceId, nowMs: clock() });
   const me = () => partyOf(names, vault.creds.me?.id, vault.creds.me?.lid);
-  const putContacts = (writes: SessionWrite[]) => put(writes, contactEvents(telling(), writes));
+  const putContacts = (writes: SessionWrite[]) => {
+    put([...writes, ...namesOfChats(writes)], contactEvents(telling(), writes));
+  };
   const handled = (key: WAMessageKey) => {
     if (key.id && vault.dead === null) socket.handled(keyOf(key));
   };
@@ -190,9 +193,17 @@ export function subscribeProjections(options: ProjectionOptions): void {
     );
   });
   const seen = new PresenceMemory();
-  ev.on('presence.update', (update) => put([], seen.fresh(presenceEvents(telling(), update, names))));
-  ev.on('labels.edit', (label) => put([], labelEvents(telling(), label)));
-  ev.on('labels.association', (update) => put([], labelAssociationEvents(telling(), update, names)));
+  ev.on('presence.update', (update) => {
+    const news = seen.fresh(presenceEvents(telling(), update, names));
+    put(presenceRows(news), news);
+  });
+  ev.on('labels.edit', (label) => put(labelWrites(label), labelEvents(telling(), label)));
+  ev.on('labels.association', (update) => {
+    put(labelledWrites(update, names), labelAssociationEvents(telling(), update, names));
+  });
+  ev.on('blocklist.update', ({ blocklist, type }) => {
+    put(blocklist.flatMap((jid) => blockedWrites(jid, type === 'add', names)));
+  });
   ev.on('newsletter-settings.update', (update) => put([], channelEvents(telling(), update)));
   ev.on('newsletter.reaction', (update) => put([], channelReactionEvents(telling(), update)));
   ev.on('lid-mapping.update', (mapping) => putContacts(mappingWrites(mapping, names)));

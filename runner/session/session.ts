@@ -15,15 +15,8 @@ import type { Logger } from '../log.ts';
 import type { RunnerMetrics } from '../metrics.ts';
 import type { PacedSession } from '../pacer.ts';
 import { refusedAccount, watchAccount } from './account-health.ts';
-import { type ChannelActions, createChannelActions } from './actions/channels.ts';
-import { type ChatActions, createChatActions } from './actions/chats.ts';
-import { type CommunityActions, createCommunityActions } from './actions/communities.ts';
-import { type ContactActions, createContactActions } from './actions/contacts.ts';
-import type { ActionDeps } from './actions/deps.ts';
-import { createGroupActions, type GroupActions } from './actions/groups.ts';
-import { createMediaActions, type MediaActions } from './actions/media.ts';
-import { createMessageActions, type MessageActions } from './actions/messages.ts';
-import { createStatusActions, type StatusActions } from './actions/statuses.ts';
+import * as actions from './actions/index.ts';
+import { createCallReply } from './call-reply.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { HealthMeter } from './health.ts';
 import { NumberBook } from './lookup.ts';
@@ -42,7 +35,7 @@ import {
 } from './whatsapp-session.ts';
 
 export interface SessionOptions
-  extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'measure' | 'onSocket' | 'onYield'> {
+  extends Omit<ConnectionOptions, 'vault' | 'getMessage' | 'measure' | 'onSocket' | 'onYield' | 'onRejected'> {
   tenantId: string;
   instanceId: string;
   owner: string;
@@ -71,14 +64,19 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
   readonly #options: SessionOptions;
   readonly #vault: Vault;
   readonly #connection: Connection;
-  readonly chats: ChatActions;
-  readonly contacts: ContactActions;
-  readonly groups: GroupActions;
-  readonly communities: CommunityActions;
-  readonly channels: ChannelActions;
-  readonly statuses: StatusActions;
-  readonly messages: MessageActions;
-  readonly media: MediaActions & Pick<ReturnType<typeof createMediaActions>, 'fetchFile' | 'stop'>;
+  readonly business!: actions.BusinessActions;
+  readonly calls!: actions.CallActions;
+  readonly chats!: actions.ChatActions;
+  readonly contacts!: actions.ContactActions;
+  readonly groups!: actions.GroupActions;
+  readonly communities!: actions.CommunityActions;
+  readonly channels!: actions.ChannelActions;
+  readonly statuses!: actions.StatusActions;
+  readonly labels!: actions.LabelActions;
+  readonly presence!: actions.PresenceActions;
+  readonly profile!: actions.ProfileActions;
+  readonly messages: actions.MessageActions;
+  readonly media: actions.MediaActions & Pick<ReturnType<typeof actions.createMediaActions>, 'fetchFile' | 'stop'>;
   readonly #send: ReturnType<typeof createSender>;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
@@ -106,6 +104,13 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
         vault.abandon(error);
         this.#die(error);
       },
+      onRejected: createCallReply({
+        ...options,
+        names: this.nameBook,
+        settings: () => this.settings,
+        send: (to, text, id) => this.send(to, { text }, id),
+        enqueue: (writes) => this.enqueue(writes),
+      }),
       onSocket: (socket) => {
         watchAccount(
           socket.sock,
@@ -125,9 +130,8 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
           logger: this.#log,
           learnName: (phone, name) => this.#learnName(phone, name),
         });
-        socket.sock.ev.on('connection.update', ({ connection }) => {
-          if (connection === 'open') setImmediate(() => this.#opened());
-        });
+        const { ev } = socket.sock;
+        ev.on('connection.update', ({ connection: is }) => is === 'open' && setImmediate(() => this.#opened()));
       },
     });
     this.#pairs = new PairBook({
@@ -139,14 +143,12 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
     });
     vault.onPair = (pair) => this.#pairs.learn(pair);
     const deps = this.#actionDeps();
-    this.chats = createChatActions(deps);
-    this.contacts = createContactActions(deps);
-    this.groups = createGroupActions(deps);
-    this.communities = createCommunityActions(deps);
-    this.channels = createChannelActions(deps);
-    this.statuses = createStatusActions((...args) => this.send(...args), this.#sent);
-    this.messages = createMessageActions({ ...deps, me: () => vault.creds.me, originals: this.#sent });
-    this.media = createMediaActions({
+    Object.assign(
+      this,
+      actions.createFacets(deps, (...args) => this.send(...args), this.#sent),
+    );
+    this.messages = actions.createMessageActions({ ...deps, me: () => vault.creds.me, originals: this.#sent });
+    this.media = actions.createMediaActions({
       ...{ ...deps, instanceId: options.instanceId, store: options.media, originals: this.#sent },
       original: this.messages.original,
       put: (writes) => {
@@ -174,7 +176,7 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
   }
 
   /** What the facets stand on. */
-  #actionDeps(): ActionDeps {
+  #actionDeps(): actions.ActionDeps {
     return {
       guard: (work) => this.#guard(work),
       names: this.nameBook,

@@ -1,20 +1,13 @@
 import type { BinaryNode, WAMessage, WAMessageKey } from '../../lib/baileys/index.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
-import type { ChannelActions } from './actions/channels.ts';
-import type { ChatActions } from './actions/chats.ts';
-import type { CommunityActions } from './actions/communities.ts';
-import type { ContactActions } from './actions/contacts.ts';
-import type { GroupActions } from './actions/groups.ts';
-import type { MediaActions } from './actions/media.ts';
-import type { MessageActions } from './actions/messages.ts';
-import type { StatusActions } from './actions/statuses.ts';
+import type { Facets, MediaActions, MessageActions } from './actions/index.ts';
 import type { Outgoing } from './sending.ts';
 
 /**
  * What a handler may do with a linked session. Narrow on purpose: handlers never see the socket. Each family has a
  * facet of its own.
  */
-export interface WhatsAppSession {
+export interface WhatsAppSession extends Facets {
   /**
    * Sends and waits for the server's ack. The message's Signal state and protobuf are durable before it leaves.
    * @throws GatewayError MESSAGE_SEND_FAILED when the server refuses it (never worth a retry)
@@ -23,12 +16,6 @@ export interface WhatsAppSession {
   send(to: string, content: Outgoing, messageId: string, options?: SendOptions): Promise<Acknowledged>;
   /** Marks messages as read; their senders are told when the instance's settings and the phone's privacy allow it. */
   markRead(keys: WAMessageKey[]): Promise<void>;
-  readonly chats: ChatActions;
-  readonly contacts: ContactActions;
-  readonly groups: GroupActions;
-  readonly communities: CommunityActions;
-  readonly channels: ChannelActions;
-  readonly statuses: StatusActions;
   readonly messages: MessageActions;
   readonly media: MediaActions;
 }

@@ -2,7 +2,7 @@ import type { BinaryNode } from '../../lib/baileys/index.ts';
 import { handleAppState } from '../app-state.ts';
 import type { Device } from '../directory.ts';
 import type { Network } from '../network.ts';
-import { childOf, node } from '../wire.ts';
+import { node } from '../wire.ts';
 import {
   handleAbout,
   handleBlocklist,
@@ -11,6 +11,7 @@ import {
   handlePicture,
   handlePrivacy,
 } from './account.ts';
+import { handleBusinessProfile, handleCatalog } from './business.ts';
 import { handleGroupQuery } from './groups.ts';
 import { handleKeys } from './keys.ts';
 import { answerGraphQl, handleNewsletterQuery } from './newsletters.ts';
@@ -47,7 +48,8 @@ const HANDLERS: ReadonlyMap<string, QueryHandler> = new Map<string, QueryHandler
   ['w:m', answerMediaConnection],
   ['w:mex', answerGraphQl],
   ['newsletter', handleNewsletterQuery],
-  ['w:biz', answerBusinessProfile],
+  ['w:biz', handleBusinessProfile],
+  ['w:biz:catalog', handleCatalog],
 ]);
 
 /** Routes a linked device's query by its namespace; unknown ones are refused with 501 and counted. */
@@ -69,17 +71,4 @@ function answerMediaConnection(network: Network, sender: Device, query: BinaryNo
   const hosts = host ? [node('host', { hostname: host, maxContentLengthBytes: '104857600' })] : [];
   const attrs = { auth: 'sandbox', ttl: '3600', auth_ttl: '21600', max_buckets: '12' };
   network.reply(sender, query, [node('media_conn', attrs, hosts)]);
-}
-
-function answerBusinessProfile(network: Network, sender: Device, query: BinaryNode): void {
-  const jid = childOf(childOf(query, 'business_profile'), 'profile')?.attrs.jid;
-  const business = network.directory.account(jid)?.record.business;
-  const text = (tag: string, value: string) => node(tag, {}, Buffer.from(value));
-  const profile = business && [
-    node('profile', { jid }, [
-      ...(['description', 'email', 'website', 'address'] as const).map((tag) => text(tag, business[tag])),
-      node('categories', {}, [text('category', business.category)]),
-    ]),
-  ];
-  network.reply(sender, query, [node('business_profile', { v: '244' }, profile)]);
 }

@@ -18,6 +18,7 @@ const settings = {
   newChatDelay: 30_000,
   markOnline: false,
   rejectCalls: false,
+  rejectCallsReply: null,
   readReceipts: true,
   mediaDownload: true,
   mediaMaxBytes: 16_777_216,

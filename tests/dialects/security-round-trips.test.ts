@@ -58,9 +58,13 @@ async function scene({ row, face }: FaceRoute) {
     const id = messageId.slice('msg_'.length);
     await rig.runner.write(account.tenantId, instanceId, [{ kind: 'message', id, scope: OUT_SCOPE, set }]);
   }
-  if (row.path.includes('/:chat')) {
-    const set = { lastMessageAtMs: Date.now() };
-    await rig.runner.write(account.tenantId, instanceId, [{ kind: 'chat', id: ABSENT.chat as string, set }]);
+  if (/:(chat|jid|lid|phone)/.test(row.path)) {
+    const { chat, lid, phone } = ABSENT as { chat: string; lid: string; phone: string };
+    await rig.runner.write(account.tenantId, instanceId, [
+      { kind: 'chat', id: chat, set: { lastMessageAtMs: Date.now() } },
+      { kind: 'contact', id: `lid:${lid}`, set: { lid, phone } },
+      { kind: 'pair', pair: { lid, phone } },
+    ]);
   }
   if (/\/(qr|pairing-code)$/.test(row.path)) {
     const expiresAt = new Date(Date.now() + 60_000).toISOString();

@@ -13,6 +13,7 @@ export const SAMPLE_BODIES: Record<string, object> = {
   'POST /api/users': { email: 'sarah@example.com', name: 'Sarah' },
   'PUT /api/users/:id': { name: 'Sarah' },
   'PUT /api/profile': { name: 'Somebody' },
+  'PUT /api/instances/:name/profile/picture': { image: 'https://files.example/me.jpg' },
   'POST /api/instances': { name: 'another' },
   'PUT /api/instances/:name': { settings: { rejectCalls: true } },
   'POST /api/instances/:name/pairing-code': { phone: '6281234567890' },
@@ -110,6 +111,10 @@ export const ABSENT: Record<string, string> = {
   to: '120363041234567890@g.us',
   inviteCode: 'L7hVb1pQw2eR5tY8uI0oPa',
   chat: '6281234567890@s.whatsapp.net',
+  lid: '83116928594000',
+  phone: '6281234567890',
+  labelId: '1',
+  callId: 'ABCD1234',
 };
 
 /** A body that the route takes, or undefined where it has none. */

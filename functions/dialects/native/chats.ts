@@ -1,33 +1,29 @@
 import * as z from 'zod';
-import { OPERATIONS, type OperationName } from '../../../lib/core/catalogue/operations.ts';
+import { OPERATIONS } from '../../../lib/core/catalogue/operations.ts';
 import { getChat } from '../../../lib/core/usecases/get-chat.ts';
 import { listChatMessages } from '../../../lib/core/usecases/list-chat-messages.ts';
 import { listChats } from '../../../lib/core/usecases/list-chats.ts';
-import { instanceRoute, type Method, type Route } from '../dialect.ts';
+import { instanceRoute, type Route } from '../dialect.ts';
+import { familyRoute } from './family-route.ts';
 import { instanceByName, moment, pageQuery, paginationOf } from './fields.ts';
-import { instanceOperation } from './instance-operation.ts';
 import { mediaUrlOf } from './messages.ts';
 import { storedMessage } from './responses.ts';
 import { chat } from './responses-chats.ts';
 import { messageView } from './views.ts';
 import { chatView } from './views-chats.ts';
 
-const TAG = 'Chats';
+const tag = 'Chats';
+const errors = ['RESOURCE_NOT_FOUND', 'INVALID_STATE'] as const;
 
 const flag = z.stringbool();
 const { chat: chatParam } = OPERATIONS['chat.pin'].input.shape;
-
-function chatOperation(op: OperationName, method: Method, action: string, body?: z.ZodRawShape): Route {
-  const path = action === '' ? 'chats/:chat' : `chats/:chat/${action}`;
-  return instanceOperation({ method, path, tag: TAG, op, params: { chat: chatParam }, ...(body && { body }) });
-}
 
 export const chatRoutes: Route[] = [
   instanceRoute({
     method: 'GET',
     path: '/api/instances/:name/chats',
     summary: 'Chats of the instance, latest activity first',
-    tag: TAG,
+    tag,
     credential: 'any',
     target: instanceByName,
     query: z.strictObject({
@@ -68,7 +64,7 @@ export const chatRoutes: Route[] = [
     method: 'GET',
     path: '/api/instances/:name/chats/:chat',
     summary: 'One chat',
-    tag: TAG,
+    tag,
     credential: 'any',
     target: instanceByName,
     params: z.object({ chat: chatParam }),
@@ -83,7 +79,7 @@ export const chatRoutes: Route[] = [
     method: 'GET',
     path: '/api/instances/:name/chats/:chat/messages',
     summary: 'Messages of one chat, newest first',
-    tag: TAG,
+    tag,
     credential: 'any',
     target: instanceByName,
     params: z.object({ chat: chatParam }),
@@ -115,14 +111,14 @@ export const chatRoutes: Route[] = [
       };
     },
   }),
-  chatOperation('chat.archive', 'POST', 'archive'),
-  chatOperation('chat.unarchive', 'POST', 'unarchive'),
-  chatOperation('chat.pin', 'POST', 'pin'),
-  chatOperation('chat.unpin', 'POST', 'unpin'),
-  chatOperation('chat.mute', 'POST', 'mute', { seconds: OPERATIONS['chat.mute'].input.shape.seconds }),
-  chatOperation('chat.unmute', 'POST', 'unmute'),
-  chatOperation('chat.markRead', 'POST', 'read'),
-  chatOperation('chat.markUnread', 'POST', 'unread'),
-  chatOperation('chat.clear', 'POST', 'clear'),
-  chatOperation('chat.delete', 'DELETE', ''),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/archive', op: 'chat.archive' }),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/unarchive', op: 'chat.unarchive' }),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/pin', op: 'chat.pin' }),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/unpin', op: 'chat.unpin' }),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/mute', op: 'chat.mute' }),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/unmute', op: 'chat.unmute' }),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/read', op: 'chat.markRead' }),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/unread', op: 'chat.markUnread' }),
+  familyRoute({ tag, errors, method: 'POST', path: '/chats/:chat/clear', op: 'chat.clear' }),
+  familyRoute({ tag, errors, method: 'DELETE', path: '/chats/:chat', op: 'chat.delete' }),
 ];

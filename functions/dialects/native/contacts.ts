@@ -9,6 +9,17 @@ import { contactView } from './views.ts';
 
 const TAG = 'Contacts';
 
+export const contactQuery = z.object({
+  ...pageQuery,
+  search: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ description: 'Beginning of a word of the name, in any case, or of the phone number' }),
+});
+
 function blockRoute(action: 'block' | 'unblock'): Route {
   return operationRoute({
     method: 'POST',
@@ -34,16 +45,7 @@ export const contactRoutes: Route[] = [
     tag: TAG,
     credential: 'key',
     target: instanceOfKey,
-    query: z.object({
-      ...pageQuery,
-      search: z
-        .string()
-        .trim()
-        .min(1)
-        .max(100)
-        .optional()
-        .meta({ description: 'Beginning of a word of the name, in any case, or of the phone number' }),
-    }),
+    query: contactQuery,
     status: 200,
     response: z.object({ contacts: z.array(contact) }),
     permission: 'contact:read',

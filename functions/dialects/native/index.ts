@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { accountRoutes } from './account.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { channelRoutes } from './channels.ts';
@@ -12,10 +13,12 @@ import { healthRoutes } from './health.ts';
 import { instanceWebhookRoutes } from './instance-webhook.ts';
 import { instanceRoutes } from './instances.ts';
 import { keyRoutes } from './keys.ts';
+import { labelRoutes } from './labels.ts';
 import { liveRoutes } from './live.ts';
 import { mediaRoutes } from './media.ts';
 import { messageActRoutes } from './message-acts.ts';
 import { messageRoutes } from './messages.ts';
+import { peopleRoutes } from './people.ts';
 import { profileRoutes } from './profile.ts';
 import { sendingRoutes } from './sending.ts';
 import { statsRoutes } from './stats.ts';
@@ -49,6 +52,9 @@ export const nativeDialect: Dialect = {
     ...chatRoutes,
     ...mediaRoutes,
     ...contactRoutes,
+    ...peopleRoutes,
+    ...labelRoutes,
+    ...accountRoutes,
     ...groupRoutes,
     ...communityRoutes,
     ...statusRoutes,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PRESENCES } from '../../../lib/core/model/person.ts';
 import { isoTime } from './responses.ts';
 
 /** What answers about chats, labels and people hold in `data`. */
@@ -34,3 +35,30 @@ export const chat = z
       .nullable(),
   })
   .meta({ id: 'Chat' });
+
+export const label = z
+  .object({
+    labelId: text('3'),
+    name: text('Important'),
+    color: z
+      .number()
+      .int()
+      .meta({ description: "One of WhatsApp's 20 colours", examples: [1] }),
+  })
+  .meta({ id: 'Label' });
+
+const digits = text('6281234567890');
+const lid = text('83116928594000');
+
+export const lidPair = z.object({ lid, phone: digits }).meta({ id: 'LidPair' });
+
+export const seenPresence = z
+  .object({
+    chat: jid,
+    phone: digits.nullable(),
+    lid: lid.nullable(),
+    presence: z.enum(PRESENCES).meta({ examples: ['available'] }),
+    lastSeen: isoTime.nullable().meta({ description: 'As WhatsApp tells it, where they allow it' }),
+    seenAt: isoTime.meta({ description: 'When this was heard' }),
+  })
+  .meta({ id: 'Presence' });

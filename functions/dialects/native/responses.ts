@@ -85,6 +85,10 @@ export const settings = z
     newChatDelay: count.meta({ description: 'Least time between two new chats, in ms', examples: [30_000] }),
     markOnline: z.boolean().meta({ examples: [false] }),
     rejectCalls: z.boolean().meta({ examples: [false] }),
+    rejectCallsReply: z
+      .string()
+      .nullable()
+      .meta({ description: 'What a caller who was rejected is written', examples: [null] }),
     readReceipts: z.boolean().meta({ examples: [true] }),
     mediaDownload: z.boolean().meta({ description: 'Fetch received files as they come', examples: [true] }),
     mediaMaxBytes: z

@@ -1,5 +1,6 @@
-import { type Chat, isMuted, MUTED_FOREVER } from '../../../lib/core/model/chat.ts';
+import { type Chat, isMuted, type Label, MUTED_FOREVER } from '../../../lib/core/model/chat.ts';
 import { publicMessageId } from '../../../lib/core/model/ids.ts';
+import type { SeenPresence } from '../../../lib/core/model/person.ts';
 import { phoneOfJid } from '../../../lib/core/model/phone.ts';
 import { iso } from './views.ts';
 
@@ -28,4 +29,12 @@ export function chatView(chat: Chat, nowMs: number): object {
       timestamp: iso(last.timestampMs),
     },
   };
+}
+
+export function labelView({ id, name, color }: Label): object {
+  return { labelId: id, name, color };
+}
+
+export function presenceView({ chat, phone, lid, presence, lastSeenMs, atMs }: SeenPresence): object {
+  return { chat, phone, lid, presence, lastSeen: iso(lastSeenMs), seenAt: iso(atMs) };
 }

@@ -1,13 +1,18 @@
 import type * as z from 'zod';
+import { BUSINESS_OPERATIONS } from './operations/business.ts';
+import { CALL_OPERATIONS } from './operations/calls.ts';
 import { CHANNEL_OPERATIONS } from './operations/channels.ts';
 import { CHAT_OPERATIONS } from './operations/chats.ts';
 import { COMMUNITY_OPERATIONS } from './operations/communities.ts';
 import { CONTACT_OPERATIONS } from './operations/contacts.ts';
 import { GROUP_OPERATIONS } from './operations/groups.ts';
 import { INSTANCE_OPERATIONS } from './operations/instances.ts';
+import { LABEL_OPERATIONS } from './operations/labels.ts';
 import { MEDIA_OPERATIONS } from './operations/media.ts';
 import { MESSAGE_ACT_OPERATIONS } from './operations/message-acts.ts';
 import { MESSAGE_OPERATIONS } from './operations/messages.ts';
+import { PRESENCE_OPERATIONS } from './operations/presence.ts';
+import { PROFILE_OPERATIONS } from './operations/profile.ts';
 import { STATUS_OPERATIONS } from './operations/status.ts';
 
 export type { Operation, OperationTag } from './operations/define.ts';
@@ -25,6 +30,11 @@ export const OPERATIONS = {
   ...COMMUNITY_OPERATIONS,
   ...STATUS_OPERATIONS,
   ...CHANNEL_OPERATIONS,
+  ...PRESENCE_OPERATIONS,
+  ...LABEL_OPERATIONS,
+  ...PROFILE_OPERATIONS,
+  ...CALL_OPERATIONS,
+  ...BUSINESS_OPERATIONS,
   ...INSTANCE_OPERATIONS,
 } as const;
 

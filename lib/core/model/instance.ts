@@ -39,6 +39,8 @@ export interface InstanceSettings {
   markOnline: boolean;
   /** Refuse incoming calls. */
   rejectCalls: boolean;
+  /** What a caller who was rejected is written; null: nothing. */
+  rejectCallsReply: string | null;
   /** Tell senders when their messages are marked as read. */
   readReceipts: boolean;
   /** Fetch the files of received messages as they come; else when somebody asks for them. */
@@ -56,6 +58,7 @@ export const DEFAULT_SETTINGS: InstanceSettings = {
   newChatDelay: 30_000,
   markOnline: false,
   rejectCalls: false,
+  rejectCallsReply: null,
   readReceipts: true,
   mediaDownload: true,
   mediaMaxBytes: 16 * 1_024 * 1_024,

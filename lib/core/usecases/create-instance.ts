@@ -59,6 +59,14 @@ export const instanceSettings = z.strictObject({
     .meta({ description: 'ms between two new chats at least, by chance up to twice as long' }),
   markOnline: z.boolean().optional(),
   rejectCalls: z.boolean().optional(),
+  rejectCallsReply: z
+    .string()
+    .trim()
+    .min(1)
+    .max(1_000)
+    .nullable()
+    .optional()
+    .meta({ description: 'What a caller who was rejected is written', examples: ['Please write, we cannot talk.'] }),
   readReceipts: z.boolean().optional(),
   mediaDownload: z.boolean().optional(),
   mediaMaxBytes: z.int().min(1).max(MAX_MEDIA_BYTES.document).optional(),

@@ -90,6 +90,7 @@ export async function submitWithMedia(
 const KIND_OF: Partial<Record<OperationName, MediaKind>> = {
   'message.sendLink': 'image',
   'group.setPicture': 'image',
+  'profile.setPicture': 'image',
   'channel.setPicture': 'image',
   'channel.sendImage': 'image',
   'channel.sendVideo': 'video',

@@ -1,7 +1,7 @@
 import type { LastMessageList } from '../../../lib/baileys/index.ts';
 import type { LastMessage } from '../../../lib/core/model/chat.ts';
 import { chatJid } from '../../events/parties.ts';
-import { type ChangeAppState, createAppState } from './app-state.ts';
+import type { ChangeAppState } from './app-state.ts';
 import type { ActionDeps } from './deps.ts';
 
 /**
@@ -20,7 +20,7 @@ export interface ChatActions {
   remove(jid: string, newest: LastMessage | null): Promise<void>;
 }
 
-export function createChatActions(deps: ActionDeps, change: ChangeAppState = createAppState(deps)): ChatActions {
+export function createChatActions(deps: ActionDeps, change: ChangeAppState): ChatActions {
   const range = (newest: LastMessage | null) => rangeOf(newest, deps.clock());
   return {
     idOf: (jid) => chatJid(deps.names, jid),

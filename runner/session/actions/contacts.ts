@@ -1,8 +1,10 @@
 import type { WASocket } from '../../../lib/baileys/index.ts';
 import { GatewayError, notFound } from '../../../lib/core/errors.ts';
 import type { Party } from '../../../lib/core/model/message.ts';
+import { LID_SERVER, USER_SERVER } from '../../../lib/core/model/phone.ts';
 import { partyOf } from '../../events/parties.ts';
 import { profileOf } from '../lookup.ts';
+import type { ChangeAppState } from './app-state.ts';
 import type { ActionDeps } from './deps.ts';
 
 /** One answer to "does this number have WhatsApp?". */
@@ -38,9 +40,16 @@ export interface ContactActions {
   profile(jid: string): Promise<Profile>;
   /** Blocks or unblocks a person. @throws GatewayError RESOURCE_NOT_FOUND when WhatsApp does not know them */
   setBlocked(jid: string, blocked: boolean): Promise<Party>;
+  /** Everybody who is blocked. */
+  blocked(): Promise<Party[]>;
+  /** Saves a person in the phone's address book; null takes them out. @throws GatewayError RESOURCE_NOT_FOUND */
+  save(jid: string, name: { full: string; first: string } | null): Promise<Party>;
 }
 
-export function createContactActions({ guard, names, numbers, pushNameOf }: ActionDeps): ContactActions {
+export function createContactActions(
+  { guard, names, numbers, pushNameOf }: ActionDeps,
+  change: ChangeAppState,
+): ContactActions {
   const requireKnown = async (sock: WASocket, jid: string) => {
     if (!(await numbers.has(sock, names, jid))) throw notFound('contact');
   };
@@ -53,6 +62,17 @@ export function createContactActions({ guard, names, numbers, pushNameOf }: Acti
         await requireKnown(sock, jid);
         return profileOf(sock, names, jid);
       }),
+    blocked: () => guard(async (sock) => (await sock.fetchBlocklist()).map((jid) => partyOf(names, jid))),
+    save: async (jid, name) => {
+      await guard((sock) => requireKnown(sock, jid));
+      const party = partyOf(names, jid);
+      const contact = name && {
+        ...{ fullName: name.full, firstName: name.first, saveOnPrimaryAddressbook: true },
+        ...(party.lid && { lidJid: `${party.lid}@${LID_SERVER}` }),
+      };
+      await change({ contact }, party.phone ? `${party.phone}@${USER_SERVER}` : jid);
+      return party;
+    },
     setBlocked: (jid, blocked) =>
       guard(async (sock) => {
         await requireKnown(sock, jid);
