@@ -3,6 +3,7 @@ import { jidDecode, jidEncode } from '../lib/baileys/index.ts';
 import { BEHAVIOURS, type Behaviour, behaviourOf, isPhoneNumber } from './behaviours.ts';
 import type { Connection } from './conn.ts';
 import { OfflineQueue } from './offline-queue.ts';
+import type { SandboxBusiness } from './shop.ts';
 import { orderedKey, type StateStore } from './state.ts';
 import { type AddressMode, nowSeconds, SandboxError } from './wire.ts';
 
@@ -111,30 +112,6 @@ export class Device {
     );
     return this.#preKeys;
   }
-}
-
-/** What a business sells; the price in thousandths of the currency. */
-export interface SandboxProduct {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly price: number;
-  readonly currency: string;
-  readonly image: string;
-  readonly isHidden?: boolean;
-}
-
-/** What a business shows. */
-export interface SandboxBusiness {
-  description: string;
-  category: string;
-  email: string;
-  website: string;
-  address: string;
-  /** In minutes of the day. */
-  hours?: { timezone: string; days: { day: string; opens: number; closes: number }[] };
-  products?: SandboxProduct[];
-  collections?: { id: string; name: string; productIds: string[] }[];
 }
 
 /** What the server remembers of an account. */

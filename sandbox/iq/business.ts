@@ -1,6 +1,7 @@
 import type { BinaryNode } from '../../lib/baileys/index.ts';
-import type { Device, SandboxProduct } from '../directory.ts';
+import type { Device } from '../directory.ts';
 import type { Network } from '../network.ts';
+import type { SandboxProduct } from '../shop.ts';
 import { bytesOf, childBytes, childOf, node } from '../wire.ts';
 
 const text = (tag: string, value: string): BinaryNode => node(tag, {}, Buffer.from(value));

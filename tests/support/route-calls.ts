@@ -3,6 +3,8 @@ import type { Route } from '../../functions/dialects/dialect.ts';
 import { nativeDialect } from '../../functions/dialects/native/index.ts';
 import { INTAKE_INPUTS } from './intake-inputs.ts';
 
+const OF_INSTANCE = '/api/instances/:name/';
+
 /** A body that each route takes, so that only what a test changes can be at fault. */
 export const SAMPLE_BODIES: Record<string, object> = {
   ...bodiesOfOperations(),
@@ -136,9 +138,7 @@ export function nameOf({ method, path }: Pick<Route, 'method' | 'path'>): string
 
 /** Of the rows that are one operation of an instance: its input without what the path names. */
 function bodiesOfOperations(): Record<string, object> {
-  const rows = nativeDialect.routes.filter(
-    ({ op, body, path }) => op && body && path.startsWith('/api/instances/:name/'),
-  );
+  const rows = nativeDialect.routes.filter(({ op, body, path }) => op && body && path.startsWith(OF_INSTANCE));
   return Object.fromEntries(
     rows.map((row) => {
       const fields = Object.entries(INTAKE_INPUTS[row.op as keyof typeof INTAKE_INPUTS]);

@@ -1,5 +1,4 @@
-import { LID_SERVER } from '../../../lib/core/model/phone.ts';
-import { partyOf } from '../../events/parties.ts';
+import { isLidJid } from '../../../lib/core/model/phone.ts';
 import type { ActionDeps } from './deps.ts';
 
 export interface CallActions {
@@ -7,13 +6,13 @@ export interface CallActions {
   reject(callId: string, from: string): Promise<void>;
 }
 
-export function createCallActions({ guard, names }: ActionDeps): CallActions {
+export function createCallActions({ guard }: ActionDeps): CallActions {
   return {
     reject: (callId, from) =>
       guard(async (sock) => {
-        // WhatsApp names callers by LID, and wants it back.
-        const { lid } = partyOf(names, from);
-        const caller = lid ? `${lid}@${LID_SERVER}` : from;
+        // WhatsApp names callers by LID, and wants it back: where it is not known yet, WhatsApp is asked.
+        const lid = isLidJid(from) ? from : await sock.signalRepository.lidMapping.getLIDForPN(from);
+        const caller = lid ?? from;
         await sock.rejectCall(callId, caller);
         // It does not tell the device that rejects.
         sock.ev.emit('call', [

@@ -50,15 +50,17 @@ export function createProfileActions(deps: ActionDeps, change: ChangeAppState): 
     get: () =>
       guard(async (sock, me) => {
         const { about, picture } = await profileOf(sock, names, me);
-        const { phone, lid } = partyOf(names, me, sock.user?.lid);
-        return { jid: me, phone, lid, name: sock.user?.name ?? null, about, picture };
+        // `sock.user` is what it was when the socket was made.
+        const { lid: ownLid, name } = sock.authState.creds.me ?? {};
+        const { phone, lid } = partyOf(names, me, ownLid);
+        return { jid: me, phone, lid, name: name ?? null, about, picture };
       }),
     setName: async (name) => {
       await change({ pushNameSetting: name });
       await guard(async (sock) => {
         // WhatsApp does not tell the device that acts; the next presence carries the name to others.
-        const { user } = sock;
-        if (user) sock.ev.emit('creds.update', { me: { ...user, name } });
+        const { me } = sock.authState.creds;
+        if (me) sock.ev.emit('creds.update', { me: { ...me, name } });
         await sock.sendPresenceUpdate(deps.settings().markOnline ? 'available' : 'unavailable');
       });
       setState({ displayName: name });
