@@ -330,14 +330,9 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
 
   /** LID ↔ phone pairs as the Signal store has learnt them. */
   readonly nameBook: NameBook = {
-    phoneOfLid: (lid) => this.#mapping(`${lid}_reverse`),
-    lidOfPhone: (phone) => this.#mapping(phone),
+    phoneOfLid: (lid) => this.#vault.otherName(`${lid}_reverse`),
+    lidOfPhone: (phone) => this.#vault.otherName(phone),
   };
-
-  #mapping(id: string): string | undefined {
-    const found = this.#vault.get('lid-mapping', [id])[id];
-    return typeof found === 'string' ? found : undefined;
-  }
 
   /** Runs against the open socket and tells a lost connection from a real error. */
   async #guard<T>(work: (sock: WASocket) => Promise<T>): Promise<T> {

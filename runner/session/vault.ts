@@ -184,10 +184,16 @@ export class Vault {
   /** Called with each pair of names that becomes known, before it is committed. */
   onPair: (pair: LidPair) => void = () => undefined;
 
+  /** The other name of a person: of a phone number the LID, of `<lid>_reverse` the number. */
+  otherName(id: string): string | undefined {
+    const found = this.get('lid-mapping', [id])[id];
+    return typeof found === 'string' ? found : undefined;
+  }
+
   #newPairs(mappings: VaultData['lid-mapping'] = {}): LidPair[] {
     return Object.entries(mappings).flatMap(([phone, lid]) => {
       if (typeof lid !== 'string' || phone.endsWith('_reverse')) return [];
-      return this.get('lid-mapping', [phone])[phone] === lid ? [] : [{ phone, lid }];
+      return this.otherName(phone) === lid ? [] : [{ phone, lid }];
     });
   }
 
