@@ -15,8 +15,9 @@ import {
 import { decryptFailureOf } from '../metrics.ts';
 import { probe } from '../probe.ts';
 import { messageOf } from './repository-inbound.ts';
-import type { Vault, VaultGroup } from './vault.ts';
+import type { Vault } from './vault.ts';
 import type { VaultData } from './vault-codec.ts';
+import type { VaultGroup } from './vault-group.ts';
 
 type Repository = ReturnType<SocketConfig['makeSignalRepository']>;
 type LidLookup = (jids: string[]) => Promise<LIDMapping[] | undefined>;

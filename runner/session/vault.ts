@@ -14,13 +14,13 @@ import {
   bytesToForm,
   decode,
   decodeCreds,
-  encode,
   formToBytes,
   type VaultData,
   type VaultType,
   type VaultTypeMap,
 } from './vault-codec.ts';
 import { type CommitStats, GroupCommitter, type GroupOp } from './vault-commits.ts';
+import { VaultGroup } from './vault-group.ts';
 import { VaultMemory } from './vault-memory.ts';
 import { domainOp } from './vault-ops.ts';
 
@@ -352,50 +352,6 @@ export class Vault {
         value: form === undefined ? null : this.seal(row, formToBytes(type, form)),
       }),
     };
-  }
-}
-
-/** See `Vault.beginGroup`. Exactly one of `commit` and `rollback` ends it. */
-export class VaultGroup {
-  readonly #memory: VaultMemory;
-  readonly #render: (key: string, form: string | undefined) => GroupOp[];
-  readonly #committer: GroupCommitter;
-  readonly #changes: { key: string; before: string | undefined; after: string | undefined }[] = [];
-
-  constructor(
-    memory: VaultMemory,
-    render: (key: string, form: string | undefined) => GroupOp[],
-    committer: GroupCommitter,
-  ) {
-    this.#memory = memory;
-    this.#render = render;
-    this.#committer = committer;
-  }
-
-  /** Changes memory at once. An equal value is no change. */
-  put(data: VaultData): void {
-    for (const type of Object.keys(data) as VaultType[]) {
-      for (const [id, value] of Object.entries(data[type] ?? {})) {
-        const key = `${type}|${id}`;
-        const before = this.#memory.get(key);
-        const after = value === null || value === undefined ? undefined : encode(type, value as never);
-        if (before === after) continue;
-        this.#memory.set(key, after);
-        this.#changes.push({ key, before, after });
-      }
-    }
-  }
-
-  /** Joins the next commit. @throws Error when the vault has died meanwhile */
-  commit(): void {
-    this.#committer.enqueue(this.#changes.flatMap((change) => this.#render(change.key, change.after)));
-  }
-
-  /** Memory as it was, except where somebody else has written since. */
-  rollback(): void {
-    for (const { key, before, after } of this.#changes.reverse()) {
-      if (this.#memory.get(key) === after) this.#memory.set(key, before);
-    }
   }
 }
 
