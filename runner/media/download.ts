@@ -1,13 +1,9 @@
-import {
-  downloadContentFromMessage,
-  normalizeMessageContent,
-  proto,
-  type WAMessage,
-  type WASocket,
-} from '../../lib/baileys/index.ts';
+import type { Agent } from 'node:https';
+import { normalizeMessageContent, proto, type WAMessage, type WASocket } from '../../lib/baileys/index.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
 import type { MediaStore } from '../../lib/core/ports/media.ts';
 import { fileOf, receivedMediaOf } from '../events/content.ts';
+import { MediaStatus, openEncrypted } from './encrypted-stream.ts';
 
 /** The phone may be off; somebody waits. */
 const ASK_PHONE_TIMEOUT_MS = 45_000;
@@ -20,8 +16,8 @@ export type MediaFault = 'gone' | 'too-large' | 'damaged' | 'unreachable';
 /** Why the file of a message is not to be had. */
 export class MediaError extends Error {
   readonly fault: MediaFault;
-  constructor(fault: MediaFault, message: string) {
-    super(message);
+  constructor(fault: MediaFault, message: string, cause?: unknown) {
+    super(message, { cause });
     this.name = 'MediaError';
     this.fault = fault;
   }
@@ -38,6 +34,8 @@ export interface DownloadedFile {
 export interface DownloadDeps {
   guard<T>(work: (sock: WASocket) => Promise<T>): Promise<T>;
   store: MediaStore;
+  /** For connections to the media host. */
+  agent(): Agent | undefined;
   instanceId: string;
   /** The phone has put the file somewhere else: the message says so from now on. */
   moved(message: WAMessage): void;
@@ -57,12 +55,12 @@ export async function downloadFile(deps: DownloadDeps, message: WAMessage, maxBy
   const host = await mediaHost(deps);
   let stream: AsyncIterable<Uint8Array>;
   try {
-    stream = await open(message, host);
+    stream = await open(message, host, deps.agent());
   } catch (error) {
     if (!isExpired(error)) throw unreachable(error);
     const again = await askPhone(deps, message);
     deps.moved(again);
-    stream = await open(again, host).catch((second: unknown) => {
+    stream = await open(again, host, deps.agent()).catch((second: unknown) => {
       throw isExpired(second) ? new MediaError('gone', 'The phone did not put the file back.') : unreachable(second);
     });
   }
@@ -85,13 +83,13 @@ export async function downloadFile(deps: DownloadDeps, message: WAMessage, maxBy
 }
 
 /** The sender chooses path and address of a file: the path alone is used, on a host of WhatsApp's own choice. */
-async function open(message: WAMessage, host: string): Promise<AsyncIterable<Uint8Array>> {
+async function open(message: WAMessage, host: string, agent: Agent | undefined): Promise<AsyncIterable<Uint8Array>> {
   const found = fileOf(normalizeMessageContent(message.message) ?? {});
   const { mediaKey, directPath } = found?.file ?? {};
   if (!found || !mediaKey || !directPath || !/^\/(?![/\\])/.test(directPath)) {
     throw new MediaError('gone', 'The message does not say where its file is.');
   }
-  return downloadContentFromMessage({ mediaKey, directPath, url: null }, found.kind, { host });
+  return openEncrypted({ url: `https://${host}${directPath}`, mediaKey, kind: found.kind }, agent);
 }
 
 async function mediaHost({ guard }: DownloadDeps): Promise<string> {
@@ -136,10 +134,11 @@ async function inTime<T>(work: Promise<T>, ms: number, late: () => Error): Promi
 }
 
 function isExpired(error: unknown): boolean {
-  const status = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
-  return status === 403 || status === 404 || status === 410;
+  return error instanceof MediaStatus && [403, 404, 410].includes(error.status);
 }
 
 function unreachable(error: unknown): Error {
-  return error instanceof MediaError ? error : new MediaError('unreachable', 'The media host could not be reached.');
+  return error instanceof MediaError
+    ? error
+    : new MediaError('unreachable', 'The media host could not be reached.', error);
 }

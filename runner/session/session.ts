@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import type { WAMessageKey, WASocket } from '../../lib/baileys/index.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
 import type { InstanceSettings, InstanceStatus } from '../../lib/core/model/instance.ts';
@@ -78,6 +79,8 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
   readonly messages: actions.MessageActions;
   readonly media: actions.MediaActions & Pick<ReturnType<typeof actions.createMediaActions>, 'fetchFile' | 'stop'>;
   readonly #send: ReturnType<typeof createSender>;
+  /** As the newest socket has it. */
+  #mediaAgent: Agent | undefined;
   readonly #sent: SentMessages;
   readonly #told = new ToldMemory();
   readonly #order = new ChatOrder();
@@ -112,6 +115,7 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
         enqueue: (writes) => this.enqueue(writes),
       }),
       onSocket: (socket) => {
+        this.#mediaAgent = socket.mediaAgent;
         watchAccount(
           socket.sock,
           () => this.pacing.account,
@@ -150,6 +154,7 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
     this.messages = actions.createMessageActions({ ...deps, me: () => vault.creds.me, originals: this.#sent });
     this.media = actions.createMediaActions({
       ...{ ...deps, instanceId: options.instanceId, store: options.media, originals: this.#sent },
+      agent: () => this.#mediaAgent,
       original: this.messages.original,
       put: (writes) => {
         if (vault.dead === null) vault.enqueue(writes);

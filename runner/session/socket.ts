@@ -42,6 +42,8 @@ export interface DurableSocketStats extends RepositoryStats, GateStats {
 /** A live Baileys socket whose state is durable before anything that depends on it leaves. */
 export interface DurableSocket {
   readonly sock: WASocket;
+  /** For connections to the media host. */
+  readonly mediaAgent: Agent | undefined;
   /**
    * The application has put its rows for the message of `messages.upsert`. Call it for every one, in the handler and
    * after `vault.enqueue`: it joins the same commit. What is never marked is replayed at each start for seven days.
@@ -119,6 +121,7 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
 
   return {
     sock: live,
+    mediaAgent: options.mediaAgent,
     handled: (key) => vault.inbound.handled(key),
     async replay() {
       const stanzas = vault.inbound.unhandled(generation);

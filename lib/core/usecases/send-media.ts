@@ -47,9 +47,16 @@ export function sendMedia(
   });
 }
 
+/** A file as the command names it, and its type where the bytes have told. */
+interface Placed {
+  media?: FileReference;
+  mimetype?: string;
+}
+
 interface WithMedia {
   media?: FileReference;
   mimetype?: string;
+  convert?: boolean;
   items?: readonly (Record<string, unknown> & { kind: MediaKind; media: FileReference })[];
 }
 
@@ -71,12 +78,20 @@ export async function submitWithMedia(
   const place = (kind: MediaKind, file: FileReference, declared?: string) =>
     placeFile(ports, instance.id, kind, file, declared, stored);
   try {
-    const placed = media && (await place(kindOf(operation), media, fields.mimetype));
+    // What is converted first may be of any kind.
+    const kind = fields.convert ? 'document' : kindOf(operation);
+    const placed: Placed = media ? await place(kind, media, fields.mimetype) : {};
+    const isTyped = placed.mimetype !== undefined && 'mimetype' in OPERATIONS[operation].input.shape;
     const placedItems = [];
     for (const item of items ?? []) placedItems.push({ ...item, media: (await place(item.kind, item.media)).media });
     const submitted = await submitCommand(ports, principal, {
       ...{ instance, operation, idempotency },
-      input: { ...fields, ...placed, ...(items && { items: placedItems }) },
+      input: {
+        ...fields,
+        ...(placed.media && { media: placed.media }),
+        ...(isTyped && { mimetype: placed.mimetype }),
+        ...(items && { items: placedItems }),
+      },
     });
     if (submitted.replayed) await removeAll(ports, instance.id, stored);
     return submitted;
@@ -114,7 +129,7 @@ async function placeFile(
   file: FileReference,
   declared: string | undefined,
   stored: string[],
-): Promise<{ media: FileReference; mimetype?: string }> {
+): Promise<Placed & { media: FileReference }> {
   if ('id' in file) {
     const facts = purposeOf(file.id) && (await media?.stat(instanceId, file.id));
     if (!facts) throw invalid(kind, 'There is no such upload.');

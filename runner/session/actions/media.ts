@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { normalizeMessageContent, type WAMessage } from '../../../lib/baileys/index.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { publicMessageId } from '../../../lib/core/model/ids.ts';
@@ -27,6 +28,8 @@ export interface MediaActions {
 export interface MediaActionDeps extends ActionDeps {
   instanceId: string;
   store: MediaStore | undefined;
+  /** For connections to WhatsApp's media host. */
+  agent(): Agent | undefined;
   original: MessageActions['original'];
   originals: Pick<SentMessages, 'keepOriginal'>;
   /** Becomes durable with the next commit. */
@@ -45,7 +48,7 @@ export function createMediaActions(deps: MediaActionDeps): MediaActions & {
   };
   const download = (message: WAMessage, maxBytes: number) => {
     if (!store) throw new GatewayError('NOT_IMPLEMENTED', 'This gateway has no place for files.');
-    return downloadFile({ guard: deps.guard, store, instanceId, moved }, message, maxBytes);
+    return downloadFile({ guard: deps.guard, agent: deps.agent, store, instanceId, moved }, message, maxBytes);
   };
   const maxBytes = () => Math.min(deps.settings().mediaMaxBytes, MAX_MEDIA_BYTES.document);
 

@@ -1,0 +1,220 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Adapters } from '../../lib/core/adapters/index.ts';
+import {
+  type Answer,
+  type AnswerBody,
+  freshNumber,
+  type LinkedInstance,
+  linkInstance,
+  register,
+} from '../support/client.ts';
+import { adaptersOf, eventTold } from '../support/event-log.ts';
+import { TestGateway } from '../support/gateway.ts';
+import { control, type Person, type SeenMessage } from '../support/person.ts';
+import { pdf, png } from '../support/sample-files.ts';
+
+let gateway: TestGateway;
+let instance: LinkedInstance;
+let adapters: Adapters;
+let instanceId: string;
+let contact: Person;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  instance = await linkInstance(await register(gateway.url));
+  adapters = adaptersOf(gateway.dataDir);
+  instanceId = (await instance.user.must('GET', `/api/instances/${instance.name}`)).body.data.id as string;
+});
+afterAll(async () => {
+  adapters?.close();
+  await gateway?.stop();
+});
+beforeEach(() => {
+  contact = gateway.person(freshNumber());
+});
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** A real file, made by ffmpeg out of its own test sources. */
+function made(name: string, ...args: string[]): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-made-'));
+  try {
+    const path = join(folder, name);
+    execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', ...args, path]);
+    return readFileSync(path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+const wav = () => made('a.wav', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=2');
+const picture = () => made('a.png', '-f', 'lavfi', '-i', 'testsrc=size=320x200:duration=0.1:rate=10', '-frames:v', '1');
+const film = () => made('a.mkv', '-f', 'lavfi', '-i', 'testsrc=size=320x200:duration=1:rate=10', '-c:v', 'mpeg4');
+
+const post = (kind: string, body: object): Promise<Answer> =>
+  instance.key.post(`/api/messages/${kind}`, { to: contact.number, ...body });
+
+async function shown(answer: Answer): Promise<SeenMessage> {
+  expect([answer.status, answer.body.message]).toEqual([201, undefined]);
+  const id = (answer.body.data.messageId as string).slice(4);
+  const [message] = await contact.sees((each) => each.id === id);
+  return message as SeenMessage;
+}
+
+describe('media in', () => {
+  it('takes an upload by its id, past the bound of requests', async () => {
+    const bytes = pdf(9_000_000);
+    const place = await instance.key.post('/api/media', {
+      size: bytes.length,
+      mimetype: 'application/pdf',
+      filename: 'big.pdf',
+    });
+    expect(place.status).toBe(201);
+    const { mediaId, upload } = place.body.data;
+    const early = await post('document', { mediaId });
+    expect([early.status, early.body.error]).toEqual([400, 'VALIDATION_ERROR']);
+    const put = await fetch(upload.url, { method: upload.method, body: new Uint8Array(bytes) });
+    expect([put.status, ((await put.json()) as AnswerBody).data.sha256]).toEqual([200, sha256(bytes)]);
+    const message = await shown(await post('document', { mediaId }));
+    expect(message.sha256).toBe(sha256(bytes));
+    expect(JSON.stringify(message.content)).toContain('big.pdf');
+    const other = await linkInstance(await register(gateway.url));
+    const theirs = await other.key.post('/api/messages/document', { to: contact.number, mediaId });
+    expect([theirs.status, theirs.body.error]).toEqual([400, 'VALIDATION_ERROR']);
+  });
+
+  it('refuses an upload that is not the stated size, and a link that is none', async () => {
+    const { upload } = (await instance.key.post('/api/media', { size: 10 })).body.data;
+    for (const size of [9, 11]) {
+      const put = await fetch(upload.url, { method: 'PUT', body: randomBytes(size) });
+      expect(put.status).toBeGreaterThanOrEqual(400);
+    }
+    expect((await fetch(`${upload.url.slice(0, -3)}abc`, { method: 'PUT', body: 'x' })).status).toBe(404);
+    const huge = await instance.key.post('/api/media', { size: 200_000_000 });
+    expect([huge.status, huge.body.error]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+  });
+
+  it('takes a form', async () => {
+    const bytes = png(30_000);
+    const form = new FormData();
+    form.set('to', contact.number);
+    form.set('caption', '12');
+    form.set('viewOnce', 'true');
+    form.set('image', new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'a.png');
+    const headers = { authorization: `Bearer ${instance.key.credential}` };
+    const response = await fetch(`${gateway.url}/api/messages/image`, { method: 'POST', headers, body: form });
+    const message = await shown({
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as AnswerBody,
+    });
+    expect([message.type, message.sha256]).toEqual(['viewOnce', sha256(bytes)]);
+    expect(message.content).toMatchObject({
+      viewOnceMessage: { message: { imageMessage: { caption: '12', viewOnce: true } } },
+    });
+  });
+
+  it('converts sound to a voice note with its length and wave', async () => {
+    const message = await shown(await post('voice', { voice: wav().toString('base64') }));
+    const { audioMessage } = message.content as { audioMessage: Record<string, unknown> };
+    expect(audioMessage).toMatchObject({ mimetype: 'audio/ogg; codecs=opus', ptt: true, seconds: 2 });
+    expect(Buffer.from(audioMessage.waveform as string, 'base64')).toHaveLength(64);
+  });
+
+  it('converts a picture to a sticker, and a film to MP4 with a thumbnail', async () => {
+    const sticker = await shown(await post('sticker', { sticker: picture().toString('base64') }));
+    expect(sticker.content.stickerMessage).toMatchObject({ mimetype: 'image/webp', isAnimated: false });
+    const video = await shown(
+      await post('video', { video: film().toString('base64'), convert: true, videoNote: true }),
+    );
+    expect(video.content.ptvMessage).toMatchObject({ mimetype: 'video/mp4', jpegThumbnail: expect.any(String) });
+    const album = await post('album', {
+      items: [
+        { kind: 'image', media: { url: picture().toString('base64') }, caption: 'one' },
+        { kind: 'image', media: { url: png().toString('base64') } },
+      ],
+    });
+    const parent = await shown(album);
+    expect(parent.content.albumMessage).toMatchObject({ expectedImageCount: 2 });
+    const items = await contact.sees(({ type }) => type === 'image', 2);
+    expect(items.map(({ content }) => JSON.stringify(content).includes(parent.id))).toEqual([true, true]);
+  });
+
+  it('converts for callers', async () => {
+    const path = `/api/instances/${instance.name}/media/convert/voice`;
+    const answer = await instance.user.post(path, { file: wav().toString('base64') });
+    expect([answer.status, answer.body.data?.mimetype]).toEqual([200, 'audio/ogg; codecs=opus']);
+    const file = await fetch(answer.body.data.url);
+    expect(sha256(Buffer.from(await file.arrayBuffer()))).toBe(answer.body.data.sha256);
+    const broken = await instance.user.post(path, { file: pdf().toString('base64') });
+    expect([broken.status, broken.body.error]).toEqual([400, 'VALIDATION_ERROR']);
+  });
+});
+
+describe('media out', () => {
+  const file = async (bytes: Buffer, more: object = {}) => {
+    const body = { from: contact.number, to: instance.phone, kind: 'document', mimetype: 'application/pdf', ...more };
+    const answer = await control(gateway.controlUrl, 'POST', '/control/incoming-file', {
+      ...{ ...body, base64: bytes.toString('base64') },
+    });
+    return answer.id as string;
+  };
+  const configure = (settings: object) => instance.user.must('PUT', `/api/instances/${instance.name}`, { settings });
+  const about = (id: string) => (data: { messageId: string }) => data.messageId === `msg_${id}`;
+  const mediaOf = async (id: string) => {
+    const { body } = await instance.key.until(`/api/messages/msg_${id}`, ({ status }) => status === 200);
+    return body.data.media as { url: string; sha256: string; size: number };
+  };
+
+  it('is fetched as it comes, and served by a link', async () => {
+    const bytes = pdf(700_000);
+    const id = await file(bytes, { fileName: 'Ré;sumé.pdf', caption: 'mine' });
+    const { data } = await eventTold(adapters, instanceId, 'media.stored', about(id));
+    expect(data.media).toMatchObject({ sha256: sha256(bytes), size: bytes.length, mimetype: 'application/pdf' });
+    const { url } = await mediaOf(id);
+    const response = await fetch(url);
+    expect(sha256(Buffer.from(await response.arrayBuffer()))).toBe(sha256(bytes));
+    expect(response.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''R%C3%A9%3Bsum%C3%A9.pdf");
+    expect(response.headers.get('content-type')).toBe('application/pdf');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await fetch(`${url.slice(0, -4)}AAAA`)).status).toBe(404);
+    const native = await instance.key.get(`/api/messages/msg_${id}/media`);
+    expect(native.body.data).toMatchObject({ size: bytes.length, sha256: sha256(bytes), fileName: 'Ré;sumé.pdf' });
+  });
+
+  it('waits for somebody to ask where that is set, and is then fetched by the link', async () => {
+    await configure({ mediaDownload: false });
+    try {
+      const bytes = pdf(50_000);
+      const id = await file(bytes);
+      const { url } = await mediaOf(id);
+      const response = await fetch(url);
+      expect([response.status, sha256(Buffer.from(await response.arrayBuffer()))]).toEqual([200, sha256(bytes)]);
+    } finally {
+      await configure({ mediaDownload: true });
+    }
+  });
+
+  it('is asked for again from the phone when WhatsApp has it no more, and told when nobody has it', async () => {
+    await configure({ mediaDownload: false });
+    try {
+      const [bytes, lost] = [pdf(40_000), pdf(41_000)];
+      const [id, gone] = [await file(bytes), await file(lost)];
+      await gateway.person(instance.phone).sees((message) => message.id === gone);
+      const expire = (which: string, everywhere: boolean) =>
+        control(gateway.controlUrl, 'POST', '/control/expire-media', { phone: instance.phone, id: which, everywhere });
+      await expire(id, false);
+      await expire(gone, true);
+      const response = await fetch((await mediaOf(id)).url);
+      expect([response.status, sha256(Buffer.from(await response.arrayBuffer()))]).toEqual([200, sha256(bytes)]);
+      const missing = await instance.key.get(`/api/messages/msg_${gone}/media`);
+      expect([missing.status, missing.body.details]).toEqual([404, { reason: 'MEDIA_GONE' }]);
+    } finally {
+      await configure({ mediaDownload: true });
+    }
+  });
+});
