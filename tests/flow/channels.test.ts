@@ -35,6 +35,10 @@ it('is made, changed, found by its link and deleted', async () => {
   const changed = await owner.ok('PUT', `/channels/${channelId}`, { name: 'Fresh news' });
   expect(changed).toEqual({ ...made, name: 'Fresh news' });
   expect(await follower.ok('GET', `/channels/${channelId.split('@')[0]}`)).toMatchObject({ name: 'Fresh news' });
+  await owner.ok('PUT', `/channels/${channelId}/picture`, { image: png().toString('base64') });
+  expect(found(channelId).record.hasPicture).toBe(true);
+  await owner.ok('DELETE', `/channels/${channelId}/picture`);
+  expect(found(channelId).record.hasPicture).toBe(false);
   expect(reasonOf(await follower.call('PUT', `/channels/${channelId}`, { name: 'Mine' }))).toEqual([403, 'NOT_OWNER']);
   const { channels } = await owner.ok('GET', '/channels');
   expect(channels.map((each: { channelId: string }) => each.channelId)).toContain(channelId);

@@ -3,6 +3,7 @@ import { joinGroup, leaveGroup } from '../../sandbox/people.ts';
 import { freshNumber } from '../support/client.ts';
 import { type FamilyInstance, familyInstance, sandboxOf, until } from '../support/families.ts';
 import { TestGateway } from '../support/gateway.ts';
+import { png } from '../support/sample-files.ts';
 
 const PERMISSIONS = ['group:read', 'group:write', 'message:send', 'message:read'];
 
@@ -150,6 +151,15 @@ describe('a group', () => {
     expect(await member.ok('GET', `/groups/${groupId}`)).toMatchObject({ ...back, description: null });
     const wrong = await owner.call('PUT', `/groups/${groupId}/settings`, { ephemeralSeconds: 5 });
     expect(wrong.body.error).toBe('VALIDATION_ERROR');
+  });
+
+  it('gets a picture, and loses it', async () => {
+    const groupId = await group('Gallery', member.phone);
+    await owner.ok('PUT', `/groups/${groupId}/picture`, { image: png().toString('base64') });
+    expect(record(groupId).pictureId).toEqual(expect.any(String));
+    await member.told('group.updated', (data) => data.groupId === groupId && data.isPictureChanged);
+    await owner.ok('DELETE', `/groups/${groupId}/picture`);
+    expect(record(groupId).pictureId).toBeUndefined();
   });
 
   it('mentions everybody without naming anybody', async () => {
