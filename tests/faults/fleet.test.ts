@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ProbePoint } from '../../runner/probe.ts';
 import { Fleet, type RunnerUnderTest } from '../support/fleet.ts';
 import { violations } from '../support/invariants.ts';
@@ -12,6 +12,9 @@ const INSTANCES = Number(process.env.FLEET_INSTANCES ?? 30);
 const EVERY_MS = 2_000;
 const CONFLICT = 440;
 const FENCED = 'no heartbeat: the runner fences itself';
+
+// The fleet may take a minute and a half to be well again, and as long until everything has come to its end.
+vi.setConfig({ testTimeout: 300_000 });
 
 let fleet: Fleet;
 let talks: Talk[];
