@@ -14,6 +14,7 @@ import { createSubscribers } from '../functions/events/subscribers.ts';
 import { createTopicSubscriber } from '../functions/events/topic-subscriber.ts';
 import { startIntakeLoop } from '../functions/intake/loop.ts';
 import { LiveServer } from '../functions/live/server.ts';
+import { SessionSockets } from '../functions/live/session-sockets.ts';
 import { startReconcileLoop } from '../functions/reconcile/loop.ts';
 import { startWebhookLoop } from '../functions/webhooks/loop.ts';
 import { createWebhookSubscriber } from '../functions/webhooks/subscriber.ts';
@@ -131,6 +132,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     stops.push(() => ports.apiCalls.flush());
     const { webOrigins, trustedProxy } = config;
     const live = new LiveServer({ ports, log: logger, origins: webOrigins, trustedProxy });
+    const sessionSockets = new SessionSockets({ ports, log: logger, origins: webOrigins, trustedProxy });
     const topic = createEventTopic(config);
     stops.push(async () => topic?.close());
     const queues = { endpoint: config.sqsEndpoint as string, intake: intakeQueueName(config.queuePrefix) };
@@ -147,6 +149,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
           createWebhookSubscriber({ ...ports, deliveryQueue: webhookLoop.bells }),
           ...(topic ? [createTopicSubscriber(topic)] : []),
           live.subscriber,
+          sessionSockets.subscriber,
         ]),
       });
       stops.push(() => eventLoop.stop());
@@ -159,10 +162,15 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     const app = createApp({ ports, logger, trustedProxy, corsOrigins: webOrigins, docsDir: DOCS_DIR });
     const intakeLoop = startIntakeLoop({ ...ports, intake: adapters.intake });
     stops.push(() => intakeLoop.stop());
-    const { url, close } = await listen(app.fetch, live.handleUpgrade, options);
+    const { url, close } = await listen(
+      app.fetch,
+      (...request) => sessionSockets.handleUpgrade(...request) || live.handleUpgrade(...request),
+      options,
+    );
     ports.policy.publicUrl ||= url;
     stops.push(close);
     stops.push(() => live.close());
+    stops.push(async () => sessionSockets.close());
     const removeAdminFile = writeAdminFile(dataDir, {
       ...runnerEnv,
       [ENV.intakeReplyQueues]: config.intakeReplyQueues.join(','),
@@ -189,7 +197,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
 
 async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
-  upgrade: LiveServer['handleUpgrade'],
+  upgrade: (...request: Parameters<LiveServer['handleUpgrade']>) => unknown,
   { port, host }: EmbeddedGatewayOptions,
 ): Promise<{ url: string; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { gatewayDialect } from '../dialects/gateway/index.ts';
 import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
 import { nativeDialect } from '../dialects/native/index.ts';
 import { publicDialect } from '../dialects/public/index.ts';
+import { sessionsDialect } from '../dialects/sessions/index.ts';
 import { mountDocs } from '../docs/mount.ts';
 import { wentAround } from '../edge.ts';
 import { mountMediaFiles } from './media-files.ts';
@@ -17,7 +18,7 @@ import { accessLog, behindEdge, callerOrigin, requestId, securityHeaders } from 
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 /** Every face of the gateway; they share one host. */
-export const DIALECTS: readonly Dialect[] = [nativeDialect, gatewayDialect, publicDialect];
+export const DIALECTS: readonly Dialect[] = [nativeDialect, sessionsDialect, gatewayDialect, publicDialect];
 
 export interface AppDeps {
   ports: Ports;

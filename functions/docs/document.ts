@@ -1,6 +1,7 @@
 import { describedGateway } from '../dialects/gateway/index.ts';
 import { describedNative } from '../dialects/native/envelope-schema.ts';
 import { describedPublic } from '../dialects/public/index.ts';
+import { describedSessions } from '../dialects/sessions/index.ts';
 import { livePaths, liveSchemas } from './live.ts';
 import { createDocument, type OpenApiDocument } from './openapi.ts';
 
@@ -8,7 +9,7 @@ import { createDocument, type OpenApiDocument } from './openapi.ts';
 export function gatewayDocument(version: string): OpenApiDocument {
   return createDocument({
     version,
-    dialects: [describedNative, describedGateway, describedPublic],
+    dialects: [describedNative, describedSessions, describedGateway, describedPublic],
     paths: livePaths,
     schemas: liveSchemas,
   });

@@ -19,6 +19,7 @@ import {
   toldOf,
   type Viewer,
 } from './session.ts';
+import { headerOf, refuse } from './sockets.ts';
 
 export const LIVE_PATH = '/ws/dashboard';
 
@@ -222,20 +223,4 @@ export class LiveServer {
   #control(event: 'connected' | 'resync' | 'pong', { positions }: Session, data: object): LiveFrame {
     return controlFrame(event, data, positions, this.#options.ports.clock());
   }
-}
-
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
-}
-
-function refuse(socket: Duplex, { status, code, message }: GatewayError): void {
-  const body = JSON.stringify({ success: false, error: code, message });
-  const head = [
-    `HTTP/1.1 ${status} ${code}`,
-    'Connection: close',
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

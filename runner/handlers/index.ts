@@ -88,7 +88,14 @@ import {
   setSubject,
   updateGroupSettings,
 } from './groups.ts';
-import { configureInstance, connectInstance, logoutInstance, removeInstance, restartInstance } from './instances.ts';
+import {
+  configureInstance,
+  connectInstance,
+  disconnectInstance,
+  logoutInstance,
+  removeInstance,
+  restartInstance,
+} from './instances.ts';
 import { createLabel, deleteLabel, setLabelsOfChat, setLabelsOfMessage, updateLabel } from './labels.ts';
 import { sendAlbum, sendAudio, sendDocument, sendImage, sendSticker, sendVideo, sendVoice } from './media.ts';
 import { deleteMessage, edit, pin, react, setDisappearing, star, typing, vote } from './message-acts.ts';
@@ -265,6 +272,7 @@ export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'channel.sendDocument': postDocumentInChannel,
   'instance.connect': connectInstance,
   'instance.restart': restartInstance,
+  'instance.disconnect': disconnectInstance,
   'instance.logout': logoutInstance,
   'instance.configure': configureInstance,
   'instance.remove': removeInstance,

@@ -8,6 +8,10 @@ export const restartInstance: Handler<'instance.restart'> = async ({ control }) 
   output: { status: await control.restart() },
 });
 
+export const disconnectInstance: Handler<'instance.disconnect'> = async ({ control }) => ({
+  output: { status: await control.disconnect() },
+});
+
 export const logoutInstance: Handler<'instance.logout'> = async ({ control }) => ({
   output: { status: await control.logout() },
 });

@@ -278,6 +278,13 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
     return this.status;
   }
 
+  async disconnect(): Promise<InstanceStatus> {
+    await this.#connection.close();
+    this.#connection.setState({ status: 'DISCONNECTED', qr: null, pairingCode: null, nextRetryAt: null });
+    await this.flushed();
+    return this.status;
+  }
+
   async configure(settings: InstanceSettings): Promise<void> {
     await this.#connection.configure(settings);
   }

@@ -52,6 +52,8 @@ export interface SessionControl {
   /** Opens the session; shows a QR, or a pairing code for `pairWithPhone` (digits), while it is not linked. */
   connect(pairWithPhone?: string): Promise<InstanceStatus>;
   restart(): Promise<InstanceStatus>;
+  /** Closes the connection, and nothing opens it until somebody asks. */
+  disconnect(): Promise<InstanceStatus>;
   /** Takes over settings; opens a new connection when the proxy is another one. */
   configure(settings: InstanceSettings): Promise<void>;
   /** Unlinks from the phone and forgets the keys. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { permissionOf, type Route } from '../../functions/dialects/dialect.ts';
 import { OPERATIONS } from '../../lib/core/catalogue/operations.ts';
 import { PERMISSIONS } from '../../lib/core/model/account.ts';
+import { sessionNumber } from '../../lib/core/model/instance.ts';
 import { type Account, ApiRig, LINKED } from '../support/api-rig.ts';
 import { bytesOf, codeOf, credentialFor, faultsOfError, ROUTES } from '../support/faces.ts';
 import { ABSENT, bodyOf, pathOf } from '../support/route-calls.ts';
@@ -47,7 +48,7 @@ beforeAll(async () => {
       -3_600_000,
       async () => (await keyFor(face, await rig.register(), { expiresAt })).text,
     );
-    theirs[face] = { instanceId: theirInstance };
+    theirs[face] = { instanceId: theirInstance, ...(face === 'sessions' && { id: sessionNumber(theirInstance) }) };
   }
 });
 afterAll(() => rig.stop());

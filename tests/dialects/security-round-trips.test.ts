@@ -77,6 +77,10 @@ async function scene({ row, face }: FaceRoute) {
   }
   const keyId = row.path.startsWith('/api/keys') ? wide.body.data.id : key.id;
   const publicId = publicIdOf(row, { instanceId, messageId, keyId: wide.body.data.id });
+  if (nameOf(row) === 'GET /api/sessions/:id/webhook') {
+    const path = `/api/sessions/${instanceId}/webhook`;
+    await rig.call('PUT', path, { webhook_url: 'https://hooks.example/x' }, { as });
+  }
   if (row.path.includes('/contacts/:id')) {
     const set = { phone: CONTACT, lid: null, name: 'Jane Doe' };
     await rig.runner.write(account.tenantId, instanceId, [{ kind: 'contact', id: `pn:${CONTACT}`, set }]);
@@ -91,6 +95,7 @@ async function scene({ row, face }: FaceRoute) {
   const bodies: Record<string, object> = {
     'POST /api/auth/register': { email: `n-${account.userId}@example.com`, password: account.password, name: 'N' },
     'POST /api/auth/login': { email: account.email, password: account.password },
+    'POST /api/login': { username: account.email, password: account.password },
     'POST /api/auth/refresh': { refreshToken: account.refreshToken },
     'POST /api/auth/change-password': { currentPassword: account.password, newPassword: 'another-password-1' },
     'POST /api/users': { email: `o-${account.userId}@example.com`, name: 'O' },
@@ -100,12 +105,12 @@ async function scene({ row, face }: FaceRoute) {
   return { ids, credential, body: row.body && (bodies[nameOf(row)] ?? SAMPLE_BODIES[nameOf(row)] ?? {}) };
 }
 
-/** What `:id` names in the rows of document D that are about no webhook. */
+/** What `:id` names in the rows of documents B and D that are about no webhook of D. */
 function publicIdOf(
   { path }: Route,
   ids: { instanceId: string; messageId: string; keyId: string },
 ): string | undefined {
-  if (path.includes('/devices/')) return ids.instanceId;
+  if (path.includes('/devices/') || path.startsWith('/api/sessions/')) return ids.instanceId;
   if (path.includes('/v1/messages/')) return ids.messageId;
   if (path.includes('/v1/contacts/')) return CONTACT;
   return path.includes('/api-keys/') ? ids.keyId : undefined;
@@ -113,6 +118,7 @@ function publicIdOf(
 
 /** A webhook with one ended delivery, for the rows about webhooks. */
 async function webhookOf(account: Account, { method, path }: Route) {
+  if (path.startsWith('/api/sessions/')) return undefined;
   if (!path.includes('/webhook') || nameOf({ method, path }) === 'POST /api/instances/:name/webhook') return undefined;
   const [to, as] = [path.startsWith('/api/instances') ? '/api/instances/mine/webhook' : '/api/webhooks', account.token];
   const body = path.startsWith('/api/public/')

@@ -138,6 +138,7 @@ export const INTAKE_INPUTS: Record<OperationName, object> = {
   'channel.sendDocument': { to: channelId, media, filename: 'a.pdf' },
   'instance.connect': {},
   'instance.restart': {},
+  'instance.disconnect': {},
   'instance.logout': {},
   'instance.configure': {},
   'instance.remove': {},

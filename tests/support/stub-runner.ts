@@ -43,6 +43,7 @@ const DEFAULTS: Record<string, Behaviour> = {
   }),
   'instance.connect': () => ({ state: 'done', output: { status: 'WAITING_FOR_SCAN' } }),
   'instance.restart': () => ({ state: 'done', output: { status: 'CONNECTING' } }),
+  'instance.disconnect': () => ({ state: 'done', output: { status: 'DISCONNECTED' } }),
   'instance.logout': () => ({ state: 'done', output: { status: 'LOGGED_OUT' } }),
   'instance.configure': () => ({ state: 'done', output: {} }),
   'instance.remove': () => ({ state: 'done', output: {} }),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_WORDS, WEBHOOK_PAYLOADS } from '../../functions/dialects/webhook-formats.ts';
 import { EVENTS, type EventName } from '../../lib/core/catalogue/events.ts';
+import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
+import { sessionNumber } from '../../lib/core/model/instance.ts';
 import type { RecordedEvent } from '../../lib/core/ports/index.ts';
 
 const timestampMs = Date.parse('2024-01-01T10:15:00Z');
@@ -13,6 +15,7 @@ const DATA: Partial<Record<EventName, object>> = {
   'message.received': {
     ...message,
     ...{ from: person, authorName: 'Ann', isGroup: false, type: 'text', text: 'Can I change the delivery address?' },
+    ...PLAIN_CONTENT,
   },
   'message.sent': { ...message, to: person, source: 'api', isAutoReply: false },
   'message.delivered': { ...message, to: person },
@@ -97,5 +100,80 @@ describe('the native format', () => {
 
   it('knows every event but the test', () => {
     expect(EVENT_WORDS.native).toEqual(['*', ...Object.keys(EVENTS).filter((type) => type !== 'webhook.test')]);
+  });
+});
+
+const told = (format: 'gateway' | 'sessions' | 'public', type: EventName) =>
+  WEBHOOK_PAYLOADS[format](eventOf(type), 'customer-service', '6289876543210');
+const call = { id: 'dlv_1', webhookId: 'webhook_1', attempt: 2 };
+
+describe("document C's payloads", () => {
+  it('are those of the document', () => {
+    const payload = told('gateway', 'message.received');
+    expect(payload?.body).toMatchObject({
+      ...{ event: 'message.received', instanceId: 'inst_1', timestamp: '2024-01-01T10:15:00.000Z' },
+      data: {
+        ...{ from: '6281234567890@s.whatsapp.net', to: '6289876543210@s.whatsapp.net', instanceId: 'inst_1' },
+        ...{ message: { conversation: 'Can I change the delivery address?' }, messageId: 'msg_yzc567' },
+      },
+    });
+    expect(payload?.headers?.(call)).toEqual({
+      ...{ 'x-webhook-id': 'dlv_1.webhook_1', 'x-instance-id': 'inst_1', 'x-retry-attempt': '2' },
+    });
+  });
+
+  it.each([
+    ['message.sent', 'message.sent', { status: 'sent' }],
+    ['message.delivered', 'message.delivered', { status: 'delivered' }],
+    ['message.read', 'message.read', { status: 'read' }],
+    ['message.failed', 'message.failed', { status: 'failed', error: 'no' }],
+    ['instance.connected', 'connection.open', { status: 'connected' }],
+    ['instance.disconnected', 'connection.close', { status: 'connecting', reason: 'lost' }],
+    ['instance.logged_out', 'connection.close', { status: 'disconnected' }],
+    ['instance.qr', 'connection.update', { status: 'qr', qrCode: '2@secret' }],
+  ] as const)('%s is %s', (type, name, data) => {
+    expect(told('gateway', type)).toMatchObject({ name, body: { event: name, data } });
+    expect(EVENT_WORDS.gateway).toContain(name);
+  });
+});
+
+it("document B's payload is that of the guide; it hears of nothing but messages", () => {
+  const from = '6281234567890@s.whatsapp.net';
+  expect(told('sessions', 'message.received')?.body).toMatchObject({
+    session_id: sessionNumber('inst_1'),
+    message: {
+      ...{ id: 'msg_yzc567', from, to: '6289876543210@s.whatsapp.net' },
+      ...{ message: 'Can I change the delivery address?', timestamp: timestampMs / 1000 },
+    },
+    ...{ from, from_name: 'Ann', message_type: 'text', is_group: false, is_system_message: false },
+  });
+  const silent = types.filter((type) => told('sessions', type) === null);
+  expect(types.filter((type) => !silent.includes(type))).toEqual(['message.received', 'webhook.test']);
+});
+
+describe("document D's payloads", () => {
+  it.each([
+    [
+      'message.received',
+      'message.received',
+      { phone_number: '+6281234567890', message: 'Can I change the delivery address?' },
+    ],
+    ['message.sent', 'message.sent', { message_id: 'msg_yzc567', status: 'sent' }],
+    ['message.failed', 'message.failed', { error: 'no' }],
+    ['instance.connected', 'device.connected', { device_id: 'inst_1', device_name: 'customer-service' }],
+    ['instance.disconnected', 'device.disconnected', { reason: 'lost' }],
+    ['contact.updated', 'contact.updated', { contact_id: '83116928594000', name: 'Ann' }],
+    ['webhook.test', 'webhook.test', { message: 'hello' }],
+  ] as const)('%s is %s', (type, name, data) => {
+    const payload = told('public', type);
+    expect(payload).toMatchObject({ name, body: { event: name, timestamp: '2024-01-01T10:15:00.000Z', data } });
+    expect(payload?.headers?.(call)).toEqual({ 'x-webhook-event': name, 'x-webhook-delivery-id': 'dlv_1' });
+    expect(EVENT_WORDS.public).toContain(name);
+  });
+
+  it('say nothing of groups', () => {
+    const event = eventOf('message.received');
+    const ofGroup = { ...event, data: { ...event.data, isGroup: true } } as RecordedEvent;
+    expect(WEBHOOK_PAYLOADS.public(ofGroup, 'x')).toBeNull();
   });
 });

@@ -1,8 +1,10 @@
 import type { DescribedDialect } from '../../docs/openapi.ts';
 import type { Dialect } from '../dialect.ts';
 import { authRoutes } from './auth.ts';
+import { chatRoutes } from './chats.ts';
 import { contactRoutes } from './contacts.ts';
 import { ERROR, fail, rateHeaders } from './envelope.ts';
+import { groupRoutes } from './groups.ts';
 import { instanceRoutes } from './instances.ts';
 import { messageRoutes } from './messages.ts';
 import { observabilityRoutes } from './observability.ts';
@@ -16,6 +18,8 @@ export const gatewayDialect: Dialect = {
     ...authRoutes,
     ...instanceRoutes,
     ...messageRoutes,
+    ...chatRoutes,
+    ...groupRoutes,
     ...contactRoutes,
     ...webhookRoutes,
     ...observabilityRoutes,

@@ -14,7 +14,7 @@ export type InstanceTarget =
   | { by: 'name'; name: string }
   | { by: 'id'; id: string }
   | { by: 'either'; text: string }
-  | { by: 'session'; text: string }
+  | { by: 'session'; text: string | undefined }
   | { by: 'own'; name?: string; id?: string };
 
 const INSTANCE_ID = /^inst_[A-Za-z0-9]{1,64}$/;
@@ -51,7 +51,11 @@ export async function findInstance(
     const { text } = target;
     return INSTANCE_ID.test(text) ? byId(instances, tenantId, text) : byName(instances, tenantId, text);
   }
-  if (target.by === 'session') return bySession(instances, tenantId, target.text);
+  if (target.by === 'session') {
+    return target.text === undefined
+      ? theOnly(instances, tenantId, environment)
+      : bySession(instances, tenantId, target.text);
+  }
   if (instanceId === undefined) return undefined;
   const { name, id } = target;
   if (instanceId === null && name === undefined && id === undefined) return theOnly(instances, tenantId, environment);
@@ -73,7 +77,11 @@ async function byId(instances: Ports['instances'], tenantId: string, id: string)
 }
 
 async function bySession(instances: Ports['instances'], tenantId: string, text: string): Promise<Instance | undefined> {
-  const all = await instances.list(tenantId);
+  return findSession(await instances.list(tenantId), text);
+}
+
+/** The one that document B's clients mean by this text. */
+export function findSession(all: readonly Instance[], text: string): Instance | undefined {
   const digits = text.replace(/^\+/, '').replace(/@s\.whatsapp\.net$/, '');
   return (
     all.find(({ id }) => id === text || sessionNumber(id) === text) ??

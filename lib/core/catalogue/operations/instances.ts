@@ -27,6 +27,18 @@ export const INSTANCE_OPERATIONS = {
     input: z.strictObject({}),
     output: z.object({ status: z.string() }),
   }),
+  'instance.disconnect': define({
+    summary: 'Close the connection and leave it closed; the phone stays linked',
+    tag: 'instances',
+    permission: null,
+    kind: 'command',
+    onAmbiguity: 'repeat',
+    sendsMessage: false,
+    needsLinked: false,
+    deadlineMs: MINUTE_MS,
+    input: z.strictObject({}),
+    output: z.object({ status: z.string() }),
+  }),
   'instance.logout': define({
     summary: 'Unlink the session from the phone',
     tag: 'instances',

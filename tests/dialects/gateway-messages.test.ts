@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiRig, ISO } from '../support/api-rig.ts';
+import { GatewayClient } from '../support/gateway-face.ts';
+
+const JID = '6281234567890@s.whatsapp.net';
+const GROUP = '120363123456789012@g.us';
+let rig: ApiRig;
+let client: GatewayClient;
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  client = await GatewayClient.start(rig);
+});
+afterAll(() => rig.stop());
+
+const sent = (message: string, to = JID) => ({
+  success: true,
+  data: { messageId: expect.stringMatching(/^msg_3EB0[0-9A-F]{18}$/), to, status: 'sent', timestamp: ISO },
+  message,
+});
+
+describe('messages', () => {
+  const url = 'https://example.com/x';
+  it.each([
+    ['text', { message: 'Hello World!' }, 'Message', { text: 'Hello World!' }],
+    ['image', { image: url, caption: 'c' }, 'Image', { caption: 'c', media: { url } }],
+    ['image', { imageUrl: url }, 'Image', { media: { url } }],
+    [
+      'file',
+      { file: url, filename: 'document.pdf', caption: 'c' },
+      'File',
+      { filename: 'document.pdf', media: { url } },
+    ],
+    ['file', { fileUrl: url, fileName: 'a.pdf', mimetype: 'application/pdf' }, 'File', { filename: 'a.pdf' }],
+    ['voice', { audio: url }, 'Voice note', { media: { url } }],
+    ['voice', { audioUrl: url }, 'Voice note', { media: { url } }],
+    ['video', { video: url, caption: 'c' }, 'Video', { media: { url } }],
+    ['video', { videoUrl: url }, 'Video', { media: { url } }],
+    ['location', { latitude: -6.2088, longitude: 106.8456, name: 'Jakarta' }, 'Location', { name: 'Jakarta' }],
+  ])('send/%s %j', async (kind, body, what, input) => {
+    for (const instance of [{ instanceId: 'my-instance' }, { instanceId: client.instanceId }, {}]) {
+      for (const to of [JID, '6281234567890']) {
+        const answer = await client.call('POST', `/api/message/send/${kind}`, { ...instance, to, ...body });
+        expect([answer.status, answer.body]).toEqual([200, sent(`${what} sent successfully`)]);
+        expect(client.lastInput()).toMatchObject({ to: JID, ...input });
+      }
+    }
+  });
+
+  it('answers 202 to what waits, 400 to what is missing, 409 to an instance that is not linked', async () => {
+    const body = { instanceId: 'my-instance', to: JID, message: 'x' };
+    const later = await client.call('POST', '/api/message/send/text', body, { prefer: 'respond-async' });
+    expect([later.status, ['queued', 'sent']]).toEqual([
+      later.body.data.status === 'sent' ? 200 : 202,
+      expect.arrayContaining([later.body.data.status]),
+    ]);
+    const missing = await client.call('POST', '/api/message/send/text', { instanceId: 'my-instance', to: JID });
+    expect([missing.status, missing.body]).toMatchObject([
+      400,
+      { success: false, error: expect.stringContaining('message') },
+    ]);
+    const own = await GatewayClient.start(rig, {});
+    const off = await own.call('POST', '/api/message/send/text', body);
+    expect([off.status, off.body.code]).toEqual([409, 'INSTANCE_NOT_CONNECTED']);
+  });
+
+  it('does a write once under one Idempotency-Key', async () => {
+    const body = { instanceId: 'my-instance', to: JID, message: 'once' };
+    const send = () => client.call('POST', '/api/message/send/text', body, { 'idempotency-key': 'order-1' });
+    const [first, second] = [await send(), await send()];
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('lists chats and the messages of a chat', async () => {
+    const to = '6281300000001@s.whatsapp.net';
+    await client.call('POST', '/api/message/send/text', { to, message: 'Listed' });
+    const messages = await client.call('GET', `/api/message/chat/my-instance/${to}?limit=10`);
+    expect([messages.status, messages.body]).toEqual([
+      200,
+      {
+        ...{ success: true, count: 1, pagination: { limit: 10, hasMore: false, nextCursor: null } },
+        data: [
+          {
+            ...{ messageId: expect.stringMatching(/^msg_/), chatId: to, from: null, fromMe: true, type: 'text' },
+            ...{ body: 'Listed', pushName: null, status: 'sent', timestamp: ISO },
+          },
+        ],
+      },
+    ]);
+    const chats = await client.call('GET', '/api/message/chats/my-instance');
+    expect([chats.status, chats.body]).toMatchObject([200, { success: true, count: expect.any(Number) }]);
+  });
+});
+
+describe('contacts', () => {
+  it('answers what WhatsApp says of a number', async () => {
+    const found = { number: '6281234567890', exists: true, jid: JID, name: null, profilePicture: null };
+    rig.runner.behave(client.instanceId, 'contact.check', () => ({ state: 'done', output: { results: [found] } }));
+    const exists = await client.call('GET', '/api/contacts/my-instance/check-exists?phoneNumber=6281234567890');
+    expect([exists.status, exists.body]).toEqual([200, { success: true, data: { exists: true, jid: JID } }]);
+    const profile = {
+      jid: JID,
+      phone: '6281234567890',
+      lid: '77',
+      name: 'Ann',
+      about: 'Hi',
+      picture: 'https://x/p',
+      business: null,
+    };
+    rig.runner.behave(client.instanceId, 'contact.profile', () => ({ state: 'done', output: profile }));
+    const one = await client.call('GET', '/api/contacts/my-instance?phoneNumber=6281234567890');
+    expect([one.status, one.body.data]).toEqual([
+      200,
+      {
+        ...{ id: JID, phoneNumber: '6281234567890', lid: '77', name: 'Ann', about: 'Hi', pictureUrl: 'https://x/p' },
+        isBusiness: false,
+      },
+    ]);
+    const about = await client.call('GET', '/api/contacts/my-instance/about?phoneNumber=6281234567890');
+    expect([about.status, about.body]).toEqual([
+      200,
+      { success: true, data: { pictureUrl: 'https://x/p', about: 'Hi' } },
+    ]);
+  });
+
+  it('blocks, unblocks and lists', async () => {
+    for (const [action, blocked] of [
+      ['block', true],
+      ['unblock', false],
+    ] as const) {
+      const output = { jid: JID, blocked };
+      rig.runner.behave(client.instanceId, `contact.${action}`, () => ({ state: 'done', output }));
+      const answer = await client.call('POST', `/api/contacts/my-instance/${action}`, { phoneNumber: '6281234567890' });
+      expect([answer.status, answer.body]).toEqual([
+        200,
+        { success: true, data: output, message: `Contact ${action}ed successfully` },
+      ]);
+      expect(client.lastInput()).toEqual({ jid: JID });
+    }
+    const set = { phone: '6281300000001', lid: '1', name: 'Jane Doe', pushName: 'JD' };
+    await rig.runner.write(client.account.tenantId, client.instanceId, [{ kind: 'contact', id: 'lid:1', set }]);
+    const all = await client.call('GET', '/api/contacts/my-instance/all');
+    expect([all.status, all.body]).toEqual([
+      200,
+      {
+        ...{ success: true, count: 1, nextCursor: null },
+        data: [
+          {
+            ...{ id: '6281300000001@s.whatsapp.net', phoneNumber: '6281300000001', lid: '1', name: 'Jane Doe' },
+            ...{ pushName: 'JD', blocked: false },
+          },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('groups', () => {
+  const summary = {
+    ...{ groupId: GROUP, subject: 'My Group', owner: { phone: '6281234567890', lid: null }, createdAt: null, size: 1 },
+    ...{ role: 'superadmin', announcement: false, locked: false, ephemeralSeconds: 0, membersMayAdd: true },
+    ...{ joinApproval: false, communityId: null, kind: 'group' },
+  };
+  const member = { jid: JID, phone: '6281234567890', lid: null, role: 'superadmin' };
+  const more = { description: null, subjectChangedAt: null, subjectChangedBy: null, participants: [member] };
+  const detail = { ...summary, ...more };
+  const result = { jid: JID, phone: '6281234567890', lid: null, status: 'done', code: 200, invite: null };
+  const changed = { groupId: GROUP, results: [result] };
+  const shown = {
+    ...{ id: GROUP, subject: 'My Group', owner: JID, size: 1, creation: null, announce: false, restrict: false },
+    ephemeralDuration: 0,
+  };
+  const members = [{ id: JID, admin: 'superadmin' }];
+  const shownDetail = { ...shown, desc: null, participants: members };
+  const results = { groupId: GROUP, results: [{ id: JID, status: 'done', code: 200 }] };
+  const invite = {
+    inviteCode: 'L7hVb1pQw2eR5tY8uI0oPa',
+    inviteUrl: 'https://chat.whatsapp.com/L7hVb1pQw2eR5tY8uI0oPa',
+  };
+  const people = { participants: [JID] };
+  const P = '/api/groups/my-instance';
+
+  it.each([
+    [
+      'GET',
+      P,
+      undefined,
+      'group.list',
+      { groups: [summary], total: 1, hasMore: false },
+      200,
+      { data: [shown], count: 1 },
+    ],
+    [
+      'POST',
+      P,
+      { name: 'My Group', ...people },
+      'group.create',
+      { group: detail, results: [] },
+      201,
+      { data: shownDetail, message: 'Group created successfully' },
+    ],
+    ['GET', `${P}/${GROUP}`, undefined, 'group.get', detail, 200, { data: shownDetail }],
+    [
+      'PUT',
+      `${P}/${GROUP}/name`,
+      { name: 'N' },
+      'group.setSubject',
+      { groupId: GROUP, subject: 'N' },
+      200,
+      { data: { groupId: GROUP, subject: 'N' }, message: 'Group name updated successfully' },
+    ],
+    [
+      'PUT',
+      `${P}/${GROUP}/subject`,
+      { subject: 'N' },
+      'group.setSubject',
+      { groupId: GROUP, subject: 'N' },
+      200,
+      { data: { groupId: GROUP, subject: 'N' }, message: 'Group subject updated successfully' },
+    ],
+    [
+      'PUT',
+      `${P}/${GROUP}/description`,
+      { description: 'D' },
+      'group.setDescription',
+      { groupId: GROUP, description: 'D' },
+      200,
+      { data: { groupId: GROUP, description: 'D' }, message: 'Group description updated successfully' },
+    ],
+    [
+      'POST',
+      `${P}/${GROUP}/participants`,
+      people,
+      'group.addParticipants',
+      changed,
+      200,
+      { data: results, message: 'Participants added successfully' },
+    ],
+    [
+      'DELETE',
+      `${P}/${GROUP}/participants`,
+      people,
+      'group.removeParticipants',
+      changed,
+      200,
+      { data: results, message: 'Participants removed successfully' },
+    ],
+    [
+      'POST',
+      `${P}/${GROUP}/promote`,
+      people,
+      'group.promoteParticipants',
+      changed,
+      200,
+      { data: results, message: 'Participants promoted successfully' },
+    ],
+    [
+      'POST',
+      `${P}/${GROUP}/demote`,
+      people,
+      'group.demoteParticipants',
+      changed,
+      200,
+      { data: results, message: 'Participants demoted successfully' },
+    ],
+    [
+      'PUT',
+      `${P}/${GROUP}/settings`,
+      { announcement: true, locked: false, ephemeral: 86_400 },
+      'group.updateSettings',
+      { groupId: GROUP, applied: ['announcement'] },
+      200,
+      { data: { groupId: GROUP, applied: ['announcement'] }, message: 'Group settings updated successfully' },
+    ],
+    [
+      'POST',
+      `${P}/${GROUP}/leave`,
+      undefined,
+      'group.leave',
+      { groupId: GROUP },
+      200,
+      { data: { groupId: GROUP }, message: 'Left group successfully' },
+    ],
+    [
+      'GET',
+      `${P}/${GROUP}/invite-code`,
+      undefined,
+      'group.inviteCode',
+      { groupId: GROUP, ...invite },
+      200,
+      { data: invite },
+    ],
+    [
+      'POST',
+      `${P}/${GROUP}/revoke-invite`,
+      undefined,
+      'group.revokeInvite',
+      { groupId: GROUP, ...invite },
+      200,
+      { data: invite, message: 'Invite code revoked successfully' },
+    ],
+    [
+      'POST',
+      `${P}/accept-invite`,
+      { inviteCode: invite.inviteCode },
+      'group.acceptInvite',
+      { groupId: GROUP, status: 'joined' },
+      200,
+      { data: { groupId: GROUP, status: 'joined' }, message: 'Invite accepted successfully' },
+    ],
+    ['GET', `${P}/${GROUP}/participants`, undefined, 'group.get', detail, 200, { data: members, count: 1 }],
+  ])('%s %s %j', async (method, path, body, operation, output, status, said) => {
+    rig.runner.behave(client.instanceId, operation, () => ({ state: 'done', output }));
+    const answer = await client.call(method, path, body);
+    expect([answer.status, answer.body]).toEqual([status, { success: true, ...said }]);
+    expect(rig.runner.seen.at(-1)?.operation).toBe(operation);
+  });
+
+  it('sends to a group', async () => {
+    const answer = await client.call('POST', `${P}/${GROUP}/message`, { message: 'Hello group!' });
+    expect([answer.status, answer.body]).toEqual([200, sent('Message sent successfully', GROUP)]);
+    expect(client.lastInput()).toEqual({ to: GROUP, text: 'Hello group!' });
+  });
+});
