@@ -19,6 +19,7 @@ import { refusedAccount, watchAccount } from './account-health.ts';
 import * as actions from './actions/index.ts';
 import { createCallReply } from './call-reply.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
+import { disconnect } from './disconnect.ts';
 import { HealthMeter } from './health.ts';
 import { NumberBook } from './lookup.ts';
 import { PairBook, type SessionRows } from './pair-book.ts';
@@ -278,12 +279,7 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
     return this.status;
   }
 
-  async disconnect(): Promise<InstanceStatus> {
-    await this.#connection.close();
-    this.#connection.setState({ status: 'DISCONNECTED', qr: null, pairingCode: null, nextRetryAt: null });
-    await this.flushed();
-    return this.status;
-  }
+  readonly disconnect = (): Promise<InstanceStatus> => disconnect(this.#connection, this.#vault);
 
   async configure(settings: InstanceSettings): Promise<void> {
     await this.#connection.configure(settings);

@@ -330,4 +330,26 @@ describe('observability', () => {
       ...{ status: 'running', uptime, memory, instances: { total: 1, active: 1 }, timestamp: ISO },
     });
   });
+
+  it('stops and restarts the runners for administrators, where that is allowed', async () => {
+    const done: string[] = [];
+    const scaler = {
+      restart: async () => void done.push('restart'),
+      setDesired: async (count: number) => void done.push(`desired ${count}`),
+    };
+    const call = (action: string, as = client.account.token) =>
+      rig.call('POST', `/api/observability/${action}`, undefined, { as });
+    const closed = await call('stop');
+    expect([closed.status, closed.body.code]).toEqual([403, 'PERMISSION_DENIED']);
+    Object.assign(rig.ports, { scaler });
+    Object.assign(rig.ports.policy, { fleetControl: true });
+    const member = await rig.member(client.account);
+    expect((await call('stop', member.token)).status).toBe(403);
+    expect(done).toEqual([]);
+    const stopped = await call('stop');
+    expect([stopped.status, stopped.body]).toEqual([200, { success: true, message: 'Server is stopping' }]);
+    const restarted = await call('restart');
+    expect([restarted.status, restarted.body]).toEqual([200, { success: true, message: 'Server is restarting' }]);
+    expect(done).toEqual(['desired 0', 'restart']);
+  });
 });

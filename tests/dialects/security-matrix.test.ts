@@ -20,6 +20,9 @@ const ADMINISTRATORS_ONLY = [
   ...['GET /api/audit/logs', 'POST /api/keys', 'GET /api/keys', 'PUT /api/keys/:keyId', 'DELETE /api/keys/:keyId'],
   'POST /api/keys/:keyId/rotate',
   'POST /api/auth/generate-key',
+  ...['POST /api/observability/stop', 'POST /api/observability/restart'],
+  ...['GET /api/v1/api-keys', 'POST /api/v1/api-keys', 'PUT /api/v1/api-keys/:id', 'DELETE /api/v1/api-keys/:id'],
+  ...['GET /api/v1/api-keys/:id/usage', 'POST /api/v1/api-keys/:id/rotate'],
 ];
 /** Fields that a caller may set where the row says so, and nobody anywhere else. */
 const FORBIDDEN_FIELDS = { role: 'ADMINISTRATOR', subscriptionId: 'sub_x', tier: 'MAX', tenantId: 'sub_x', id: 'x' };

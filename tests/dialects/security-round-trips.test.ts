@@ -26,6 +26,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchboard-media-'));
   media = createLocalMediaStore(folder);
   rig = await ApiRig.start({ media });
+  // A gateway whose administrators may stop its runners, of which there are none here.
+  Object.assign(rig.ports, { scaler: { restart: async () => undefined, setDesired: async () => undefined } });
+  Object.assign(rig.ports.policy, { fleetControl: true });
   webhooks = startStubWebhooks(rig);
 });
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import type { DescribedDialect } from '../../docs/openapi.ts';
 import type { Dialect } from '../dialect.ts';
 import { authRoutes } from './auth.ts';
+import { channelRoutes } from './channels.ts';
 import { chatRoutes } from './chats.ts';
 import { contactRoutes } from './contacts.ts';
 import { ERROR, fail, rateHeaders } from './envelope.ts';
@@ -8,6 +9,7 @@ import { groupRoutes } from './groups.ts';
 import { instanceRoutes } from './instances.ts';
 import { messageRoutes } from './messages.ts';
 import { observabilityRoutes } from './observability.ts';
+import { statusRoutes } from './status.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Document C: a gateway over instances, with account-wide keys in `X-API-Key`. */
@@ -20,6 +22,8 @@ export const gatewayDialect: Dialect = {
     ...messageRoutes,
     ...chatRoutes,
     ...groupRoutes,
+    ...statusRoutes,
+    ...channelRoutes,
     ...contactRoutes,
     ...webhookRoutes,
     ...observabilityRoutes,

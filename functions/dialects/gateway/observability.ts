@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { getGatewayHealth } from '../../../lib/core/usecases/get-gateway-health.ts';
 import { listInstances } from '../../../lib/core/usecases/list-instances.ts';
+import { restartRunners } from '../../../lib/core/usecases/restart-runners.ts';
+import { stopRunners } from '../../../lib/core/usecases/stop-runners.ts';
 import { type Route, route, type ServerInfo } from '../dialect.ts';
-import { answer, ok } from './envelope.ts';
+import { answer, done, ok } from './envelope.ts';
 import { tag } from './rows.ts';
 
 const TAG = tag('Observability');
@@ -117,4 +119,24 @@ export const observabilityRoutes: Route[] = [
       });
     },
   }),
+  ...(['stop', 'restart'] as const).map((action) =>
+    route({
+      method: 'POST',
+      path: `/api/observability/${action}`,
+      summary:
+        action === 'stop'
+          ? 'End every runner, until a restart: sessions close without logging out. For administrators'
+          : 'Replace every runner by a new one; sessions go over. For administrators',
+      tag: TAG,
+      credential: 'user',
+      status: 200,
+      response: done,
+      errors: ['NOT_IMPLEMENTED'],
+      run: async (ports, { principal }) => {
+        if (action === 'stop') await stopRunners(ports, principal);
+        else await restartRunners(ports, principal);
+        return ok({ message: action === 'stop' ? 'Server is stopping' : 'Server is restarting' });
+      },
+    }),
+  ),
 ];
