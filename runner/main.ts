@@ -34,12 +34,12 @@ const runner = new Runner({ config, ports, logger: base, metrics, timing });
 const logger = base.child({ runnerId: runner.id });
 
 /** State may be wrong after an error that nobody expected, and what is stored is right. */
-for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-  process.on(event, (error) => {
-    logger.fatal({ err: error }, 'an error that nobody expected ends the runner');
-    process.exit(1);
-  });
-}
+process.on('uncaughtException', (error) => {
+  logger.fatal({ err: error }, 'an error that nobody expected ends the runner');
+  process.exit(1);
+});
+// A query of Baileys that nobody waits for: what a session stores fails by itself, and the others are well.
+process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a promise failed that nobody waits for'));
 
 function vitals() {
   return { state: runner.state, heartbeatAgeMs: runner.heartbeatAgeMs };

@@ -1,4 +1,9 @@
-import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
 import { bellQueueName, createSqsClient, ensureQueues } from '../../lib/core/adapters/sqs/bells.ts';
 import type { Bell } from '../../lib/core/ports/commands.ts';
@@ -43,6 +48,24 @@ it('keeps shards apart', async () => {
   await bells.ring(2, aBell(1));
   expect(await bells.receive(3, 0)).toEqual([]);
   expect(await bells.receive(2, 0)).toHaveLength(1);
+});
+
+it('gives nothing to who has stopped waiting', async () => {
+  const { bells } = embedded.adapters();
+  const client = createSqsClient(embedded.config);
+  const { QueueUrl } = await client.send(
+    new GetQueueUrlCommand({ QueueName: bellQueueName(embedded.config.queuePrefix, 5) }),
+  );
+  const abort = new AbortController();
+  const poll = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 });
+  const waiting = client.send(poll, { abortSignal: abort.signal }).catch((error: Error) => error.name);
+  const roundTrip = () => client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  await roundTrip();
+  abort.abort();
+  expect(await waiting).toBe('AbortError');
+  await roundTrip();
+  await bells.ring(5, aBell(1));
+  expect((await bells.receive(5, 5)).map(({ bell }) => bell)).toEqual([aBell(1)]);
 });
 
 it('drops what is no bell, and delivers what came with it', async () => {

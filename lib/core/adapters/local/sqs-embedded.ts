@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 
 /**
  * The parts of fauxqs 2.4.1 that this stands on. They are not in its exports, so the version is pinned exactly.
@@ -19,8 +21,15 @@ interface QueueStore {
   allQueues(): Iterable<{ persistence?: Persistence }>;
 }
 
+/** A queue of fauxqs, as far as long polls go. */
+interface PolledQueue {
+  pollWaiters: { timer: NodeJS.Timeout }[];
+  waitForMessages(waitTimeSeconds: number): Promise<void>;
+}
+
 interface FauxqsApp {
   server: { address(): { port: number } };
+  addHook(name: 'preHandler', hook: (request: object, reply: { raw: ServerResponse }, done: () => void) => void): void;
   addHook(
     name: 'onRequest',
     hook: (
@@ -41,18 +50,19 @@ export interface EmbeddedSqs {
 
 /**
  * SQS and SNS in this process, on a random loopback port, with its data in `dataDir`; what was acknowledged survives a kill of
- * the process. Four things differ from stock fauxqs:
+ * the process. Five things differ from stock fauxqs:
  *
  *   it listens on loopback only, and refuses what a browser sends   stock: all interfaces, any request
  *   queue URLs are those of this run                                stock: unresolvable names, ports of old runs
  *   ChangeMessageVisibility(0) keeps the receive count              stock: breaks a constraint, loses the message
  *   a write is durable against a crash of the process               stock: one fsync more for each
+ *   a poller that went away gets nothing                            stock: the next message, until it is visible again
  */
 export async function startEmbeddedSqs(dataDir: string): Promise<EmbeddedSqs> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const base = import.meta.resolve('fauxqs');
   const part = (path: string) => import(new URL(path, base).href);
-  const [{ buildApp }, { SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all(
+  const [{ buildApp }, { SqsQueue, SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all(
     ['./app.js', './sqs/sqsStore.js', './sns/snsStore.js', './s3/s3Store.js', './persistence.js'].map(part),
   );
   const sqsStore: QueueStore = new SqsStore();
@@ -69,6 +79,8 @@ export async function startEmbeddedSqs(dataDir: string): Promise<EmbeddedSqs> {
     makeReady.run(messageId);
   };
 
+  endPollsWithTheirCaller(SqsQueue.prototype);
+
   const app: FauxqsApp = buildApp({ logger: false, stores: { sqsStore, snsStore, s3Store: new S3Store() } });
   app.addHook('onRequest', (request, reply, done) => {
     const { 'x-amz-target': sqsAction, authorization = '', origin, ...headers } = request.headers;
@@ -79,6 +91,7 @@ export async function startEmbeddedSqs(dataDir: string): Promise<EmbeddedSqs> {
     if (!isKnown || origin !== undefined) reply.code(403).send('');
     else done();
   });
+  app.addHook('preHandler', (_request, reply, done) => answering.run(reply.raw, done));
   app.addHook('preClose', () => persistence.close());
   try {
     await app.listen({ port: 0, host: '127.0.0.1' });
@@ -94,4 +107,26 @@ export async function startEmbeddedSqs(dataDir: string): Promise<EmbeddedSqs> {
     await app.close();
     throw error;
   }
+}
+
+/** The answer that is being made. */
+const answering = new AsyncLocalStorage<ServerResponse>();
+const mended = new WeakSet<object>();
+
+/** A waiter whose caller has gone would take a message and tell nobody. */
+function endPollsWithTheirCaller(queues: PolledQueue): void {
+  if (mended.has(queues)) return;
+  mended.add(queues);
+  const stock = queues.waitForMessages;
+  queues.waitForMessages = function (waitTimeSeconds) {
+    const waited = stock.call(this, waitTimeSeconds);
+    const waiter = this.pollWaiters.at(-1);
+    answering.getStore()?.once('close', () => {
+      const place = waiter ? this.pollWaiters.indexOf(waiter) : -1;
+      if (place < 0) return;
+      clearTimeout(waiter?.timer);
+      this.pollWaiters.splice(place, 1);
+    });
+    return waited;
+  };
 }
