@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { proto } from '../lib/baileys/index.ts';
+import { contentJson, proto } from '../lib/baileys/index.ts';
 import { type DisconnectCode, disconnect, isDisconnectCode } from './disconnect.ts';
 import { parseFaults } from './faults.ts';
 import { changeMembers, createGroup } from './groups.ts';
@@ -7,7 +7,7 @@ import { setAccountLimits } from './iq/account-limits.ts';
 import { expireMedia } from './media-retry.ts';
 import type { Network } from './network.ts';
 import type { TypingState } from './phone.ts';
-import { contentOf, type ReceivedMessage } from './phone-inbox.ts';
+import type { ReceivedMessage } from './phone-inbox.ts';
 import { attachmentField, attachmentHash } from './phone-media.ts';
 import { describeDevice } from './phone-pairing.ts';
 import { SandboxError } from './wire.ts';
@@ -180,7 +180,7 @@ const publicMessage = (
   text,
   type,
   timestamp,
-  content: contentOf(message),
+  content: contentJson(message),
   sha256: attachmentHash(network.options.media, message),
 });
 

@@ -132,12 +132,3 @@ export function typeOf(message: proto.IMessage): string | undefined {
   if (field === 'conversation' || field === 'extendedTextMessage') return 'text';
   return field?.replace(/Message(V\d)?$/, '');
 }
-
-/** Secrets of a message: what opens files and polls is for phones only. */
-const SECRETS: ReadonlySet<string> = new Set(['mediaKey', 'messageSecret', 'senderKeyDistributionMessage', 'encKey']);
-
-/** A decrypted message as JSON: protobuf names, bytes as base64, enums by name, without keys. */
-export const contentOf = (message: proto.IMessage): unknown =>
-  JSON.parse(JSON.stringify(proto.Message.fromObject(message)), (name, value) =>
-    SECRETS.has(name) ? undefined : (value as unknown),
-  );

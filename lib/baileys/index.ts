@@ -7,4 +7,5 @@ import './cures.ts';
 export * from '@whiskeysockets/baileys';
 export { default } from '@whiskeysockets/baileys';
 export type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
+export { contentJson } from './content-json.ts';
 export { type ConsoleGuardStats, consoleGuardStats } from './cures.ts';

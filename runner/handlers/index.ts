@@ -121,6 +121,7 @@ import {
   setProfileName,
   setProfilePicture,
 } from './profile.ts';
+import { rawMessage } from './raw.ts';
 import { deleteStatus, postImage, postText, postVideo, postVoice } from './status.ts';
 
 /** What a handler works with. */
@@ -186,6 +187,7 @@ export const HANDLERS: { readonly [N in OperationName]: Handler<N> } = {
   'message.vote': vote,
   'message.typing': typing,
   'message.setDisappearing': setDisappearing,
+  'message.raw': rawMessage,
   'media.download': downloadMedia,
   'media.convertVoice': convertVoice,
   'media.convertVideo': convertVideo,

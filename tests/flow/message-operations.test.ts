@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import type { EventData, EventName } from '../../lib/core/catalogue/events.ts';
 import { type Answer, freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
-import { adaptersOf, eventTold } from '../support/event-log.ts';
+import { adaptersOf, eventTold, forgetContent } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { control, type Person, type SeenMessage } from '../support/person.ts';
 
@@ -342,3 +342,49 @@ async function answers(message: object): Promise<void> {
   const body = { from: contact.number, to: instance.phone, message };
   await control(gateway.controlUrl, 'POST', '/control/incoming', body);
 }
+
+describe("WhatsApp's own form of a message", () => {
+  const raw = (messageId: string) => instance.key.get(`/api/messages/${messageId}/raw`);
+
+  it('shows what was sent and what came', async () => {
+    const sent = await send('poll', { question: 'Tea?', options: ['yes', 'no'] });
+    const own = await raw(sent);
+    expect([own.status, own.body.data]).toMatchObject([
+      200,
+      {
+        messageId: sent,
+        key: { id: sent.slice(4), fromMe: true, participant: null },
+        message: { pollCreationMessageV3: { name: 'Tea?', options: [{ optionName: 'yes' }, { optionName: 'no' }] } },
+      },
+    ]);
+    const theirs = await receives('Raw, please 🫖');
+    expect((await raw(theirs)).body.data).toMatchObject({
+      key: { id: theirs.slice(4), fromMe: false },
+      message: { conversation: 'Raw, please 🫖' },
+    });
+  });
+
+  it('shows no key of it, at any depth', async () => {
+    const file = { from: contact.number, to: instance.phone, kind: 'document', mimetype: 'application/pdf' };
+    const base64 = Buffer.from('%PDF-1.7 of a test').toString('base64');
+    const { id } = await control(gateway.controlUrl, 'POST', '/control/incoming-file', { ...file, base64 });
+    const theirs = `msg_${id}`;
+    await instance.key.until(`/api/messages/${theirs}`, ({ status }) => status === 200);
+    const { body } = await raw(theirs);
+    expect(body.data.message.documentMessage).toMatchObject({
+      mimetype: 'application/pdf',
+      fileSha256: expect.stringMatching(/=$/),
+    });
+    const quoting = await raw(await send('poll', { question: '?', options: ['a', 'b'], quotedMessageId: theirs }));
+    expect(JSON.stringify(quoting.body)).toContain('fileSha256');
+    for (const shownAs of [body, quoting.body]) expect(JSON.stringify(shownAs)).not.toMatch(/mediaKey"|[sS]ecret"/);
+  });
+
+  it('is gone when its content is', async () => {
+    const theirs = await receives('forget me');
+    await forgetContent(gateway.dataDir, instanceId, theirs.slice(4));
+    const answer = await raw(theirs);
+    expect([answer.status, answer.body.error]).toEqual([404, 'RESOURCE_NOT_FOUND']);
+    expect((await raw('msg_3EB0C767D71D8A2B5F3E19')).status).toBe(404);
+  });
+});

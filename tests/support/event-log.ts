@@ -1,3 +1,4 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamo } from '../../lib/core/adapters/dynamodb/client.ts';
 import { PREFIXES } from '../../lib/core/adapters/dynamodb/keys.ts';
 import { queryAll } from '../../lib/core/adapters/dynamodb/rows.ts';
@@ -21,6 +22,18 @@ export async function numbersOf(dataDir: string, streamId: string): Promise<numb
   const rows = await queryAll({ dynamo, table: config.mainTable, clock: Date.now }, PREFIXES.events(streamId));
   dynamo.destroy();
   return rows.map((row) => row.seq as number);
+}
+
+/** Takes away what a message that came held, as time does. */
+export async function forgetContent(dataDir: string, instanceId: string, waId: string): Promise<void> {
+  const config = readConfig({ ...readAdminFile(dataDir)?.env, JWT_SECRETS: 'x'.repeat(32) });
+  const dynamo = createDynamo(config);
+  const place = { dynamo, table: config.keysTable, clock: Date.now };
+  const rows = await queryAll(place, PREFIXES.sentProtos(instanceId));
+  const row = rows.find(({ sk }) => (sk as string).endsWith(`|${waId}`));
+  if (!row) throw new Error(`There is no content of ${waId}.`);
+  await dynamo.send(new DeleteCommand({ TableName: config.keysTable, Key: { pk: row.pk, sk: row.sk } }));
+  dynamo.destroy();
 }
 
 /** Every event of a stream, repeats left out, and the last number of all. */

@@ -39,6 +39,7 @@ export const INTAKE_INPUTS: Record<OperationName, object> = {
   'message.vote': { messageId, options: ['yes'] },
   'message.typing': { chat: to },
   'message.setDisappearing': { chat: to, seconds: 86_400 },
+  'message.raw': { messageId },
   'media.download': { messageId },
   'media.convertVoice': { media },
   'media.convertVideo': { media },

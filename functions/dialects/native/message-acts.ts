@@ -54,6 +54,12 @@ export const messageActRoutes: Route[] = [
   actRoute('message.vote', 'POST', '/vote'),
   chatRoute('message.typing', 'typing'),
   chatRoute('message.setDisappearing', 'disappearing'),
+  operationRoute({
+    ...base('message.raw', 'GET', ':messageId/raw'),
+    params: messageId,
+    errors: ['RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE'],
+    toInput: ({ params }) => ({ messageId: params.messageId }),
+  }),
 ];
 
 /** Moments are told in ISO 8601 over HTTP. */

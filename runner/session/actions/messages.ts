@@ -9,6 +9,8 @@ import type { ActionDeps } from './deps.ts';
 export type TypingState = 'composing' | 'recording' | 'paused';
 
 export interface MessageActions {
+  /** What a stored message holds; undefined when that is not kept (any more). */
+  content(message: Message): Promise<proto.IMessage | undefined>;
   /** A stored message with its content, to be quoted or forwarded. @throws GatewayError INVALID_STATE when it is gone */
   original(message: Message): Promise<WAMessage>;
   /** What a number means in a chat from now on; durable with the next commit. */
@@ -34,9 +36,11 @@ export interface MessageActionDeps extends ActionDeps {
 export function createMessageActions({ guard, originals, me, log }: MessageActionDeps): MessageActions {
   const stops = new Map<string, NodeJS.Timeout>();
   const show = (chat: string, state: TypingState) => guard((sock) => sock.sendPresenceUpdate(state, chat));
+  const contentOf = (message: Message) => originals.findOriginal(scopeOf(message), message.id);
   return {
+    content: contentOf,
     async original(message) {
-      const content = await originals.findOriginal(scopeOf(message), message.id);
+      const content = await contentOf(message);
       if (!content) throw new GatewayError('INVALID_STATE', 'The content of this message is not kept any more.');
       return { key: keyOf(message), message: content, messageTimestamp: Math.floor(message.timestampMs / 1000) };
     },

@@ -43,6 +43,10 @@ interface FauxqsApp {
   close(): Promise<void>;
 }
 
+/** What SQS takes in no message: by characters, where the stock pattern goes by halves of them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+const NOT_IN_A_MESSAGE = /[^\x09\x0A\x0D\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
 export interface EmbeddedSqs {
   endpoint: string;
   stop(): Promise<void>;
@@ -50,11 +54,12 @@ export interface EmbeddedSqs {
 
 /**
  * SQS and SNS in this process, on a random loopback port, with its data in `dataDir`; what was acknowledged survives a kill of
- * the process. Five things differ from stock fauxqs:
+ * the process. Six things differ from stock fauxqs:
  *
  *   it listens on loopback only, and refuses what a browser sends   stock: all interfaces, any request
  *   queue URLs are those of this run                                stock: unresolvable names, ports of old runs
  *   ChangeMessageVisibility(0) keeps the receive count              stock: breaks a constraint, loses the message
+ *   emoji may be in a message, as in SQS                            stock: InvalidMessageContents
  *   a write is durable against a crash of the process               stock: one fsync more for each
  *   a poller that went away gets nothing                            stock: the next message, until it is visible again
  */
@@ -65,6 +70,8 @@ export async function startEmbeddedSqs(dataDir: string): Promise<EmbeddedSqs> {
   const [{ buildApp }, { SqsQueue, SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all(
     ['./app.js', './sqs/sqsStore.js', './sns/snsStore.js', './s3/s3Store.js', './persistence.js'].map(part),
   );
+  const { INVALID_MESSAGE_BODY_CHAR }: { INVALID_MESSAGE_BODY_CHAR: RegExp } = await part('./sqs/sqsTypes.js');
+  INVALID_MESSAGE_BODY_CHAR.test = (body) => NOT_IN_A_MESSAGE.test(body);
   const sqsStore: QueueStore = new SqsStore();
   const snsStore: object & { persistence?: Persistence } = new SnsStore();
   // Without a host name it builds queue URLs from the request's own address.

@@ -74,4 +74,27 @@ export const MESSAGE_ACT_OPERATIONS = {
     input: z.strictObject({ chat: recipient, seconds: ephemeralSeconds }),
     output: z.object({ chat: z.string(), seconds: z.number() }),
   }),
+  'message.raw': define({
+    summary: "WhatsApp's own form of a message of the last 14 days, without the keys in it",
+    ...ACTING,
+    permission: 'message:read',
+    kind: 'query',
+    onAmbiguity: 'repeat',
+    needsLinked: false,
+    input: z.strictObject({ messageId }),
+    output: z.object({
+      messageId: z.string(),
+      timestampMs: z.number(),
+      key: z.object({
+        id: z.string(),
+        remoteJid: z.string(),
+        fromMe: z.boolean(),
+        participant: z.string().nullable(),
+      }),
+      message: z.record(z.string(), z.unknown()).meta({
+        description: 'The protobuf `Message`: its field names, enums by name, bytes as base64',
+        examples: [{ conversation: 'Hello' }],
+      }),
+    }),
+  }),
 } as const;
