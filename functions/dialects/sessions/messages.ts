@@ -10,7 +10,7 @@ import type { InstanceTarget } from '../../../lib/core/usecases/resolve-instance
 import { sendMedia } from '../../../lib/core/usecases/send-media.ts';
 import type { ApiRequest, Route, TargetHints } from '../dialect.ts';
 import { answer, ok } from './envelope.ts';
-import { actionRow, PATH, sendRow, TO, TO_ALIASES } from './rows.ts';
+import { actionRow, bodyOf, PATH, sendRow, TO, TO_ALIASES } from './rows.ts';
 
 const TAG = 'Messages';
 const { caption, filename } = MEDIA_FIELDS;
@@ -45,7 +45,7 @@ function fileRow(row: {
     tag: TAG,
     op: `message.send${row.kind.charAt(0).toUpperCase()}${row.kind.slice(1)}` as 'message.sendImage',
     message: row.message,
-    body: z.object({ ...TO, file, ...row.fields }),
+    body: bodyOf({ ...TO, file, ...row.fields }),
     aliases: { ...TO_ALIASES, file: row.file, ...row.aliases },
     submit: (ports: Ports, { principal, instance, body, idempotency }: MediaRequest) => {
       const { file: given, type, ...fields } = body;
@@ -61,7 +61,7 @@ export const messageRoutes: Route[] = [
     tag: TAG,
     op: 'message.sendText',
     message: 'Message sent successfully',
-    body: z.object({ ...TO, message }),
+    body: bodyOf({ ...TO, message }),
     aliases: { ...TO_ALIASES, message: ['text'] },
     toInput: ({ to, message: text }) => ({ to, text }),
   }),
@@ -72,7 +72,7 @@ export const messageRoutes: Route[] = [
     summary: 'Send a text from the session of a phone number',
     message: 'Message sent successfully',
     target: sessionOfBody,
-    body: z.object({
+    body: bodyOf({
       phone: z.string().optional().meta({ description: 'Id or phone number of the session; absent: the only one' }),
       session_id: z.string().optional().meta({ description: 'The same' }),
       ...TO,
@@ -114,7 +114,7 @@ export const messageRoutes: Route[] = [
     tag: TAG,
     op: 'message.sendLocation',
     message: 'Location sent successfully',
-    body: z.object({ ...TO, ...LOCATION_FIELDS }),
+    body: bodyOf({ ...TO, ...LOCATION_FIELDS }),
     aliases: TO_ALIASES,
     toInput: (input) => input,
   }),
@@ -122,7 +122,7 @@ export const messageRoutes: Route[] = [
     path: `${PATH}/read`,
     tag: TAG,
     op: 'message.markRead',
-    body: z.object({ message_id: z.string().min(4).max(132) }),
+    body: bodyOf({ message_id: z.string().min(4).max(132) }),
     toInput: ({ message_id }: { message_id: string }) => ({ messageId: message_id }),
     response: answer({ message: z.string() }),
     respond: () => ok({ message: 'Message marked as read' }),
@@ -132,7 +132,7 @@ export const messageRoutes: Route[] = [
       path: `${PATH}/${action}`,
       tag: 'Numbers and groups',
       op: 'contact.check',
-      body: z.object({ number: phoneNumber }),
+      body: bodyOf({ number: phoneNumber }),
       aliases: { number: ['phone', 'to'] },
       toInput: ({ number }: { number: string }) => ({ numbers: [number] }),
       response: answer({

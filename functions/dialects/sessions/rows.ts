@@ -29,6 +29,19 @@ export function sessionOfPath({ params }: TargetHints): InstanceTarget {
   return { by: 'session', text: params.id ?? '' };
 }
 
+/** What says who somebody is comes from the credential; a body that says so is refused, whatever else it may carry. */
+const IDENTITY = Object.fromEntries(
+  ['id', 'role', 'subscriptionId', 'tenantId', 'tier'].map((name) => [
+    name,
+    z.never('comes from the credential').optional(),
+  ]),
+);
+
+/** A body as document B's clients send it: fields that this gateway does not know are left out, but none of identity. */
+export function bodyOf<S extends z.ZodRawShape>(shape: S): z.ZodType<z.output<z.ZodObject<S>>> {
+  return z.object({ ...IDENTITY, ...shape }) as unknown as z.ZodType<z.output<z.ZodObject<S>>>;
+}
+
 /** The recipient under both of its names. */
 export const TO = { to: recipient };
 export const TO_ALIASES: Aliases = { to: ['recipient'] };

@@ -22,7 +22,7 @@ import { presentPassword } from '../native/fields.ts';
 import { qrDataUrl } from '../native/qr-image.ts';
 import { EVENT_WORDS } from '../webhook-formats.ts';
 import { answer, ok } from './envelope.ts';
-import { PATH, sessionOfPath, tag } from './rows.ts';
+import { bodyOf, PATH, sessionOfPath, tag } from './rows.ts';
 import { sessionShape, sessionView } from './views.ts';
 
 const base = { tag: tag('Sessions'), credential: 'any', target: sessionOfPath } as const;
@@ -50,7 +50,7 @@ export const sessionRoutes: Route[] = [
     summary: 'Log in with the e-mail address as the user name',
     tag: tag('Authentication'),
     credential: 'none',
-    body: z.object({ username: z.string().trim().toLowerCase().min(1).max(254), password: presentPassword }),
+    body: bodyOf({ username: z.string().trim().toLowerCase().min(1).max(254), password: presentPassword }),
     aliases: { username: ['email'] },
     status: 200,
     response: answer({
@@ -88,7 +88,7 @@ export const sessionRoutes: Route[] = [
     tag: tag('Sessions'),
     credential: 'any',
     begin: (ports) => readShards(ports),
-    body: z.object({
+    body: bodyOf({
       name: name.default('Session'),
       webhook_url: webhookUrl.optional(),
       environment: z.enum(['live', 'test']).optional().meta({ description: '`test`: on the sandbox network' }),
@@ -153,7 +153,7 @@ export const sessionRoutes: Route[] = [
     method: 'PUT',
     path: `${PATH}/name`,
     summary: 'Call a session something else',
-    body: z.object({ name }),
+    body: bodyOf({ name }),
     status: 200,
     response: answer({ message: z.string(), name: z.string() }),
     permission: 'instance:manage',
@@ -167,7 +167,7 @@ export const sessionRoutes: Route[] = [
     method: 'PUT',
     path: `${PATH}/webhook`,
     summary: 'Set the webhook of a session; an empty address takes it away',
-    body: z.object({ webhook_url: webhookUrl }),
+    body: bodyOf({ webhook_url: webhookUrl }),
     aliases: { webhook_url: ['url'] },
     status: 200,
     response: answer({ message: z.string(), webhook_url: z.string(), webhook_secret: secret.optional() }),
