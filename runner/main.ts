@@ -5,9 +5,10 @@
  *   SIGTERM, SIGINT ──► draining: nothing new; what is in flight ends ──► sessions closed, not logged out ──► exit 0
  *                          └─ again, or after `MAX_DRAIN_MS` ──► exit 1 at once: the next owner resumes from the rows
  */
-import { readRunnerConfig } from '../lib/core/config.ts';
+import { LOCAL_STAGE, readRunnerConfig } from '../lib/core/config.ts';
 import type { InstanceStatus } from '../lib/core/model/instance.ts';
 import { MAX_DRAIN_MS } from './drain.ts';
+import { createEmfMetrics, teeMetrics } from './emf.ts';
 import { startHealthServer } from './health.ts';
 import { Runner } from './lifecycle.ts';
 import { createLogger } from './log.ts';
@@ -22,15 +23,21 @@ export interface RunnerReady {
   url: string;
 }
 
+/** CloudWatch keeps a value a minute. */
+const EMF_EVERY_MS = 60_000;
+
 const config = readRunnerConfig(process.env);
 const base = createLogger(config.logLevel, { service: 'runner' });
 const { ports, close } = createRunnerPorts(config);
+/** On AWS: what a runner on a machine says is scraped. */
+const emf = config.stage === LOCAL_STAGE ? undefined : createEmfMetrics(config.stage, Date.now);
 const metrics = createPrometheusMetrics(() => ({ ...vitals(), shards: runner.shards.length, sessions: sessions() }));
 const timing = {
   coolDownMs: config.rebalanceCoolDownSeconds * 1_000,
   moveEveryMs: config.rebalanceEverySeconds * 1_000,
 };
-const runner = new Runner({ config, ports, logger: base, metrics, timing });
+const counting = emf ? teeMetrics(metrics, emf) : metrics;
+const runner = new Runner({ config, ports, logger: base, metrics: counting, timing });
 const logger = base.child({ runnerId: runner.id });
 
 /** State may be wrong after an error that nobody expected, and what is stored is right. */
@@ -81,5 +88,6 @@ process.on('disconnect', () => {
   process.exit(1);
 });
 await runner.start();
+if (emf) setInterval(() => process.stdout.write(`${JSON.stringify(emf.line(sessions()))}\n`), EMF_EVERY_MS).unref();
 logger.info({ url: health.url, pid: process.pid }, 'runner ready');
 process.send?.({ ready: true, runnerId: runner.id, url: health.url } satisfies RunnerReady);

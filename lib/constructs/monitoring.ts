@@ -6,8 +6,10 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
+  LogQueryVisualizationType,
+  LogQueryWidget,
   MathExpression,
-  type Metric,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -80,6 +82,13 @@ export class Monitoring extends Construct {
   #dashboard({ stage, api, functions, queues, tables, runner }: MonitoringProps): void {
     const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
       new GraphWidget({ title, left, right, width: 12, height: 6 });
+    // Drawn from the runners' lines: each would cost as a metric of its own.
+    const fromLog = (title: string, stats: string, bin = '5m') =>
+      new LogQueryWidget({
+        ...{ title, width: 12, height: 6, view: LogQueryVisualizationType.LINE },
+        logGroupNames: [runner.logs.logGroupName],
+        queryLines: ["filter service = 'runner' and ispresent(SessionsAwayPercent)", `stats ${stats} by bin(${bin})`],
+      });
     const named = { Intake: queues.intake, Events: queues.events, Deliveries: queues.deliveries };
     const all = Object.values(functions);
     const capacity = Object.values(tables).flatMap((table) => [
@@ -122,13 +131,35 @@ export class Monitoring extends Construct {
             all.map((fn) => fn.metricDuration({ statistic: 'p99' })),
           ),
         ],
+        [
+          graph(
+            'Accepted to acknowledged by WhatsApp (ms)',
+            ['p50', 'p99'].map((statistic) => ofRunners(stage, 'AcceptToAckMs', statistic)),
+          ),
+          graph(
+            'Sessions away (%), messages that could not be decrypted',
+            [ofRunners(stage, 'SessionsAwayPercent', 'Maximum')],
+            [ofRunners(stage, 'DecryptFailures', 'Sum')],
+          ),
+        ],
+        [
+          fromLog('Sessions', 'sum(sessions.CONNECTED) as connected, sum(sessions.RECONNECTING) as reconnecting', '1m'),
+          fromLog('Waits, commits (ms)', 'max(queueAgeMs.max) as queueAge, avg(commitMs.mean) as commit'),
+        ],
+        [
+          fromLog('Fence refusals, retry receipts', 'sum(fenceRefusals) as fenced, sum(retryReceipts) as retries'),
+          fromLog('Memory of a session (bytes)', 'avg(rssPerSessionBytes) as bytes'),
+        ],
       ],
     });
   }
 }
 
 /** By the name of the alarm. */
-function rules({ api, functions, queues, tables, runner }: MonitoringProps, scope: Construct): Record<string, Rule> {
+function rules(
+  { stage, api, functions, queues, tables, runner }: MonitoringProps,
+  scope: Construct,
+): Record<string, Rule> {
   const lag = (queue: Queue) => queue.metricApproximateAgeOfOldestMessage({ period: MINUTE });
   const service = { period: MINUTE, statistic: 'Maximum' };
   const errorLines = runner.logs.addMetricFilter('Errors', {
@@ -161,6 +192,8 @@ function rules({ api, functions, queues, tables, runner }: MonitoringProps, scop
     RunnerMemory: { metric: runner.service.metricMemoryUtilization(service), at: 85, periods: 5 },
     RunnerCpu: { metric: runner.service.metricCpuUtilization(service), at: 85, periods: 15 },
     RunnerErrors: { metric: errorLines.metric({ period: FIVE_MINUTES, statistic: 'Sum' }), at: 20 },
+    SessionsAway: { metric: ofRunners(stage, 'SessionsAwayPercent', 'Maximum', MINUTE), at: 50, periods: 10 },
+    DecryptFailures: { metric: ofRunners(stage, 'DecryptFailures', 'Sum'), at: 20 },
     SweeperSilent: {
       metric: (functions.Webhooks as IFunction).metricInvocations({ period: FIVE_MINUTES }),
       at: 1,
@@ -169,6 +202,12 @@ function rules({ api, functions, queues, tables, runner }: MonitoringProps, scop
       silenceIsBad: true,
     },
   };
+}
+
+/** What runners count (runner/emf.ts). */
+function ofRunners(stage: string, metricName: string, statistic: string, period = FIVE_MINUTES): Metric {
+  const dimensionsMap = { service: 'runner', stage };
+  return new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap, statistic, period });
 }
 
 /** Every task reports its CPU once a minute: as many values, as many tasks. */

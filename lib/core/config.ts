@@ -48,11 +48,14 @@ export const ENV = {
   fleetControl: 'FLEET_CONTROL',
 } as const;
 
+/** Where nobody said another one: not on AWS. */
+export const LOCAL_STAGE = 'local';
+
 const secretList = z.string().transform((value) => value.split(','));
 const secretArn = z.string().regex(/^arn:[\w-]+:secretsmanager:/, 'must be the ARN of a secret');
 
 const schema = z.object({
-  stage: z.string().default('local'),
+  stage: z.string().default(LOCAL_STAGE),
   region: z.string().default('us-east-1'),
   mainTable: z.string().min(3).default('switchboard-main'),
   keysTable: z.string().min(3).default('switchboard-session-keys'),

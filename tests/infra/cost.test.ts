@@ -5,6 +5,7 @@ import data from '../../bin/cost.json' with { type: 'json' };
 import { costOf, costTable, total, WATCHED } from '../../bin/cost-model.ts';
 import { ROOT } from '../../lib/constructs/bundles.ts';
 import { ENV } from '../../lib/core/config.ts';
+import { EMF_METRICS } from '../../runner/emf.ts';
 import { type Properties, type Synthesized, synthesize } from './support.ts';
 
 let made: Synthesized;
@@ -39,7 +40,7 @@ describe('what it costs', () => {
     expect(watched).toHaveLength(WATCHED.alarmMetrics);
     // Two by each Lambda that reads a queue (functions/metrics.ts).
     const counted = 2 * made.of('AWS::Lambda::EventSourceMapping').length;
-    expect(made.of('AWS::Logs::MetricFilter').length + counted).toBe(WATCHED.customMetrics);
+    expect(made.of('AWS::Logs::MetricFilter').length + counted + EMF_METRICS.length).toBe(WATCHED.customMetrics);
     const reconcile = made.of('AWS::Lambda::Function').find(({ id }) => id.startsWith('Reconcile'));
     const { baseMiB, mibPerSession, sessionsPerVcpu } = data.runner;
     expect(reconcile?.properties.Environment.Variables[ENV.sessionsPerRunner]).toBe(

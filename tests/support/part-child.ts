@@ -5,7 +5,6 @@
 
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { startEmbeddedGateway } from '../../bin/embedded.ts';
 import { WEBHOOK_PAYLOADS } from '../../functions/dialects/webhook-formats.ts';
 import { startEventLoop } from '../../functions/events/loop.ts';
 import { createSubscribers } from '../../functions/events/subscribers.ts';
@@ -23,6 +22,8 @@ import { createLogger } from '../../runner/log.ts';
 const [part, dataDir] = process.argv.slice(2) as ['gateway' | 'events' | 'deliveries', string];
 
 if (part === 'gateway') {
+  // The workers need no Baileys and no API, and are started twenty times.
+  const { startEmbeddedGateway } = await import('../../bin/embedded.ts');
   const env = { LOG_LEVEL: 'warn', ...process.env };
   const { url } = await startEmbeddedGateway({ port: 0, host: '127.0.0.1', dataDir, env, workers: false });
   process.stdout.write(`ready on ${url}\n`);
