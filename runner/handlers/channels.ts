@@ -1,4 +1,5 @@
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
+import { profilePictureOf } from '../media/profile-picture.ts';
 import { withSource } from '../media/source.ts';
 import type { ChannelActions } from '../session/actions/channels.ts';
 import type { Handler, HandlerContext } from './index.ts';
@@ -28,8 +29,8 @@ export const updateChannel: Handler<'channel.update'> = async ({ session }, { ch
 };
 
 export const setChannelPicture: Handler<'channel.setPicture'> = (context, { channelId, media }) =>
-  withSource(context, 'image', media, async ({ path }) => {
-    await context.session.channels.setPicture(channelId, path);
+  withSource(context, 'image', media, async (file) => {
+    await context.session.channels.setPicture(channelId, await profilePictureOf(file));
     return { output: { channelId } };
   });
 

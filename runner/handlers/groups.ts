@@ -1,4 +1,5 @@
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
+import { profilePictureOf } from '../media/profile-picture.ts';
 import { withSource } from '../media/source.ts';
 import type { Handler, HandlerContext } from './index.ts';
 import { deliver } from './sending.ts';
@@ -33,8 +34,8 @@ export const setDescription: Handler<'group.setDescription'> = async ({ session 
 };
 
 export const setGroupPicture: Handler<'group.setPicture'> = (context, { groupId, media }) =>
-  withSource(context, 'image', media, async ({ path }) => {
-    await context.session.groups.setPicture(groupId, path);
+  withSource(context, 'image', media, async (file) => {
+    await context.session.groups.setPicture(groupId, await profilePictureOf(file));
     return { output: { groupId } };
   });
 

@@ -47,12 +47,17 @@ export const sendVoice: Handler<'message.sendVoice'> = (context, input) =>
     context,
     'voice',
     input,
-    async (path, mimetype) => ({
-      ...{ audio: { url: path }, mimetype: OPUS, ptt: true, ...onceOnly(input) },
-      ...(await waveOf({ path, mimetype })),
-    }),
-    (file) => (file.mimetype === OPUS ? undefined : toVoice(file, MAX_MEDIA_BYTES.voice)),
+    async (path, mimetype) => ({ ...(await voiceContent(path, mimetype)), ...onceOnly(input) }),
+    asOpus,
   );
+
+/** Converts what is no Opus yet. */
+export const asOpus: Convert = (file) => (file.mimetype === OPUS ? undefined : toVoice(file, MAX_MEDIA_BYTES.voice));
+
+/** Of a file `asOpus`. */
+export async function voiceContent(path: string, mimetype: string) {
+  return { audio: { url: path }, mimetype: OPUS, ptt: true, ...(await waveOf({ path, mimetype })) };
+}
 
 export const sendSticker: Handler<'message.sendSticker'> = (context, input) =>
   sendFile(
@@ -114,7 +119,7 @@ function albumRow(
   return { kind: 'message', id, scope: OUT_SCOPE, set, once: { sentAtMs } };
 }
 
-type Convert = (file: { path: string; mimetype: string }, maxBytes: number) => Promise<Converted> | undefined;
+export type Convert = (file: { path: string; mimetype: string }, maxBytes: number) => Promise<Converted> | undefined;
 
 async function sendFile(
   context: HandlerContext,
@@ -130,7 +135,7 @@ async function sendFile(
 }
 
 /** Opens a file, judges and converts it, and takes all of it away again when the work is done. */
-async function withFile<T>(
+export async function withFile<T>(
   context: HandlerContext,
   kind: MediaKind,
   input: Pick<FileInput, 'media' | 'mimetype'>,

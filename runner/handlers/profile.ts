@@ -1,11 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
-import { GatewayError } from '../../lib/core/errors.ts';
+import { profilePictureOf } from '../media/profile-picture.ts';
 import { withSource } from '../media/source.ts';
 import type { Handler } from './index.ts';
-
-/** What WhatsApp takes as a profile picture. */
-const MAX_PICTURE_BYTES = 512 * 1024;
-const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 
 export const getProfile: Handler<'profile.get'> = async ({ session }) => ({ output: await session.profile.get() });
 
@@ -20,8 +15,8 @@ export const setAbout: Handler<'profile.setAbout'> = async ({ session }, { about
 };
 
 export const setProfilePicture: Handler<'profile.setPicture'> = (context, { media }) =>
-  withSource(context, 'image', media, async ({ path }) => {
-    await context.session.profile.setPicture(await jpegOf(path));
+  withSource(context, 'image', media, async (file) => {
+    await context.session.profile.setPicture(await profilePictureOf(file));
     return { output: { isSet: true as const } };
   });
 
@@ -35,17 +30,3 @@ export const getPrivacy: Handler<'privacy.get'> = async ({ session }) => ({ outp
 export const setPrivacy: Handler<'privacy.set'> = async ({ session }, settings) => ({
   output: { applied: await session.profile.setPrivacy(settings) },
 });
-
-/** @throws GatewayError VALIDATION_ERROR for what WhatsApp does not take */
-async function jpegOf(path: string): Promise<Uint8Array> {
-  if ((await stat(path)).size > MAX_PICTURE_BYTES) {
-    throw invalid(`A profile picture has ${MAX_PICTURE_BYTES / 1024} KB at most.`);
-  }
-  const bytes = await readFile(path);
-  if (!bytes.subarray(0, JPEG.length).equals(JPEG)) throw invalid('A profile picture is a JPEG.');
-  return bytes;
-}
-
-function invalid(message: string): GatewayError {
-  return new GatewayError('VALIDATION_ERROR', message, { details: [{ path: 'media', message }] });
-}

@@ -2,13 +2,12 @@ import type { AnyMessageContent } from '../../lib/baileys/index.ts';
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
 import { GatewayError, notFound } from '../../lib/core/errors.ts';
 import { publicMessageId, whatsappMessageId } from '../../lib/core/model/ids.ts';
-import { type MediaKind, sentMediaType } from '../../lib/core/model/media.ts';
+import type { MediaKind } from '../../lib/core/model/media.ts';
 import { OUT_SCOPE } from '../../lib/core/model/message.ts';
 import { LID_SERVER, STATUS_JID, USER_SERVER } from '../../lib/core/model/phone.ts';
-import { withSource } from '../media/source.ts';
 import type { SendOptions } from '../session/whatsapp-session.ts';
 import type { Handler, HandlerContext } from './index.ts';
-import { NO_THUMBNAIL } from './media.ts';
+import { asOpus, type Convert, NO_THUMBNAIL, voiceContent, withFile } from './media.ts';
 import { type Delivered, deliver } from './sending.ts';
 
 const MAX_AUDIENCE = 5_000;
@@ -38,20 +37,20 @@ export const postVideo: Handler<'status.sendVideo'> = (context, input) =>
 
 export const postVoice: Handler<'status.sendVoice'> = (context, { backgroundColor, ...input }) => {
   const options = backgroundColor ? { backgroundColor } : {};
-  return postFile(context, 'audio', input, (url, mimetype) => ({ audio: { url }, mimetype, ptt: true }), options);
+  return postFile(context, 'voice', input, voiceContent, options, asOpus);
 };
 
 function postFile(
   context: HandlerContext,
   kind: MediaKind,
-  { media, mimetype: declared, audience }: FileInput,
-  contentOf: (url: string, mimetype: string) => AnyMessageContent,
+  input: FileInput,
+  contentOf: (url: string, mimetype: string) => AnyMessageContent | Promise<AnyMessageContent>,
   options: SendOptions = {},
+  convert?: Convert,
 ): Promise<Delivered> {
-  return withSource(context, kind, media, async (file) => {
-    const mimetype = sentMediaType(kind, file.sniffed?.mime, declared ?? file.declared);
-    return post(context, audience, contentOf(file.path, mimetype), options);
-  });
+  return withFile(context, kind, input, convert, async (path, mimetype) =>
+    post(context, input.audience, await contentOf(path, mimetype), options),
+  );
 }
 
 /** Posts for an audience, which is kept: whoever got it must hear when it is taken back. */

@@ -13,6 +13,7 @@ import {
 } from '../../lib/baileys/index.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import { probe } from '../probe.ts';
+import { refusalCode } from './actions/refusals.ts';
 import { notUploaded, REACHOUT_LIMITED, refused } from './send-errors.ts';
 import type { SentMessages } from './sent-messages.ts';
 import { ConnectionLost, type SendOptions } from './whatsapp-session.ts';
@@ -47,13 +48,19 @@ export function createSender({ guard, sent, log, acked, limited }: SenderDeps) {
       startedMs = performance.now();
       const { attributes, nodes } = stanzaOf(to, message);
       const { statusJidList } = options;
-      await sock.relayMessage(to, message, {
-        messageId,
-        additionalAttributes: { ...attributes, ...options.attributes },
-        additionalNodes: [...nodes, ...(options.nodes ?? [])],
-        // Our own phone shows the status too.
-        ...(statusJidList && { statusJidList: [...statusJidList, jidNormalizedUser(sock.user?.id)] }),
-      });
+      await sock
+        .relayMessage(to, message, {
+          messageId,
+          additionalAttributes: { ...attributes, ...options.attributes },
+          additionalNodes: [...nodes, ...(options.nodes ?? [])],
+          // Our own phone shows the status too.
+          ...(statusJidList && { statusJidList: [...statusJidList, jidNormalizedUser(sock.user?.id)] }),
+        })
+        .catch((error: unknown) => {
+          // A group that is not there, or not ours, is refused before anything is sent.
+          const code = refusalCode(error);
+          throw code === undefined ? error : refused(String(code));
+        });
       return ack.catch(() => {
         throw new ConnectionLost();
       });

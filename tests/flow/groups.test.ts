@@ -153,10 +153,18 @@ describe('a group', () => {
     expect(wrong.body.error).toBe('VALIDATION_ERROR');
   });
 
+  it('that is not there gets no message, and says so', async () => {
+    const { status, body } = await owner.call('POST', '/groups/120363000000000001@g.us/messages', { text: 'hello' });
+    expect([status, body.error, body.details?.reason]).toEqual([422, 'MESSAGE_SEND_FAILED', 'REFUSED_BY_WHATSAPP']);
+  });
+
   it('gets a picture, and loses it', async () => {
     const groupId = await group('Gallery', member.phone);
     await owner.ok('PUT', `/groups/${groupId}/picture`, { image: png().toString('base64') });
     expect(record(groupId).pictureId).toEqual(expect.any(String));
+    // WhatsApp takes nothing but JPEG.
+    const shown = network().options.media?.read(`/v/picture-${groupId.split('@')[0]}`);
+    expect(Buffer.from(shown ?? []).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
     await member.told('group.updated', (data) => data.groupId === groupId && data.isPictureChanged);
     await owner.ok('DELETE', `/groups/${groupId}/picture`);
     expect(record(groupId).pictureId).toBeUndefined();

@@ -27,8 +27,8 @@ export interface ChannelActions {
   get(by: 'jid' | 'invite', key: string): Promise<Channel>;
   create(name: string, description: string | undefined): Promise<Channel>;
   update(channelId: string, updates: { name?: string; description?: string }): Promise<void>;
-  /** `path`: a picture on this machine, cut to a square; null takes the picture away. */
-  setPicture(channelId: string, path: string | null): Promise<void>;
+  /** A JPEG within WhatsApp's bounds; null takes the picture away. */
+  setPicture(channelId: string, jpeg: Uint8Array | null): Promise<void>;
   remove(channelId: string): Promise<void>;
   setFollowing(channelId: string, isFollowing: boolean): Promise<void>;
   setMuted(channelId: string, isMuted: boolean): Promise<void>;
@@ -79,12 +79,8 @@ export function createChannelActions({ guard }: ActionDeps): ChannelActions {
         return channelOf((await sock.newsletterMetadata('jid', id)) as unknown as RawChannel);
       }),
     update: (channelId, updates) => acting((sock) => sock.newsletterUpdate(channelId, updates)),
-    setPicture: (channelId, path) =>
-      acting((sock) =>
-        path === null
-          ? sock.newsletterRemovePicture(channelId)
-          : sock.newsletterUpdatePicture(channelId, { url: path }),
-      ),
+    setPicture: (channelId, jpeg) =>
+      acting((sock) => sock.newsletterUpdate(channelId, { picture: jpeg ? Buffer.from(jpeg).toString('base64') : '' })),
     remove: (channelId) => acting((sock) => sock.newsletterDelete(channelId)),
     setFollowing: (channelId, isFollowing) =>
       acting((sock) => (isFollowing ? sock.newsletterFollow(channelId) : sock.newsletterUnfollow(channelId))),

@@ -22,6 +22,7 @@ import {
   summaryOf,
   verdictOf,
 } from './group-views.ts';
+import { putPicture } from './picture.ts';
 import { type Refusals, refusalCode, refusalOf } from './refusals.ts';
 
 type Settings = Omit<OperationInput<'group.updateSettings'>, 'groupId'>;
@@ -44,8 +45,8 @@ export interface GroupActions {
   ): Promise<{ group: GroupDetail; results: MemberChange[] }>;
   setSubject(groupId: string, subject: string): Promise<void>;
   setDescription(groupId: string, description: string): Promise<void>;
-  /** `path`: a picture on this machine, cut to a square; null takes the picture away. */
-  setPicture(groupId: string, path: string | null): Promise<void>;
+  /** A JPEG within WhatsApp's bounds; null takes the picture away. */
+  setPicture(groupId: string, jpeg: Uint8Array | null): Promise<void>;
   /** Sets what is given, one after the other. Returns the names of what was set. */
   updateSettings(groupId: string, settings: Settings): Promise<string[]>;
   change(groupId: string, action: ParticipantAction, participants: readonly string[]): Promise<MemberChange[]>;
@@ -109,10 +110,8 @@ export function createGroupActions(deps: ActionDeps): GroupActions {
     setSubject: (groupId, subject) => changing(groupId, (sock) => sock.groupUpdateSubject(groupId, subject)),
     setDescription: (groupId, description) =>
       changing(groupId, (sock) => sock.groupUpdateDescription(groupId, description || undefined)),
-    setPicture: (groupId, path) =>
-      changing(groupId, (sock) =>
-        path === null ? sock.removeProfilePicture(groupId) : sock.updateProfilePicture(groupId, { url: path }),
-      ),
+    setPicture: (groupId, jpeg) =>
+      changing(groupId, (sock) => (jpeg ? putPicture(sock, jpeg, groupId) : sock.removeProfilePicture(groupId))),
     updateSettings: (groupId, settings) =>
       changing(groupId, async (sock) => {
         const applied: string[] = [];
