@@ -10,6 +10,7 @@ import type {
   MessageStore,
   PeopleStore,
   RunnerStore,
+  ScheduleStore,
   ShardOwnership,
   ShardStore,
 } from '../lib/core/ports/index.ts';
@@ -24,6 +25,7 @@ import type { WhatsAppNetwork } from './session/connection.ts';
 /** What a runner is given from outside. */
 export interface RunnerPorts {
   commands: CommandStore;
+  schedule: ScheduleStore;
   bells: BellQueue;
   instances: InstanceStore;
   messages: MessageStore;

@@ -1,5 +1,6 @@
 import type { ShardOwnership } from '../lib/core/ports/index.ts';
 import type { RunnerDeps, RunnerPorts, ShardDeps } from './deps.ts';
+import { LaterReleaser } from './later.ts';
 import type { Logger } from './log.ts';
 import { OutboxSweeper } from './outbox-sweeper.ts';
 import { InstanceWorker } from './worker.ts';
@@ -28,6 +29,7 @@ export class Shard {
   readonly #workers = new Map<string, InstanceWorker>();
   readonly #abort = new AbortController();
   readonly #outbox: OutboxSweeper;
+  readonly #later: LaterReleaser;
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor({ shard, epoch }: ShardOwnership, ports: RunnerPorts, deps: ShardDeps) {
@@ -37,6 +39,8 @@ export class Shard {
     this.#log = deps.logger.child({ shard, shardEpoch: epoch });
     this.#deps = { ...deps, logger: this.#log };
     this.#outbox = new OutboxSweeper(shard, deps.events, deps.outbox, ports.clock, this.#log);
+    const wake = (tenantId: string, instanceId: string) => this.#worker(tenantId, instanceId).kick();
+    this.#later = new LaterReleaser(shard, { ...this.#deps, wake });
   }
 
   get workers(): InstanceWorker[] {
@@ -62,6 +66,7 @@ export class Shard {
     this.#timers.add(early).add(setTimeout(() => clearInterval(early), EARLY_MS));
     for (const timer of this.#timers) timer.unref();
     this.#outbox.start();
+    this.#later.start();
     await Promise.all([this.#resumeAll(), this.#sweep(0)]);
   }
 
@@ -86,6 +91,7 @@ export class Shard {
     this.#abort.abort();
     for (const timer of this.#timers) clearInterval(timer);
     this.#outbox.stop();
+    this.#later.stop();
   }
 
   async #resumeAll(): Promise<void> {

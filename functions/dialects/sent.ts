@@ -8,10 +8,21 @@ export interface SentMessage {
   /** JID. */
   to: string;
   /** SENT when WhatsApp has taken it, QUEUED while the caller's wait was shorter than that, UNKNOWN when nobody knows. */
-  status: 'SENT' | 'QUEUED' | 'UNKNOWN';
+  status: 'SCHEDULED' | 'CANCELLED' | 'SENT' | 'QUEUED' | 'UNKNOWN';
+  /** Of what waits for its moment. */
+  sendAtMs: number | null;
   timestampMs: number;
   isAutoReply: boolean;
 }
+
+const STATUS_OF = {
+  scheduled: 'SCHEDULED',
+  cancelled: 'CANCELLED',
+  queued: 'QUEUED',
+  running: 'QUEUED',
+  done: 'SENT',
+  unknown: 'UNKNOWN',
+} as const;
 
 /** @throws GatewayError the command's own error when it failed */
 export function sentMessageOf(command: Command): SentMessage {
@@ -21,7 +32,8 @@ export function sentMessageOf(command: Command): SentMessage {
   return {
     messageId: publicMessageId(command.messageId as string),
     to: input.to,
-    status: command.state === 'done' ? 'SENT' : command.state === 'unknown' ? 'UNKNOWN' : 'QUEUED',
+    status: STATUS_OF[command.state],
+    sendAtMs: command.state === 'scheduled' ? (command.sendAtMs ?? null) : null,
     timestampMs: sent?.timestampMs ?? command.acceptedAtMs,
     isAutoReply: input.isAutoReply ?? false,
   };

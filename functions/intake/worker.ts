@@ -128,7 +128,7 @@ async function bury(ports: IntakePorts, messageId: string, read: ReadMessage, re
 async function waitForEnd(ports: IntakePorts, command: Command, signal: AbortSignal | undefined): Promise<Command> {
   const endMs = performance.now() + WAIT_MS;
   let latest = command;
-  while (!isFinished(latest.state) && !signal?.aborted && performance.now() < endMs) {
+  while (!isFinished(latest.state) && latest.state !== 'scheduled' && !signal?.aborted && performance.now() < endMs) {
     latest = await awaitCommand(ports, { command: latest, waitMs: WAIT_STEP_MS });
   }
   return latest;

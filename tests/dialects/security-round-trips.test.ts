@@ -47,10 +47,11 @@ async function scene({ row, face }: FaceRoute) {
   const as = account.token;
   const user = await rig.call('POST', '/api/users', { email: `m-${account.userId}@example.com`, name: 'M' }, { as });
   const wide = await rig.call('POST', '/api/keys', { name: 'wide', permissions: ALL_PERMISSIONS }, { as });
+  const sendAt = row.path.includes('/scheduled') ? new Date(Date.now() + 3_600_000).toISOString() : undefined;
   const sent = await rig.call(
     'POST',
     '/api/messages/text',
-    { to: '6281234567890', text: 'x' },
+    { to: '6281234567890', text: 'x', sendAt },
     { as: key.text, ...ASYNC },
   );
   // 201 also of the message, when the runner was faster than the answer.

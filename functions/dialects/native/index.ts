@@ -20,6 +20,7 @@ import { messageActRoutes } from './message-acts.ts';
 import { messageRoutes } from './messages.ts';
 import { peopleRoutes } from './people.ts';
 import { profileRoutes } from './profile.ts';
+import { scheduledRoutes } from './scheduled.ts';
 import { sendingRoutes } from './sending.ts';
 import { statsRoutes } from './stats.ts';
 import { statusRoutes } from './status.ts';
@@ -47,6 +48,7 @@ export const nativeDialect: Dialect = {
     ...webhookRoutes,
     ...keyRoutes,
     ...sendingRoutes,
+    ...scheduledRoutes,
     ...messageActRoutes,
     ...messageRoutes,
     ...chatRoutes,

@@ -19,12 +19,13 @@ const messageId = z.object({ messageId: z.string() });
 
 /** @throws GatewayError the command's own error when it failed */
 export function respondSent(command: Command): Result {
-  const { messageId, to, status, timestampMs, isAutoReply } = sentMessageOf(command);
+  const { messageId, to, status, timestampMs, isAutoReply, sendAtMs } = sentMessageOf(command);
   return {
     status: status === 'SENT' ? 201 : 202,
     data: {
       ...{ messageId, to: addressOf(to), status, timestamp: iso(timestampMs) },
       ...(isAutoReply ? { isAutoReply: true } : {}),
+      ...(sendAtMs === null ? {} : { sendAt: iso(sendAtMs) }),
     },
     headers: { Location: `/api/messages/${messageId}/status` },
   };

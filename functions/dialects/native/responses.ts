@@ -247,14 +247,15 @@ export const sentMessage = z
   .object({
     messageId,
     to: digits,
-    status: z.enum(['SENT', 'QUEUED', 'UNKNOWN']),
+    status: z.enum(['SENT', 'QUEUED', 'UNKNOWN', 'SCHEDULED', 'CANCELLED']),
     timestamp: isoTime,
+    sendAt: isoTime.optional().meta({ description: 'Of what waits for its moment' }),
     isAutoReply: z.literal(true).optional(),
   })
   .meta({ id: 'SentMessage' });
 
 const messageStatusName = z
-  .enum(['QUEUED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'UNKNOWN', 'RECEIVED'])
+  .enum(['SCHEDULED', 'CANCELLED', 'QUEUED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'UNKNOWN', 'RECEIVED'])
   .meta({ id: 'MessageStatus', examples: ['DELIVERED'] });
 
 const messageMedia = z.object({
@@ -304,6 +305,7 @@ export const messageProgress = z
     status: messageStatusName,
     timestamp: isoTime.meta({ description: 'When the present status was reached' }),
     createdAt: isoTime,
+    sendAt: isoTime.nullable().meta({ description: 'Of one that was scheduled', examples: [null] }),
     sentAt: isoTime.nullable(),
     deliveredAt: isoTime.nullable(),
     readAt: isoTime.nullable().meta({ examples: [null] }),
@@ -318,6 +320,18 @@ export const messageProgress = z
 export const messageDetail = z
   .object({ ...messageProgress.shape, ...storedMessage.shape })
   .meta({ id: 'MessageDetail' });
+
+export const scheduledMessage = z
+  .object({
+    messageId,
+    to: digits,
+    type: text('text'),
+    text: text('Hello!').nullable(),
+    status: z.literal('SCHEDULED'),
+    sendAt: isoTime,
+    createdAt: isoTime,
+  })
+  .meta({ id: 'ScheduledMessage' });
 
 export const contact = z
   .object({

@@ -118,7 +118,9 @@ export function messageStatusView(message: Message): object {
     SENT: message.sentAtMs,
     FAILED: message.failedAtMs,
     UNKNOWN: message.unknownAtMs,
-    QUEUED: message.timestampMs,
+    SCHEDULED: message.timestampMs,
+    CANCELLED: message.cancelledAtMs,
+    QUEUED: message.releasedAtMs ?? message.timestampMs,
     RECEIVED: message.timestampMs,
   };
   return {
@@ -128,6 +130,7 @@ export function messageStatusView(message: Message): object {
     status,
     timestamp: iso(moments[status] ?? message.timestampMs),
     createdAt: iso(message.timestampMs),
+    sendAt: iso(message.sendAtMs ?? null),
     sentAt: iso(message.sentAtMs),
     deliveredAt: iso(message.deliveredAtMs),
     readAt: iso(message.readAtMs),

@@ -19,6 +19,7 @@ import { createPeopleStore } from './dynamodb/people.ts';
 import { createRateLimitStore } from './dynamodb/rate-limits.ts';
 import { createRefreshTokenStore } from './dynamodb/refresh-tokens.ts';
 import { createRunnerStore } from './dynamodb/runners.ts';
+import { createScheduleStore } from './dynamodb/schedule.ts';
 import { createSessionStore } from './dynamodb/sessions.ts';
 import { createShardStore } from './dynamodb/shards.ts';
 import { createStatsStore } from './dynamodb/stats.ts';
@@ -43,6 +44,7 @@ export interface Adapters
     | 'rateLimits'
     | 'instances'
     | 'commands'
+    | 'schedule'
     | 'bells'
     | 'messages'
     | 'chats'
@@ -84,6 +86,7 @@ export function createAdapters(config: RunnerConfig, { clock = Date.now }: { clo
     rateLimits: createRateLimitStore(place),
     instances: createInstanceStore(place),
     commands: createCommandStore(place),
+    schedule: createScheduleStore(place),
     bells: createBellQueue(sqs, config),
     messages: createMessageStore(place),
     chats: createChatStore(place),

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 
 export type MessageDirection = 'sent' | 'received';
-export type MessageStatus = 'QUEUED' | 'SENT' | 'DELIVERED' | 'READ' | 'FAILED' | 'UNKNOWN' | 'RECEIVED';
+export type MessageStatus =
+  | 'SCHEDULED'
+  | 'CANCELLED'
+  | 'QUEUED'
+  | 'SENT'
+  | 'DELIVERED'
+  | 'READ'
+  | 'FAILED'
+  | 'UNKNOWN'
+  | 'RECEIVED';
 
 /** A person as WhatsApp knows them: both names where known. `phone` is digits, `lid` the LID user part. */
 export interface Party {
@@ -37,6 +46,10 @@ export interface Message {
   commandId: string | null;
   /** All in ms since epoch. `timestampMs`: accepted for sent ones, WhatsApp's own time for received ones. */
   timestampMs: number;
+  /** Of one that was scheduled: for when, when that had come, when it was cancelled. Absent or null: not. */
+  sendAtMs?: number | null;
+  releasedAtMs?: number | null;
+  cancelledAtMs?: number | null;
   sentAtMs: number | null;
   deliveredAtMs: number | null;
   readAtMs: number | null;
@@ -77,7 +90,8 @@ export function messageStatus(message: Message): MessageStatus {
   if (message.sentAtMs) return 'SENT';
   if (message.failedAtMs) return 'FAILED';
   if (message.unknownAtMs) return 'UNKNOWN';
-  return 'QUEUED';
+  if (message.cancelledAtMs) return 'CANCELLED';
+  return message.sendAtMs && !message.releasedAtMs ? 'SCHEDULED' : 'QUEUED';
 }
 
 export interface Contact {

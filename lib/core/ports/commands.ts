@@ -39,7 +39,10 @@ export interface PendingCommand {
 }
 
 export interface CommandStore {
-  /** Idempotency row, command row, pending entry and message row in one transaction, or nothing. */
+  /**
+   * Idempotency row, command row, pending entry (of a scheduled one: the entries of its moment) and message row in one
+   * transaction, or nothing.
+   */
   accept(accepted: AcceptedCommand): Promise<AcceptResult>;
   /** What an Idempotency-Key of the last 24 h was accepted as. Consistent read. */
   findByIdempotencyKey(

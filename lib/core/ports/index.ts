@@ -15,6 +15,7 @@ import type { MediaStore } from './media.ts';
 import type { MessageStore } from './messages.ts';
 import type { PeopleStore } from './people.ts';
 import type { RateLimitStore } from './rate-limits.ts';
+import type { ScheduleStore } from './schedule.ts';
 import type { ShardStore } from './shards.ts';
 import type { ApiCallMeter, StatsStore } from './stats.ts';
 import type { TestNetwork } from './test-network.ts';
@@ -39,6 +40,7 @@ export type * from './messages.ts';
 export type * from './outbound.ts';
 export type * from './people.ts';
 export type * from './rate-limits.ts';
+export type * from './schedule.ts';
 export type * from './shards.ts';
 export type * from './stats.ts';
 export type * from './test-network.ts';
@@ -78,6 +80,8 @@ export interface Ports {
   /** Absent where nobody can start or end runners. */
   scaler: FleetScaler | undefined;
   commands: CommandStore;
+  /** What is to be sent later. */
+  schedule: ScheduleStore;
   bells: BellQueue;
   messages: MessageStore;
   chats: ChatStore;

@@ -5,14 +5,14 @@ import { waitFor } from './wait.ts';
 
 /**
  * Waits for the end of a command, at most `waitMs`, by consistent reads of its row. Returns it finished, or as it
- * stands when the time is over.
+ * stands when the time is over; a scheduled one at once.
  */
 export async function awaitCommand(
   ports: Pick<Ports, 'commands'>,
   input: { command: Command; waitMs: number },
 ): Promise<Command> {
   let latest = input.command;
-  if (isFinished(latest.state)) return latest;
+  if (isFinished(latest.state) || latest.state === 'scheduled') return latest;
   const finished = await waitFor(async () => {
     latest = (await ports.commands.get(latest.instanceId, latest.id)) ?? latest;
     return isFinished(latest.state) ? latest : undefined;

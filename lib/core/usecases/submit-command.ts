@@ -10,6 +10,7 @@ import { isLidJid, phoneOfJid } from '../model/phone.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
 import { parseInput } from './parse-input.ts';
+import { scheduleOf } from './schedule-time.ts';
 
 export interface SubmitCommandInput {
   /** As `resolveInstance` gave it to this principal. */
@@ -34,7 +35,7 @@ export interface SubmittedCommand {
 /**
  * Accepts a command: its row, its message row and its Idempotency-Key in one transaction, then a bell for the runner.
  * A bell that does not ring is only logged: the sweeper finds the row.
- * @throws GatewayError PERMISSION_DENIED by the catalogue's permission; VALIDATION_ERROR or INVALID_PHONE_NUMBER; INSTANCE_NOT_CONNECTED at once when the operation needs a linked instance;
+ * @throws GatewayError PERMISSION_DENIED by the catalogue's permission; VALIDATION_ERROR (also for a `sendAt` that cannot be) or INVALID_PHONE_NUMBER; INSTANCE_NOT_CONNECTED at once when the operation needs a linked instance;
  *   IDEMPOTENCY_KEY_REUSED
  */
 export async function submitCommand(
@@ -46,7 +47,8 @@ export async function submitCommand(
   const operation: Operation = OPERATIONS[name];
   requirePermission(principal, operation.permission ?? permission ?? null);
   requireReach(principal, instance);
-  const parsed = parseInput(operation.input, input);
+  const nowMs = ports.clock();
+  const { parsed, sendAtMs } = scheduleOf(parseInput(operation.input, input), nowMs);
 
   if (operation.needsLinked && !acceptsMessages(instance.state)) {
     // What was accepted while it was linked is still answered: "not connected" would invite a second send.
@@ -56,7 +58,7 @@ export async function submitCommand(
     return { command: await replay(ports, instance, earlier.commandId), replayed: true };
   }
 
-  const command = newCommand(instance, name, operation, parsed, ports.clock(), principal.origin.requestId);
+  const command = newCommand(instance, name, operation, parsed, { nowMs, sendAtMs }, principal.origin.requestId);
   const result = await ports.commands.accept({
     command,
     message: command.messageId === null ? null : messageOf(command, command.messageId, parsed),
@@ -67,6 +69,7 @@ export async function submitCommand(
     if (result.commandId === null) throw new GatewayError('IDEMPOTENCY_KEY_REUSED');
     return { command: await replay(ports, instance, result.commandId), replayed: true };
   }
+  if (sendAtMs !== null) return { command, replayed: false };
   try {
     await ports.bells.ring(command.shard, { v: 1, instanceId: instance.id, commandId: command.id });
   } catch (err) {
@@ -90,7 +93,7 @@ function newCommand(
   name: OperationName,
   operation: Operation,
   input: unknown,
-  nowMs: number,
+  { nowMs, sendAtMs }: { nowMs: number; sendAtMs: number | null },
   requestId: string | undefined,
 ): Command {
   const id = newSortableId('cmd', nowMs);
@@ -101,12 +104,13 @@ function newCommand(
     shard: instance.shard,
     operation: name,
     input,
-    state: 'queued',
+    state: sendAtMs === null ? 'queued' : 'scheduled',
     messageId: operation.sendsMessage
       ? (chosenId(input) ?? whatsappMessageId(instance.tenantId, instance.id, id))
       : null,
     acceptedAtMs: nowMs,
-    notAfterMs: nowMs + operation.deadlineMs,
+    notAfterMs: (sendAtMs ?? nowMs) + operation.deadlineMs,
+    sendAtMs,
     claimedAtMs: null,
     finishedAtMs: null,
     attempt: 0,
@@ -143,6 +147,7 @@ function messageOf(command: Command, messageId: string, input: unknown): Message
     isAutoReply: fields.isAutoReply ?? false,
     commandId: command.id,
     timestampMs: command.acceptedAtMs,
+    sendAtMs: command.sendAtMs ?? null,
     sentAtMs: null,
     deliveredAtMs: null,
     readAtMs: null,

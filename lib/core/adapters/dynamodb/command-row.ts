@@ -46,6 +46,7 @@ export function commandOfRow(row: Row): Command | undefined {
     messageId: fields.messageId ?? null,
     acceptedAtMs: fields.acceptedAtMs as number,
     notAfterMs: fields.notAfterMs as number,
+    sendAtMs: fields.sendAtMs ?? null,
     claimedAtMs: fields.claimedAtMs ?? null,
     finishedAtMs: fields.finishedAtMs ?? null,
     attempt: fields.attempt ?? 0,
@@ -69,7 +70,11 @@ export function pendingToRow(command: Command): Row {
     notAfterMs,
     ...(to && { to }),
   };
-  return { ...KEYS.pending(shard, instanceId, commandId), ...pending };
+  return pendingRow(shard, pending);
+}
+
+export function pendingRow(shard: number, pending: PendingCommand): Row {
+  return { ...KEYS.pending(shard, pending.instanceId, pending.commandId), ...pending };
 }
 
 export function pendingOfRow(row: Row): PendingCommand {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { GatewayError } from '../../errors.ts';
+import type { Command } from '../../model/command.ts';
 import { OUT_SCOPE } from '../../model/message.ts';
 import type { CommandStore } from '../../ports/commands.ts';
+import type { ScheduledCommand } from '../../ports/schedule.ts';
 import { auditItem } from './audit.ts';
 import { commandOfRow, commandToRow, pendingOfRow, pendingToRow } from './command-row.ts';
 import { buildUpdate } from './expression.ts';
@@ -10,6 +12,7 @@ import { commandKeyRow, freeKey } from './idempotency.ts';
 import { KEYS, PREFIXES } from './keys.ts';
 import { messageToRow } from './message-row.ts';
 import { getRow, type Place, queryAll } from './rows.ts';
+import { scheduledItems } from './schedule.ts';
 import { isConditionFailure, type TransactItem, transact } from './transact.ts';
 
 export function createCommandStore(place: Place): CommandStore {
@@ -20,7 +23,9 @@ export function createCommandStore(place: Place): CommandStore {
       const nowMs = clock();
       const items: TransactItem[] = [
         { Put: { TableName, Item: commandToRow(command), ConditionExpression: 'attribute_not_exists(pk)' } },
-        { Put: { TableName, Item: pendingToRow(command) } },
+        ...(isScheduled(command)
+          ? scheduledItems(TableName, command)
+          : [{ Put: { TableName, Item: pendingToRow(command) } }]),
       ];
       if (message) {
         const Item = messageToRow(message, OUT_SCOPE, nowMs);
@@ -93,4 +98,8 @@ export function createCommandStore(place: Place): CommandStore {
     },
   };
   return store;
+}
+
+function isScheduled(command: Command): command is ScheduledCommand {
+  return command.state === 'scheduled';
 }

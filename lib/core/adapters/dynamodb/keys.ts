@@ -50,11 +50,14 @@ import type { WebhookFormat } from '../../model/webhook.ts';
  *                     LANE                    who works on the endpoint, how it does, until when it rests
  *   DQ#<webhook>      <dueMs, 13 digits>#<id> what is due: an attempt, or work on the log; in gsi1
  *   PEND#<shard>      <instance>#<command>    pending entry of a command
+ *   I#<instance>      LATER#<waId>            command that is scheduled, as its own row; in gsi1
+ *   LATER#<shard>     <ms, 13 digits>#<instance>#<waId>  when that one is due
  *   SHARD#<n>         INST#<instance>         who lives on the shard
  *   SHARDS            N#<n, 4 digits>         owner, epoch and count of instances of a shard that was ever used
  *   RUNNERS           RUN#<runner>            heartbeat                                             48 h
  *   gsi1: I#<instance>#MSG / <timestampMs, 13 digits>#<waId>
  *         I#<instance>#CHAT / <lastMessageAtMs, 13 digits>#<jid>
+ *         I#<instance>#LATER / <sendAtMs, 13 digits>#<waId>
  *         DUE#<shard> / <webhook>#<dueMs, 13 digits>#<id>
  *
  * Session-keys table
@@ -131,6 +134,11 @@ export const KEYS = {
   pending: (shard: number, instanceId: string, commandId: string): Key => ({
     pk: `PEND#${shard}`,
     sk: `${instanceId}#${commandId}`,
+  }),
+  scheduled: (instanceId: string, waId: string): Key => ({ pk: instancePk(instanceId), sk: `LATER#${waId}` }),
+  later: (shard: number, sendAtMs: number, instanceId: string, waId: string): Key => ({
+    pk: `LATER#${shard}`,
+    sk: `${padded(sendAtMs)}#${instanceId}#${waId}`,
   }),
   event: (stream: string, seq: number): Key => ({ pk: eventPk(stream), sk: `N#${numbered(seq)}` }),
   eventCursor: (stream: string): Key => ({ pk: eventPk(stream), sk: 'CURSOR' }),
@@ -228,6 +236,18 @@ export const CHAT_INDEX = {
   pk: (instanceId: string) => `I#${instanceId}#CHAT`,
   sk: (lastMessageAtMs: number, chatId: string) => `${padded(lastMessageAtMs)}#${chatId}`,
 } as const;
+
+/** Keys of what an instance has scheduled, by time. */
+export const SCHEDULED_INDEX = {
+  pk: (instanceId: string) => `I#${instanceId}#LATER`,
+  sk: (sendAtMs: number, waId: string) => `${padded(sendAtMs)}#${waId}`,
+} as const;
+
+/** What of a shard is to be sent by then. */
+export const LATER_RANGE = (shard: number, byMs: number) => ({
+  pk: `LATER#${shard}`,
+  to: `${padded(byMs)}#\u{10ffff}`,
+});
 
 /** Keys of what is due in the index of a shard. */
 export const DUE_INDEX = {

@@ -13,7 +13,7 @@ export function messageToRow(message: Message, scope: string, nowMs: number): Ro
     ...KEYS.message(message.instanceId, message.id, scope),
     ...withoutNulls(message),
     ...indexKeys(message.instanceId, message.id, message.timestampMs),
-    [TTL]: ttlAt(nowMs + MESSAGE_TTL_MS),
+    [TTL]: ttlAt(Math.max(nowMs, message.sendAtMs ?? 0) + MESSAGE_TTL_MS),
   };
 }
 
@@ -54,6 +54,9 @@ export function messageOfRow(row: Row): Message | undefined {
     isAutoReply: fields.isAutoReply ?? false,
     commandId: fields.commandId ?? null,
     timestampMs: fields.timestampMs,
+    sendAtMs: fields.sendAtMs ?? null,
+    releasedAtMs: fields.releasedAtMs ?? null,
+    cancelledAtMs: fields.cancelledAtMs ?? null,
     sentAtMs: fields.sentAtMs ?? null,
     deliveredAtMs: fields.deliveredAtMs ?? null,
     readAtMs: fields.readAtMs ?? null,

@@ -43,8 +43,18 @@ export const ephemeralSeconds = z
   .union([z.literal(0), z.literal(86_400), z.literal(604_800), z.literal(7_776_000)])
   .meta({ description: '24 hours, 7 days or 90 days; 0: for good' });
 
+/** A moment in ISO 8601 with its offset; it stays a text. */
+export const momentText = z.iso.datetime({ offset: true }).meta({ examples: ['2026-05-01T09:30:00+02:00'] });
+
+/** When a message is to be sent, where not at once; how far ahead is judged when it is accepted. */
+export const sendAt = z.iso
+  .datetime({ offset: true, error: 'must be a date and time in ISO 8601 with its time zone' })
+  .optional()
+  .meta({ description: 'Send it at this moment, at most 366 days ahead', examples: ['2027-05-01T09:30:00+02:00'] });
+
 /** What every message may have beside its content. */
 export const SENDING_FIELDS = {
+  sendAt,
   quotedMessageId: messageId.optional().meta({ description: 'The message that this one replies to' }),
   mentions: z.array(person).min(1).max(256).optional().meta({ description: 'People whom the text names as @<number>' }),
   mentionAll: z.boolean().optional().meta({ description: 'Of a group: everybody is told' }),
@@ -131,6 +141,3 @@ export const headings = {
   text: z.string().min(1).max(4_096),
   footer: title(200).optional(),
 };
-
-/** A moment in ISO 8601 with its offset; it stays a text. */
-export const momentText = z.iso.datetime({ offset: true }).meta({ examples: ['2026-05-01T09:30:00+02:00'] });

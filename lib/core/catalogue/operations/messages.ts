@@ -16,6 +16,7 @@ import {
   recipient,
   replyButtons,
   SENDING_FIELDS,
+  sendAt,
   viewOnce,
 } from './fields.ts';
 
@@ -205,7 +206,7 @@ export const MESSAGE_OPERATIONS = {
   'message.forward': define({
     summary: 'Forward a message that was sent or received',
     ...SENDING,
-    input: z.strictObject({ to: recipient, messageId, isAutoReply: z.boolean().optional() }),
+    input: z.strictObject({ to: recipient, messageId, isAutoReply: z.boolean().optional(), sendAt }),
   }),
   'message.markRead': define({
     summary: 'Mark a received message as read',

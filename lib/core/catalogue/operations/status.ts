@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { publicMessageId } from '../../model/ids.ts';
 import { STATUS_JID } from '../../model/phone.ts';
 import { define, MINUTE_MS } from './define.ts';
-import { MEDIA_FIELDS, media, messageId, person } from './fields.ts';
+import { MEDIA_FIELDS, media, messageId, person, sendAt } from './fields.ts';
 import { SENDING } from './messages.ts';
 
 const POSTING = { ...SENDING, tag: 'status', permission: 'status:send' } as const;
 
 const COMMON = {
+  sendAt,
   to: z.literal(STATUS_JID).default(STATUS_JID).meta({ description: 'Where every status goes' }),
   statusId: messageId
     .refine((id) => /^3EB0[0-9A-F]{18}$/.test(id), 'must be an id of status/new-message-id')

@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
+import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
+import { control, Person } from '../support/person.ts';
+import { png } from '../support/sample-files.ts';
+
+let folder: string;
+let sandbox: SpawnedEntry;
+let gateway: SpawnedEntry;
+let instance: LinkedInstance;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'switchboard-later-'));
+  sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
+  gateway = await startGateway();
+  instance = await linkInstance(await register(gateway.url));
+}, 120_000);
+afterAll(async () => {
+  await gateway?.kill();
+  await sandbox?.kill();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function startGateway(): Promise<SpawnedEntry> {
+  return spawnEntry('start', { PORT: '0', DATA_DIR: join(folder, 'gateway'), SANDBOX_URL: sandbox.url });
+}
+
+async function restartAfterKill(): Promise<void> {
+  await gateway.kill();
+  gateway = await startGateway();
+}
+
+const key = (): ApiClient => instance.key.at(gateway.url);
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+async function schedule(path: string, body: object): Promise<string> {
+  const { status, body: answer } = await key().post(`/api/messages/${path}`, body);
+  expect([status, answer.data?.status]).toEqual([202, 'SCHEDULED']);
+  return answer.data.messageId;
+}
+
+it('sends what came due while nothing ran, as it was last changed, and nothing that was cancelled', async () => {
+  const contact = new Person(sandbox.url, freshNumber());
+  const common = { to: contact.number, sendAt: inMs(30_000) };
+  const plain = await schedule('text', { ...common, text: 'plain' });
+  const changed = await schedule('text', { ...common, text: 'first words' });
+  const cancelled = await schedule('text', { ...common, text: 'never' });
+  const picture = await schedule('image', { ...common, image: png().toString('base64'), caption: 'look' });
+  const path = (id: string) => `/api/instances/${instance.name}/scheduled/${id}`;
+  const sendAt = inMs(1_500);
+  for (const id of [plain, picture]) expect((await key().call('PATCH', path(id), { sendAt })).status).toBe(200);
+  expect((await key().call('PATCH', path(changed), { text: 'other words', sendAt })).status).toBe(200);
+  expect((await key().call('DELETE', path(cancelled))).status).toBe(204);
+  await restartAfterKill();
+
+  // The last one comes after all others could have.
+  await contact.sees(() => true, 3, 60_000);
+  await schedule('text', { to: contact.number, sendAt: inMs(2_000), text: 'the last' });
+  await contact.sees((message) => message.text === 'the last', 1, 60_000);
+  const seen = await contact.messages();
+  expect(seen.map(({ text }) => text).sort()).toEqual(['look', 'other words', 'plain', 'the last']);
+  expect(seen.map(({ id }) => `msg_${id}`)).toEqual(expect.arrayContaining([plain, changed, picture]));
+  const { body } = await key().get(`/api/messages/${cancelled}/status`);
+  expect(body.data).toMatchObject({ status: 'CANCELLED', sentAt: null });
+});
+
+it('sends each once when it is killed while many come due', async () => {
+  const contact = new Person(sandbox.url, freshNumber());
+  await control(sandbox.url, 'POST', '/control/faults', { ackDelayMs: 40 });
+  const sendAt = inMs(4_000);
+  const numbers = Array.from({ length: 30 }, (_, i) => i);
+  const ids = await Promise.all(
+    numbers.map((i) => schedule('text', { to: contact.number, text: `number ${i}`, sendAt })),
+  );
+  for (const seen of [2, 12]) {
+    await contact.sees(() => true, seen, 60_000);
+    await restartAfterKill();
+  }
+  for (const id of ids) {
+    await key().until(`/api/messages/${id}/status`, ({ body }) =>
+      ['SENT', 'DELIVERED', 'READ'].includes(body.data.status),
+    );
+  }
+  const seen = await contact.messages();
+  expect(seen.map(({ id }) => `msg_${id}`).sort()).toEqual([...ids].sort());
+  expect((await key().get(`/api/instances/${instance.name}/scheduled`)).body.data.messages).toEqual([]);
+});
