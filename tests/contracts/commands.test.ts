@@ -24,6 +24,7 @@ it('accepts a command with its pending entry and message, and reads all back exa
       operation: command.operation,
       acceptedAtMs: command.acceptedAtMs,
       notAfterMs: command.notAfterMs,
+      to: 'x',
     },
   ]);
   expect(await commands.get(newId('inst'), command.id)).toBeUndefined();

@@ -305,7 +305,7 @@ export const messageProgress = z
     status: messageStatusName,
     timestamp: isoTime.meta({ description: 'When the present status was reached' }),
     createdAt: isoTime,
-    sendAt: isoTime.nullable().meta({ description: 'Of one that was scheduled', examples: [null] }),
+    sendAt: isoTime.optional().meta({ description: 'Of one that was scheduled' }),
     sentAt: isoTime.nullable(),
     deliveredAt: isoTime.nullable(),
     readAt: isoTime.nullable().meta({ examples: [null] }),

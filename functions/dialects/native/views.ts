@@ -130,7 +130,7 @@ export function messageStatusView(message: Message): object {
     status,
     timestamp: iso(moments[status] ?? message.timestampMs),
     createdAt: iso(message.timestampMs),
-    sendAt: iso(message.sendAtMs ?? null),
+    ...(message.sendAtMs ? { sendAt: iso(message.sendAtMs) } : {}),
     sentAt: iso(message.sentAtMs),
     deliveredAt: iso(message.deliveredAtMs),
     readAt: iso(message.readAtMs),
