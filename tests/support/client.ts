@@ -118,7 +118,7 @@ export async function linkInstance(
   const shown = await user.until(`/api/instances/${name}/qr`, ({ status }) => status !== 504, 60_000);
   if (shown.status !== 200) throw new Error(`${name} shows no code: ${shown.status} ${JSON.stringify(shown.body)}`);
   await user.must('POST', `/api/test/instances/${name}/scan`, { phone });
-  await user.until(`/api/instances/${name}/status`, ({ body }) => body.data.status === 'CONNECTED');
+  await user.until(`/api/instances/${name}/status`, ({ body }) => body.data.status === 'CONNECTED', 60_000);
   return { user, key: await createKey(user, name), name, phone };
 }
 

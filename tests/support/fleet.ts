@@ -187,7 +187,7 @@ export class Fleet {
   }
 
   /** Resolves when living runners own every shard, and so many sessions are connected. */
-  async isWell(sessions: number, withinMs = 90_000): Promise<void> {
+  async isWell(sessions: number, withinMs = 150_000): Promise<void> {
     const endMs = performance.now() + withinMs;
     for (;;) {
       const trouble = await this.#trouble(sessions);

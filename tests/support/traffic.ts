@@ -1,8 +1,11 @@
+import { slots } from '../../runner/slots.ts';
 import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from './client.ts';
 import { Person } from './person.ts';
 
 /** Instances that one subscription may have. */
 const PER_USER = 5;
+/** Phones that link at a time: more would only wait for each other. */
+const LINKING = 6;
 
 /** A message that somebody asked the gateway to send, in the order of asking. */
 export interface Sent {
@@ -28,8 +31,10 @@ export async function startTalks(url: string, sandboxUrl: string, count: number)
   const groups = Math.ceil(count / PER_USER);
   const users: ApiClient[] = [];
   for (let n = 0; n < groups; n += 1) users.push(await register(url));
+  const linking = slots(LINKING);
   const talks = await Promise.all(
     users.map(async (user, group) => {
+      const release = await linking();
       const mine: Talk[] = [];
       for (let n = group * PER_USER; n < Math.min(count, (group + 1) * PER_USER); n += 1) {
         const instance = await linkInstance(user, `talk-${n}`);
@@ -37,6 +42,7 @@ export async function startTalks(url: string, sandboxUrl: string, count: number)
         const [contact, writer] = [new Person(sandboxUrl, freshNumber()), new Person(sandboxUrl, freshNumber())];
         mine.push({ instance, instanceId: id as string, contact, writer, sent: [], written: [] });
       }
+      release();
       return mine;
     }),
   );
