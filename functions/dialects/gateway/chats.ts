@@ -14,7 +14,7 @@ const limit = z.coerce.number().int().min(1).max(MAX_LISTED).default(50);
 const cursor = z.string().min(1).max(2_048).optional();
 const pagination = z.object({ limit: z.number().int(), hasMore: z.boolean(), nextCursor: z.string().nullable() });
 
-const chatShape = z.object({
+export const chatShape = z.object({
   id: z.string(),
   name: z.string().nullable(),
   isGroup: z.boolean(),
@@ -24,7 +24,7 @@ const chatShape = z.object({
   pinned: z.boolean(),
 });
 
-function chatView(chat: Chat) {
+export function chatView(chat: Chat) {
   return {
     ...{ id: chat.id, name: chat.name ?? chat.pushName, isGroup: chat.isGroup, unreadCount: chat.unread },
     lastMessageAt: chat.lastMessageAtMs === null ? null : new Date(chat.lastMessageAtMs).toISOString(),

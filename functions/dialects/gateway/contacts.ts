@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { type OperationOutput, phoneNumber } from '../../../lib/core/catalogue/operations.ts';
+import { OPERATIONS, type OperationOutput, phoneNumber } from '../../../lib/core/catalogue/operations.ts';
 import { userJid } from '../../../lib/core/model/phone.ts';
 import { listContacts } from '../../../lib/core/usecases/list-contacts.ts';
 import { instanceRoute, type Route } from '../dialect.ts';
 import { answer, answerOf, ok } from './envelope.ts';
-import { actionRow, instanceOfPath, tag } from './rows.ts';
+import { actionRow, instanceOfPath, listQuery, tag } from './rows.ts';
 import { contactShape, contactView } from './views.ts';
 
 const TAG = 'Contacts';
 const path = '/api/contacts/:instanceId';
+const { name, firstName } = OPERATIONS['contact.save'].input.shape;
 const byNumber = z.object({ phoneNumber });
-const MAX_LISTED = 1_000;
 
 function blockRow(action: 'block' | 'unblock'): Route {
   return actionRow({
@@ -33,10 +33,7 @@ export const contactRoutes: Route[] = [
     tag: tag(TAG),
     credential: 'key',
     target: instanceOfPath,
-    query: z.object({
-      limit: z.coerce.number().int().min(1).max(MAX_LISTED).default(MAX_LISTED),
-      cursor: z.string().min(1).max(2_048).optional(),
-    }),
+    query: listQuery,
     status: 200,
     response: answer({ data: z.array(contactShape), count: z.number().int(), nextCursor: z.string().nullable() }),
     permission: 'contact:read',
@@ -97,4 +94,15 @@ export const contactRoutes: Route[] = [
   }),
   blockRow('block'),
   blockRow('unblock'),
+  actionRow({
+    method: 'PUT',
+    path: `${path}/:chatId`,
+    op: 'contact.save',
+    tag: TAG,
+    body: z.object({ name, firstName }),
+    aliases: { name: ['fullName'] },
+    toInput: (body, { chatId }) => ({ jid: chatId, name: body.name, firstName: body.firstName }),
+    response: answerOf(z.object({ id: z.string(), name: z.string() })),
+    respond: ({ jid, name: saved }) => ok({ data: { id: jid, name: saved }, message: 'Contact updated successfully' }),
+  }),
 ];

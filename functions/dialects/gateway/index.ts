@@ -3,12 +3,19 @@ import type { Dialect } from '../dialect.ts';
 import { authRoutes } from './auth.ts';
 import { channelRoutes } from './channels.ts';
 import { chatRoutes } from './chats.ts';
+import { choiceRoutes } from './choices.ts';
 import { contactRoutes } from './contacts.ts';
 import { ERROR, fail, rateHeaders } from './envelope.ts';
 import { groupRoutes } from './groups.ts';
 import { instanceRoutes } from './instances.ts';
+import { labelRoutes } from './labels.ts';
+import { lidRoutes } from './lids.ts';
+import { mediaRoutes } from './media.ts';
+import { messageActRoutes } from './message-acts.ts';
 import { messageRoutes } from './messages.ts';
 import { observabilityRoutes } from './observability.ts';
+import { presenceRoutes } from './presence.ts';
+import { profileRoutes } from './profile.ts';
 import { statusRoutes } from './status.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -20,11 +27,18 @@ export const gatewayDialect: Dialect = {
     ...authRoutes,
     ...instanceRoutes,
     ...messageRoutes,
+    ...choiceRoutes,
+    ...messageActRoutes,
     ...chatRoutes,
     ...groupRoutes,
     ...statusRoutes,
     ...channelRoutes,
     ...contactRoutes,
+    ...lidRoutes,
+    ...presenceRoutes,
+    ...labelRoutes,
+    ...mediaRoutes,
+    ...profileRoutes,
     ...webhookRoutes,
     ...observabilityRoutes,
   ],

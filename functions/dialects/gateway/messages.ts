@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { LOCATION_FIELDS, MAX_TEXT_LENGTH, MEDIA_FIELDS } from '../../../lib/core/catalogue/operations.ts';
+import { LOCATION_FIELDS, MAX_TEXT_LENGTH, MEDIA_FIELDS, OPERATIONS } from '../../../lib/core/catalogue/operations.ts';
 import type { MediaKind } from '../../../lib/core/model/media.ts';
 import { sendMedia } from '../../../lib/core/usecases/send-media.ts';
 import type { Route } from '../dialect.ts';
 import { SEND_FIELDS, sendRow } from './rows.ts';
 
 const TAG = 'Messages';
-const { caption, mimetype, filename } = MEDIA_FIELDS;
+const { caption, mimetype, filename, quotedMessageId } = MEDIA_FIELDS;
+const { viewOnce, gifPlayback } = OPERATIONS['message.sendVideo'].input.shape;
 const text = z.string().min(1).max(MAX_TEXT_LENGTH);
 
 interface MediaRow {
@@ -42,16 +43,16 @@ export const messageRoutes: Route[] = [
     op: 'message.sendText',
     tag: TAG,
     message: 'Message sent successfully',
-    body: z.object({ ...SEND_FIELDS, message: text }),
+    body: z.object({ ...SEND_FIELDS, message: text, quotedMessageId }),
     aliases: { message: ['text'] },
-    toInput: ({ to, message }) => ({ to, text: message }),
+    toInput: ({ to, message, quotedMessageId: quoted }) => ({ to, text: message, quotedMessageId: quoted }),
   }),
   mediaRow({
     path: '/api/message/send/image',
     kind: 'image',
     field: 'image',
     message: 'Image sent successfully',
-    fields: { caption },
+    fields: { caption, viewOnce },
   }),
   mediaRow({
     path: '/api/message/send/file',
@@ -63,7 +64,7 @@ export const messageRoutes: Route[] = [
   }),
   mediaRow({
     path: '/api/message/send/voice',
-    kind: 'audio',
+    kind: 'voice',
     field: 'audio',
     message: 'Voice note sent successfully',
     fields: { mimetype },
@@ -73,7 +74,7 @@ export const messageRoutes: Route[] = [
     kind: 'video',
     field: 'video',
     message: 'Video sent successfully',
-    fields: { caption },
+    fields: { caption, gifPlayback },
   }),
   sendRow({
     path: '/api/message/send/location',

@@ -7,6 +7,7 @@ import {
 } from '../../../lib/core/catalogue/operations.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Command } from '../../../lib/core/model/command.ts';
+import type { Instance } from '../../../lib/core/model/instance.ts';
 import type { Ports } from '../../../lib/core/ports/index.ts';
 import type { KeyPrincipal } from '../../../lib/core/usecases/access.ts';
 import { outputOfCommand } from '../../../lib/core/usecases/await-command.ts';
@@ -69,22 +70,20 @@ interface RowOf<B> {
   query?: z.ZodType;
 }
 
+type ToInput<B> = (body: B, params: Record<string, string>, query: Record<string, unknown>) => unknown;
+
+/** What the operation is given; `submit` where that takes more than its fields. */
+type Giving<B> =
+  | { toInput: ToInput<B> }
+  | {
+      submit: (
+        ports: Ports,
+        request: ApiRequest<unknown, unknown, B> & { principal: KeyPrincipal; instance: Instance },
+      ) => Promise<SubmittedCommand>;
+    };
+
 /** A row that sends a message: 200 when WhatsApp has taken it, 202 while it waits. */
-export function sendRow<B>(
-  row: RowOf<B> & { message: string } & (
-      | { toInput: (body: B, params: Record<string, string>) => unknown }
-      | {
-          submit: (
-            ports: Ports,
-            request: ApiRequest<unknown, unknown, B> & {
-              principal: KeyPrincipal;
-              instance: Parameters<Parameters<typeof operationRoute>[0]['respond']>[1]['instance'];
-            },
-          ) => Promise<SubmittedCommand>;
-        }
-    ),
-): Route {
-  const how = 'submit' in row ? { submit: row.submit } : { toInput: toInputOf(row.toInput) };
+export function sendRow<B>(row: RowOf<B> & { message: string } & Giving<B>): Route {
   return operationRoute({
     ...baseOf(row),
     credential: 'key',
@@ -93,7 +92,7 @@ export function sendRow<B>(
     alsoStatus: [202],
     response: answerOf(sentData),
     respond: (command: Command) => respondSent(command, row.message),
-    ...how,
+    ...givingOf(row),
   } as Parameters<typeof operationRoute>[0]);
 }
 
@@ -110,14 +109,14 @@ function respondSent(command: Command, message: string): Result {
 export function actionRow<N extends OperationName, B = unknown>(
   row: Omit<RowOf<B>, 'op'> & {
     op: N;
-    toInput: (body: B, params: Record<string, string>, query: Record<string, unknown>) => unknown;
     response: z.ZodType;
     respond: (
       output: OperationOutput<N>,
-      request: { body: B; params: Record<string, string>; query: Record<string, unknown> },
+      request: { body: B; params: Record<string, string>; query: Record<string, unknown>; instance: Instance },
+      ports: Ports,
     ) => Result;
     status?: number;
-  },
+  } & Giving<B>,
 ): Route {
   return operationRoute({
     ...baseOf(row),
@@ -125,11 +124,12 @@ export function actionRow<N extends OperationName, B = unknown>(
     target: targetOf(row.path),
     status: row.status ?? 200,
     response: row.response,
-    toInput: toInputOf(row.toInput),
-    respond: (command: Command, request: ApiRequest) =>
+    ...givingOf(row),
+    respond: (command: Command, request: ApiRequest, ports: Ports) =>
       row.respond(
         outputOfCommand(command) as OperationOutput<N>,
         request as unknown as Parameters<typeof row.respond>[1],
+        ports,
       ),
   } as Parameters<typeof operationRoute>[0]);
 }
@@ -143,11 +143,12 @@ function baseOf({ method = 'POST', path, op, tag: family, summary, body, aliases
   };
 }
 
-function toInputOf<B>(
-  toInput: (body: B, params: Record<string, string>, query: Record<string, unknown>) => unknown,
-): (request: ApiRequest) => unknown {
-  return ({ body, params, query }) =>
-    toInput(body as B, params as Record<string, string>, query as Record<string, unknown>);
+function givingOf<B>(row: Giving<B>) {
+  if ('submit' in row) return { submit: row.submit };
+  return {
+    toInput: ({ body, params, query }: ApiRequest) =>
+      row.toInput(body as B, params as Record<string, string>, query as Record<string, unknown>),
+  };
 }
 
 /** The body with the other names of its fields in its description. */
@@ -155,6 +156,14 @@ function described(body: z.ZodType, aliases: Aliases | undefined): z.ZodType {
   const others = Object.entries(aliases ?? {}).map(([name, also]) => `\`${name}\` also as \`${also.join('`, `')}\``);
   return others.length === 0 ? body : body.meta({ description: `${others.join('; ')}.` });
 }
+
+const MAX_LISTED = 1_000;
+
+/** Of rows that list without pages of their own: everything at once, or from a cursor on. */
+export const listQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(MAX_LISTED).default(MAX_LISTED),
+  cursor: z.string().min(1).max(2_048).optional(),
+});
 
 /** The fields that every send has. */
 export const SEND_FIELDS = { instanceId, to: recipient };

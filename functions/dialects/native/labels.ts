@@ -66,6 +66,7 @@ export const labelRoutes: Route[] = [
     ...{ tag, method: 'GET', path: '/api/instances/:name/chats/:chat/messages/:messageId/labels', credential: 'any' },
     target: instanceByName,
     summary: 'Labels that are on a message',
+    errors: ['RESOURCE_NOT_FOUND'],
     params: z.object({ chat: chatParam, messageId }),
     status: 200,
     response: labels,

@@ -6,6 +6,7 @@ import { grantUpload, storeUpload } from '../../../lib/core/usecases/accept-uplo
 import { outputOfCommand } from '../../../lib/core/usecases/await-command.ts';
 import { downloadLink } from '../../../lib/core/usecases/media-links.ts';
 import { submitWithMedia } from '../../../lib/core/usecases/send-media.ts';
+import { convertedShape, convertedView } from '../converted.ts';
 import { instanceRoute, operationRoute, type Route } from '../dialect.ts';
 import { instanceByName, instanceOfKey } from './fields.ts';
 import { iso } from './views.ts';
@@ -62,17 +63,15 @@ function convertRoute(what: keyof typeof CONVERSIONS): Route {
     }),
     form: { field: 'file' },
     status: 200,
-    response: OPERATIONS[op].output.extend({ url }),
+    response: convertedShape,
     errors: ['NOT_IMPLEMENTED'],
     submit: (ports, { principal, instance, body, idempotency }) => {
       const media = body.mediaId === undefined ? { url: body.file ?? '' } : { id: body.mediaId };
       return submitWithMedia(ports, principal, { instance, operation: op, input: { media }, idempotency });
     },
-    respond: (command, { instance }, ports) => {
-      const file = outputOfCommand(command) as OperationOutput<typeof op>;
-      const place = { tenantId: instance.tenantId, instanceId: instance.id, messageId: '' };
-      return { data: { ...file, url: downloadLink(ports, { ...place, mediaId: file.mediaId }) } };
-    },
+    respond: (command, { instance }, ports) => ({
+      data: convertedView(ports, instance, outputOfCommand(command) as OperationOutput<typeof op>),
+    }),
   });
 }
 

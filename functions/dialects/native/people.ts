@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { OPERATIONS, person, phoneNumber } from '../../../lib/core/catalogue/operations.ts';
+import { lid, OPERATIONS, person, phoneNumber } from '../../../lib/core/catalogue/operations.ts';
 import { getContact } from '../../../lib/core/usecases/get-contact.ts';
 import { countLidPairs, getLidPair, listLidPairs } from '../../../lib/core/usecases/lid-pairs.ts';
 import { listContacts } from '../../../lib/core/usecases/list-contacts.ts';
@@ -16,11 +16,6 @@ import { presenceView } from './views-chats.ts';
 const OF = { credential: 'any', target: instanceByName, status: 200 } as const;
 const tag = 'Contacts';
 const errors = ['RESOURCE_NOT_FOUND'] as const;
-const lid = z
-  .string()
-  .regex(/^\d{5,20}(@lid)?$/)
-  .transform((text) => text.replace('@lid', ''))
-  .meta({ description: "User part of WhatsApp's privacy id", examples: ['83116928594000'] });
 
 /** People of an instance by its name, with a user's token or any key of it. */
 export const peopleRoutes: Route[] = [

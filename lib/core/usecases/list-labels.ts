@@ -1,3 +1,4 @@
+import { notFound } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import type { Label } from '../model/chat.ts';
 import type { Instance } from '../model/instance.ts';
@@ -31,17 +32,22 @@ export async function labelsOfChat(
   return labels.filter(({ id }) => on.has(id));
 }
 
-/** The labels on a message (WhatsApp's id). @throws GatewayError PERMISSION_DENIED */
+/**
+ * The labels on a message (WhatsApp's id), also on one that only the phone still has.
+ * @throws GatewayError PERMISSION_DENIED; RESOURCE_NOT_FOUND for a message that is not there and has none
+ */
 export async function labelsOfMessage(
-  ports: Pick<Ports, 'chats' | 'people'>,
+  ports: Pick<Ports, 'chats' | 'people' | 'messages'>,
   principal: Principal,
   { instance, chat, messageId }: { instance: Instance; chat: string; messageId: string },
 ): Promise<Label[]> {
-  const [labels, names] = await Promise.all([
+  const [labels, names, message] = await Promise.all([
     listLabels(ports, principal, { instance }),
     chatNames(ports, instance, chat),
+    ports.messages.get(instance.id, messageId),
   ]);
   const ids = labels.map(({ id }) => id);
   const found = await ports.chats.labelsOfMessage(instance.id, names[0] as string, messageId, ids);
+  if (found.length === 0 && !(message && names.includes(message.chat))) throw notFound('message');
   return labels.filter(({ id }) => found.some(({ labelId }) => labelId === id));
 }

@@ -22,6 +22,13 @@ export const phoneNumber = z
   .transform((value) => normalizePhoneNumber(value))
   .meta({ description: 'Phone number with country code', examples: ['6281234567890'] });
 
+/** WhatsApp's privacy id of a person; the output is its user part. */
+export const lid = z
+  .string()
+  .regex(/^\d{5,20}(@lid)?$/)
+  .transform((text) => text.replace('@lid', ''))
+  .meta({ description: "User part of WhatsApp's privacy id", examples: ['83116928594000'] });
+
 /** A message's id as callers see it; the output is WhatsApp's own, which is taken too (a stored input is parsed again). */
 export const messageId = z
   .string()
