@@ -24,11 +24,14 @@ export async function labelsOfChat(
   principal: Principal,
   { instance, chat }: { instance: Instance; chat: string },
 ): Promise<Label[]> {
-  const [labels, names] = await Promise.all([
+  const [labels, [name = chat], asked] = await Promise.all([
     listLabels(ports, principal, { instance }),
     chatNames(ports, instance, chat),
+    ports.chats.getMany(instance.id, [chat]),
   ]);
-  const on = new Set((await ports.chats.getMany(instance.id, names)).flatMap((row) => row.labels));
+  // A chat is kept under the first of its names, once both are known.
+  const kept = name === chat ? [] : await ports.chats.getMany(instance.id, [name]);
+  const on = new Set([...asked, ...kept].flatMap((row) => row.labels));
   return labels.filter(({ id }) => on.has(id));
 }
 

@@ -23,6 +23,11 @@ export async function listPresence(
 ): Promise<Page<SeenPresence>> {
   requirePermission(principal, 'presence:read');
   requireReach(principal, instance);
+  const list = (id: string | undefined) =>
+    readPage((limit, cursor) => ports.people.listPresence(instance.id, id, limit, cursor), page);
+  // Mostly it is kept under the name that was asked for: it is read while that is being found out.
+  const guess = list(chat);
+  guess.catch(() => undefined);
   const [id] = chat === undefined ? [undefined] : await chatNames(ports, instance, chat);
-  return readPage((limit, cursor) => ports.people.listPresence(instance.id, id, limit, cursor), page);
+  return id === chat ? guess : list(id);
 }
