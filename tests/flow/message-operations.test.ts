@@ -193,7 +193,7 @@ describe('what is done to a message', () => {
 
   it('edit of a text and of a caption', async () => {
     const id = await send('text', { text: 'Helo' });
-    await acts(instance.key.call('PUT', `/api/messages/${id}`, { text: 'Hello' }), { messageId: id, text: 'Hello' });
+    await acts(instance.key.call('PATCH', `/api/messages/${id}`, { text: 'Hello' }), { messageId: id, text: 'Hello' });
     const edited = await next('protocol');
     expect(edited.content.protocolMessage).toMatchObject({
       ...{ type: 'MESSAGE_EDIT', key: { id: id.slice(4) } },
@@ -201,7 +201,7 @@ describe('what is done to a message', () => {
     });
     expect((await instance.key.get(`/api/messages/${id}`)).body.data).toMatchObject({ text: 'Hello' });
     const theirs = await receives('mine');
-    const other = await instance.key.call('PUT', `/api/messages/${theirs}`, { text: 'x' });
+    const other = await instance.key.call('PATCH', `/api/messages/${theirs}`, { text: 'x' });
     expect([other.status, other.body.error]).toEqual([409, 'INVALID_STATE']);
   });
 

@@ -41,7 +41,7 @@ function chatRoute(op: OperationName, path: string): Route {
 }
 
 export const messageActRoutes: Route[] = [
-  actRoute('message.edit', 'PUT', ''),
+  actRoute('message.edit', 'PATCH', ''),
   operationRoute({
     ...base('message.delete', 'DELETE', ':messageId'),
     params: messageId,
