@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three runners, thirty sessions, ten faults: a quarter of an hour, so it runs by itself (`npm run test:fleet`). */
-const FLEET = ['tests/faults/fleet.test.ts'];
+/** Runners in plenty, thirty sessions, ten faults: a quarter of an hour, so they run by themselves (`npm run test:fleet`). */
+const FLEET = ['tests/faults/fleet.test.ts', 'tests/flow/fleet.test.ts'];
 
 /** Flow and fault tests start real sockets and child processes: two at a time is what two cores carry. */
 export default defineConfig({
@@ -19,7 +19,10 @@ export default defineConfig({
         extends: true,
         test: { name: 'infra', include: ['tests/infra/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 180_000 },
       },
-      { extends: true, test: { name: 'flow', include: ['tests/flow/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: { name: 'flow', include: ['tests/flow/**/*.test.ts'], exclude: FLEET, testTimeout: 60_000 },
+      },
       {
         extends: true,
         test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], exclude: FLEET, testTimeout: 180_000 },
