@@ -64,9 +64,9 @@ it('costs a received message no transaction beside the one with its ratchet', as
     await until(() => rig.store.commits.length >= n, 'its commit');
   }
   await quiet(rig.store, 100);
-  // A group names a row as often as it was changed; the store merges them.
+  // A group names a row as often as it was changed; the store merges them. sentProto: the message itself, to be quoted.
   const rows = rig.store.shapes().map((shape) => [...new Set(shape.split(' '))].join(' '));
-  expect(rows).toEqual(Array(4).fill('chat contact event inbuf message session'));
+  expect(rows).toEqual(Array(4).fill('chat contact event inbuf message sentProto session'));
   expect(rig.store.commits.map((writes) => eventsIn(writes).length)).toEqual([1, 1, 1, 1]);
 });
 
