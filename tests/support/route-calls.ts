@@ -51,7 +51,7 @@ export const SAMPLE_BODIES: Record<string, object> = {
   'POST /api/messages/buttons': { to: '6281234567890', text: 'x', buttons: [{ id: 'a', text: 'A' }] },
   'POST /api/messages/event': { to: '6281234567890', name: 'Lunch', startAt: '2026-05-01T12:00:00Z' },
   'POST /api/messages/forward': { to: '6281234567890', messageId: 'msg_3EB0ABCDEF' },
-  'PUT /api/messages/:messageId': { text: 'x' },
+  'PATCH /api/messages/:messageId': { text: 'x' },
   'PATCH /api/instances/:name/scheduled/:messageId': { text: 'x' },
   'POST /api/messages/:messageId/reaction': { emoji: '👍' },
   'POST /api/messages/:messageId/vote': { options: ['yes'] },
