@@ -36,7 +36,7 @@ const MAX_OPEN_MS = 10 * 60_000;
 
 /**
  * Document B's WebSocket, `/api/ws/:id?token=`: opens a session that is not linked, shows its QR codes as they come, and
- * says when the phone has scanned one. A ticket of `POST /api/live/ticket` is taken beside the token.
+ * says when the phone has scanned one. A ticket of `POST /api/ws/ticket` is taken beside the token.
  */
 export class SessionSockets {
   readonly #options: SessionSocketOptions;

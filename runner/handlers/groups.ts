@@ -4,10 +4,20 @@ import { withSource } from '../media/source.ts';
 import type { Handler, HandlerContext } from './index.ts';
 import { deliver } from './sending.ts';
 
+/** An answer is part of one row: where descriptions are long, a page has fewer groups. */
+const MAX_PAGE_BYTES = 256 * 1024;
+
 export const listGroups: Handler<'group.list'> = async ({ session }, { limit, after }) => {
   const all = await session.groups.list();
   const rest = after === undefined ? all : all.filter(({ groupId }) => groupId > after);
-  return { output: { groups: rest.slice(0, limit), total: all.length, hasMore: rest.length > limit } };
+  const groups: typeof rest = [];
+  let bytes = 0;
+  for (const group of rest.slice(0, limit)) {
+    bytes += Buffer.byteLength(JSON.stringify(group));
+    if (bytes > MAX_PAGE_BYTES) break;
+    groups.push(group);
+  }
+  return { output: { groups, total: all.length, hasMore: rest.length > groups.length } };
 };
 
 export const getGroup: Handler<'group.get'> = async ({ session }, { groupId }) => ({

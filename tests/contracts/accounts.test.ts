@@ -10,7 +10,7 @@ it('registers a subscription with its user, and finds both again exactly', async
   expect(await accounts.register(subscription, user, false, anAudit(subscription.id))).toBe('created');
   expect(await accounts.getSubscription(subscription.id)).toEqual(subscription);
   expect(await accounts.getUser(subscription.id, user.id)).toEqual(user);
-  expect(await accounts.findUserByEmail(user.email.toUpperCase())).toEqual(user);
+  expect(await accounts.findUserByLogin(user.email.toUpperCase())).toEqual(user);
 });
 
 it('knows nothing of others', async () => {
@@ -19,7 +19,7 @@ it('knows nothing of others', async () => {
   const user = aUser(subscription.id);
   await accounts.register(subscription, user, false, anAudit(subscription.id));
   expect(await accounts.getUser(await newTenant({ accounts }), user.id)).toBeUndefined();
-  expect(await accounts.findUserByEmail(`x${user.email}`)).toBeUndefined();
+  expect(await accounts.findUserByLogin(`x${user.email}`)).toBeUndefined();
   expect(await accounts.getSubscription('sub_none')).toBeUndefined();
 });
 
@@ -36,10 +36,37 @@ it('gives an e-mail address to one of many who register with it at once, and lea
   expect(results.filter((result) => result === 'created')).toHaveLength(1);
   expect(results.filter((result) => result === 'email-taken')).toHaveLength(5);
   const winner = rivals[results.indexOf('created')];
-  expect(await accounts.findUserByEmail(email)).toEqual(winner?.user);
+  expect(await accounts.findUserByLogin(email)).toEqual(winner?.user);
   for (const { subscription } of rivals.filter((rival) => rival !== winner)) {
     expect(await accounts.getSubscription(subscription.id)).toBeUndefined();
   }
+});
+
+it('finds a user by their user name, which one person has at a time', async () => {
+  const { accounts } = embedded.adapters();
+  const username = `u-${randomText()}`;
+  const [first, second] = [aSubscription(), aSubscription()];
+  const holder = aUser(first.id, { username });
+  const rival = aUser(second.id, { username });
+  const audit = (tenantId: string) => anAudit(tenantId);
+  expect(await accounts.register(first, holder, false, audit(first.id))).toBe('created');
+  expect(await accounts.register(second, rival, false, audit(second.id))).toBe('username-taken');
+  const other = { ...rival, username: null };
+  expect(await accounts.register(second, other, false, audit(second.id))).toBe('created');
+  expect(await accounts.findUserByLogin(username.toUpperCase())).toEqual(holder);
+  expect(await accounts.updateUser(other, { username }, audit(second.id))).toBe('username-taken');
+
+  expect(await accounts.updateUser(holder, { username: null }, audit(first.id))).toBe('updated');
+  // What was read before somebody changed it is not written over.
+  expect(await accounts.updateUser(holder, { username: 'stale' }, audit(first.id))).toBe('changed');
+  expect(await accounts.updateUser(other, { username }, audit(second.id))).toBe('updated');
+  expect((await accounts.findUserByLogin(username))?.id).toBe(other.id);
+  const helper = aUser(second.id);
+  await accounts.createUser(helper, audit(second.id));
+  expect(await accounts.removeUser({ ...other, username }, { instanceIds: [], to: helper.id }, audit(second.id))).toBe(
+    'removed',
+  );
+  expect(await accounts.findUserByLogin(username)).toBeUndefined();
 });
 
 it('lets only the first register where only the first may', async () => {

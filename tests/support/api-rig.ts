@@ -16,6 +16,7 @@ import { faultsOfAnswer } from './answer-check.ts';
 import { StubRunner } from './stub-runner.ts';
 
 export interface Answer {
+  request: { method: string; path: string };
   status: number;
   headers: Headers;
   text: string;
@@ -131,7 +132,7 @@ export class ApiRig {
     const text = await response.text();
     const parsed = text === '' ? undefined : JSON.parse(text);
     expect(faultsOfAnswer(method, path, response.status, parsed)).toEqual([]);
-    return { status: response.status, headers: response.headers, text, body: parsed };
+    return { request: { method, path }, status: response.status, headers: response.headers, text, body: parsed };
   }
 
   /** A tenant of its own. */

@@ -87,6 +87,7 @@ export function aUser(tenantId: string, fields: Partial<User> = {}): User {
     id: newId('user'),
     tenantId,
     email: `${randomText()}@example.org`,
+    username: null,
     name: 'Some Body',
     role: 'ADMINISTRATOR',
     passwordHash: '$argon2id$…',

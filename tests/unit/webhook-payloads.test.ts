@@ -151,6 +151,16 @@ it("document B's payload is that of the guide; it hears of nothing but messages"
   expect(types.filter((type) => !silent.includes(type))).toEqual(['message.received', 'webhook.test']);
 });
 
+it("document B's payload names the file by what the n8n trigger reads", () => {
+  const event = eventOf('message.received');
+  const file = { mimetype: 'audio/ogg', size: 5, fileName: null, seconds: 1, sha256: null, width: null, height: null };
+  const media = { id: 'med_1', url: 'https://gateway.example/media/x', ...file };
+  const heard = { ...event, data: { ...event.data, type: 'voice', media } } as typeof event;
+  expect(WEBHOOK_PAYLOADS.sessions(heard, 'customer-service')?.body).toMatchObject({
+    ...{ message_type: 'audio', media_id: 'med_1', media_url: media.url, mime_type: 'audio/ogg', file_size: 5 },
+  });
+});
+
 describe("document D's payloads", () => {
   it.each([
     [

@@ -32,15 +32,18 @@ export const authRoutes: Route[] = [
   route({
     method: 'POST',
     path: '/api/auth/login',
-    summary: 'Log in',
+    summary: 'Log in by e-mail address or user name',
     tag: TAG,
     credential: 'none',
     body: z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(254), password: presentPassword }),
+    aliases: { email: ['username'] },
     status: 200,
     response: signedIn,
     errors: ['AUTHENTICATION_ERROR'],
     repeats: 'ignored',
-    run: async (ports, { body, origin }) => ({ data: signedInView(await logIn(ports, { ...body, origin })) }),
+    run: async (ports, { body: { email: login, password }, origin }) => ({
+      data: signedInView(await logIn(ports, { login, password, origin })),
+    }),
   }),
   route({
     method: 'POST',

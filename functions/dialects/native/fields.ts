@@ -52,6 +52,13 @@ export const email = z
   .max(254)
   .pipe(z.email())
   .meta({ examples: ['john@company.com'] });
+/** Signs in beside the e-mail address; it has no `@`, so that it is nobody's address. */
+export const username = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9][a-z0-9._-]{2,31}$/, 'must be 3 to 32 of a-z 0-9 . _ - and begin with a letter or digit')
+  .meta({ examples: ['john'] });
 export const newPassword = z.string().min(8).max(256);
 /** Whatever was accepted once: its length is not a hint to give at log-in. */
 export const presentPassword = z.string().min(1).max(1024);

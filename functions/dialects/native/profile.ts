@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { getMe } from '../../../lib/core/usecases/get-me.ts';
 import { updateProfile } from '../../../lib/core/usecases/update-profile.ts';
 import { type Route, route } from '../dialect.ts';
-import { email, personName, presentPassword } from './fields.ts';
+import { email, personName, presentPassword, username } from './fields.ts';
 import { user } from './responses.ts';
 import { userView } from './views.ts';
 
@@ -22,12 +22,13 @@ export const profileRoutes: Route[] = [
   route({
     method: 'PUT',
     path: '/api/profile',
-    summary: 'Change the own name or e-mail address; a new address needs the password',
+    summary: 'Change the own name, user name or e-mail address; a new address needs the password',
     tag: TAG,
     credential: 'user',
     body: z.strictObject({
       name: personName.optional(),
       email: email.optional(),
+      username: username.nullable().optional().meta({ description: 'Signs in beside the e-mail address; null: none' }),
       currentPassword: presentPassword.optional(),
     }),
     status: 200,

@@ -17,6 +17,7 @@ export const user = z
   .object({
     id: id('user'),
     email: text('john@company.com'),
+    username: text('john').optional(),
     name: text('John Doe'),
     role: z.enum(['ADMINISTRATOR', 'USER']),
     subscriptionId: id('sub'),

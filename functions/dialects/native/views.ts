@@ -8,8 +8,9 @@ import { uptimeOf } from '../../../lib/core/model/uptime.ts';
 import type { SessionTokens } from '../../../lib/core/usecases/open-session.ts';
 
 export function userView(user: User): object {
-  const { id, email, name, role, tenantId, mustChangePassword, createdAt } = user;
-  return { id, email, name, role, subscriptionId: tenantId, mustChangePassword, createdAt };
+  const { id, email, username, name, role, tenantId, mustChangePassword, createdAt } = user;
+  const shown = { id, email, ...(username !== null && { username }), name, role };
+  return { ...shown, subscriptionId: tenantId, mustChangePassword, createdAt };
 }
 
 export function subscriptionView(subscription: Subscription): object {

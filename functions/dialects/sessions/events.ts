@@ -41,11 +41,19 @@ export function sessionPayload(
     body: {
       session_id: sessionId,
       message: { id: messageId, from: isGroup ? chat : author, to, message: text, timestamp },
-      ...{ id: messageId, from: author, from_name: authorName, to, message_type: kind, is_group: isGroup, timestamp },
+      ...{
+        id: messageId,
+        from: author,
+        from_name: authorName,
+        to,
+        message_type: kind === 'voice' ? 'audio' : kind,
+        is_group: isGroup,
+        timestamp,
+      },
       ...(isGroup && { group_id: chat }),
       ...(content.media && {
         ...{ caption: text, mime_type: content.media.mimetype, file_size: content.media.size },
-        filename: content.media.fileName,
+        ...{ filename: content.media.fileName, media_id: content.media.id, media_url: content.media.url },
       }),
       ...(content.location && {
         ...{ latitude: content.location.latitude, longitude: content.location.longitude },

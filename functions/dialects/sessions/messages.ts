@@ -13,7 +13,11 @@ import { answer, ok } from './envelope.ts';
 import { actionRow, bodyOf, PATH, sendRow, TO, TO_ALIASES } from './rows.ts';
 
 const TAG = 'Messages';
-const { caption, filename } = MEDIA_FIELDS;
+/** The n8n node sends empty texts for what its user left empty. */
+const orEmpty = <T extends z.ZodType>(field: T) =>
+  z.union([field, z.literal('').transform(() => undefined)]).optional();
+const caption = orEmpty(MEDIA_FIELDS.caption.unwrap().min(1));
+const filename = orEmpty(MEDIA_FIELDS.filename.unwrap());
 const message = z.string().min(1).max(MAX_TEXT_LENGTH);
 const file = z.string().min(1).meta({ description: 'An https URL, a data URL, or base64' });
 
@@ -114,18 +118,13 @@ export const messageRoutes: Route[] = [
     tag: TAG,
     op: 'message.sendLocation',
     message: 'Location sent successfully',
-    body: bodyOf({ ...TO, ...LOCATION_FIELDS }),
+    body: bodyOf({
+      ...{ ...TO, latitude: LOCATION_FIELDS.latitude, longitude: LOCATION_FIELDS.longitude },
+      name: orEmpty(LOCATION_FIELDS.name.unwrap()),
+      address: orEmpty(LOCATION_FIELDS.address.unwrap()),
+    }),
     aliases: TO_ALIASES,
     toInput: (input) => input,
-  }),
-  actionRow({
-    path: `${PATH}/read`,
-    tag: TAG,
-    op: 'message.markRead',
-    body: bodyOf({ message_id: z.string().min(4).max(132) }),
-    toInput: ({ message_id }: { message_id: string }) => ({ messageId: message_id }),
-    response: answer({ message: z.string() }),
-    respond: () => ok({ message: 'Message marked as read' }),
   }),
   ...(['check-number', 'check-phone'] as const).map((action) =>
     actionRow({
@@ -172,8 +171,9 @@ export const messageRoutes: Route[] = [
       ),
     }),
     respond: ({ groups }) => {
-      const shown = groups.map(({ groupId, subject, owner, size, role }) => ({
-        ...{ jid: groupId, name: subject, topic: '', description: '', owner: (owner && jidOfParty(owner)) ?? '' },
+      const shown = groups.map(({ groupId, subject, description, owner, size, role }) => ({
+        ...{ jid: groupId, name: subject, topic: description ?? '', description: description ?? '' },
+        owner: (owner && jidOfParty(owner)) ?? '',
         ...{ participant_count: size, is_admin: role === 'admin', is_super_admin: role === 'superadmin' },
       }));
       return ok({ count: shown.length, groups: shown });

@@ -1,15 +1,10 @@
 import * as z from 'zod';
 import { notFound } from '../../../lib/core/errors.ts';
-import type { Chat } from '../../../lib/core/model/chat.ts';
-import { jidOfParty } from '../../../lib/core/model/phone.ts';
 import { requirePermission } from '../../../lib/core/usecases/access.ts';
 import { readShards } from '../../../lib/core/usecases/create-instance.ts';
 import { createTitledInstance } from '../../../lib/core/usecases/create-titled-instance.ts';
 import { getQr } from '../../../lib/core/usecases/get-qr.ts';
-import { listChats } from '../../../lib/core/usecases/list-chats.ts';
-import { listContacts } from '../../../lib/core/usecases/list-contacts.ts';
 import { listSessions } from '../../../lib/core/usecases/list-sessions.ts';
-import { logIn } from '../../../lib/core/usecases/log-in.ts';
 import { logOutInstance } from '../../../lib/core/usecases/log-out-instance.ts';
 import { closeConnection, openConnection } from '../../../lib/core/usecases/open-connection.ts';
 import { removeInstance } from '../../../lib/core/usecases/remove-instance.ts';
@@ -17,8 +12,7 @@ import { findSession } from '../../../lib/core/usecases/resolve-instance.ts';
 import { setInstanceWebhook } from '../../../lib/core/usecases/set-instance-webhook.ts';
 import { updateInstance } from '../../../lib/core/usecases/update-instance.ts';
 import { findWebhook } from '../../../lib/core/usecases/webhook-access.ts';
-import { begunRoute, instanceRoute, type Route, route } from '../dialect.ts';
-import { presentPassword } from '../native/fields.ts';
+import { begunRoute, instanceRoute, type Route } from '../dialect.ts';
 import { qrDataUrl } from '../native/qr-image.ts';
 import { EVENT_WORDS } from '../webhook-formats.ts';
 import { answer, ok } from './envelope.ts';
@@ -41,30 +35,8 @@ const secret = z.string().meta({ description: 'What its webhook calls are signed
 const format = 'sessions' as const;
 const said = answer({ message: z.string() });
 const hook = { format, events: ['*'], words: EVENT_WORDS } as const;
-const perPage = z.coerce.number().int().min(1).max(500).default(100);
 
 export const sessionRoutes: Route[] = [
-  route({
-    method: 'POST',
-    path: '/api/login',
-    summary: 'Log in with the e-mail address as the user name',
-    tag: tag('Authentication'),
-    credential: 'none',
-    body: bodyOf({ username: z.string().trim().toLowerCase().min(1).max(254), password: presentPassword }),
-    aliases: { username: ['email'] },
-    status: 200,
-    response: answer({
-      token: z.string(),
-      user: z.object({ id: z.string(), username: z.string(), role: z.string() }),
-    }),
-    errors: ['AUTHENTICATION_ERROR'],
-    repeats: 'ignored',
-    run: async (ports, { body, origin }) => {
-      const { user, tokens } = await logIn(ports, { email: body.username, password: body.password, origin });
-      const role = user.role === 'ADMINISTRATOR' ? 'admin' : 'user';
-      return ok({ token: tokens.token, user: { id: user.id, username: user.email, role } });
-    },
-  }),
   begunRoute({
     method: 'GET',
     path: '/api/sessions',
@@ -267,52 +239,4 @@ export const sessionRoutes: Route[] = [
       return ok({ qr_code: picture, data: { qr: text, qr_code: picture, timeout } });
     },
   }),
-  instanceRoute({
-    ...base,
-    method: 'GET',
-    path: `${PATH}/conversations`,
-    summary: 'The chats of a session, latest activity first',
-    query: z.object({ limit: perPage }),
-    status: 200,
-    response: answer({ data: z.array(z.record(z.string(), z.unknown())), count: z.number().int() }),
-    permission: 'chat:read',
-    run: async (ports, { principal, instance, query }) => {
-      const page = { page: 1, perPage: query.limit };
-      const { items } = await listChats(ports, principal, { instance, filter: {}, ...page });
-      const data = items.map((chat) => conversationView(chat, ports.clock()));
-      return ok({ data, count: data.length });
-    },
-  }),
-  instanceRoute({
-    ...base,
-    method: 'GET',
-    path: `${PATH}/contacts`,
-    summary: 'People whom a session has heard of',
-    query: z.object({ limit: perPage }),
-    status: 200,
-    response: answer({
-      data: z.array(z.object({ jid: z.string().nullable(), name: z.string(), phone: z.string() })),
-      count: z.number().int(),
-    }),
-    permission: 'contact:read',
-    run: async (ports, { principal, instance, query }) => {
-      const page = { page: 1, perPage: query.limit };
-      const { items } = await listContacts(ports, principal, { instance, filter: {}, ...page });
-      const data = items.map((one) => ({
-        ...{ jid: jidOfParty(one), name: one.name ?? one.pushName ?? '', phone: one.phone ?? '' },
-      }));
-      return ok({ data, count: data.length });
-    },
-  }),
 ];
-
-/** A chat under the names of document B's code. */
-function conversationView(chat: Chat, nowMs: number): Record<string, unknown> {
-  const { id, name, isGroup, unread, lastMessageAtMs } = chat;
-  return {
-    ...{ jid: id, name: name ?? chat.pushName ?? '', is_group: isGroup, unread_count: unread },
-    last_message_time: lastMessageAtMs === null ? null : new Date(lastMessageAtMs).toISOString(),
-    ...{ is_pinned: chat.pinnedAtMs !== null, is_archived: chat.archived },
-    is_muted: chat.mutedUntilMs !== null && (chat.mutedUntilMs < 0 || chat.mutedUntilMs > nowMs),
-  };
-}

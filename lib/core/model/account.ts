@@ -25,6 +25,8 @@ export interface User {
   id: string;
   tenantId: string;
   email: string;
+  /** Signs in as well as the e-mail address does; null: none. */
+  username: string | null;
   name: string;
   role: Role;
   /** argon2id or scrypt in PHC string format; never leaves the core. */

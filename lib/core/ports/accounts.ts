@@ -3,23 +3,23 @@ import type { AuditEntry } from '../model/audit.ts';
 
 /** What can change of a user. */
 export type UserChange = Partial<
-  Pick<User, 'email' | 'name' | 'role' | 'passwordHash' | 'mustChangePassword' | 'tokensValidFromMs'>
+  Pick<User, 'email' | 'username' | 'name' | 'role' | 'passwordHash' | 'mustChangePassword' | 'tokensValidFromMs'>
 >;
 
 /** Every write but `setTokensValidFrom` takes its audit entry into its own transaction. */
 export interface AccountStore {
   /**
-   * Subscription, user and e-mail claim in one transaction. Conditional on the e-mail being free; with `onlyFirst`, also
-   * on there being no account yet.
+   * Subscription, user and claims of e-mail and user name in one transaction. Conditional on these being free; with
+   * `onlyFirst`, also on there being no account yet.
    */
   register(
     subscription: Subscription,
     user: User,
     onlyFirst: boolean,
     audit: AuditEntry,
-  ): Promise<'created' | 'email-taken' | 'closed'>;
-  /** As many reads for an address without an account as for one with. */
-  findUserByEmail(email: string): Promise<User | undefined>;
+  ): Promise<'created' | 'email-taken' | 'username-taken' | 'closed'>;
+  /** By e-mail address or user name. As many reads for one without an account as for one with. */
+  findUserByLogin(login: string): Promise<User | undefined>;
   getUser(tenantId: string, userId: string): Promise<User | undefined>;
   getSubscription(tenantId: string): Promise<Subscription | undefined>;
   /** All of a tenant, by name. */
@@ -27,16 +27,16 @@ export interface AccountStore {
   /** User and e-mail claim. Conditional on the e-mail being free. */
   createUser(user: User, audit: AuditEntry): Promise<'created' | 'email-taken'>;
   /**
-   * Conditional on e-mail and role being those of `before`, on a new e-mail being free, and on another administrator
+   * Conditional on e-mail, user name and role being those of `before`, on new ones being free, and on another administrator
    * being left when one is demoted. `'changed'`: somebody else was faster, or the user is gone.
    */
   updateUser(
     before: User,
     change: UserChange,
     audit: AuditEntry,
-  ): Promise<'updated' | 'email-taken' | 'last-administrator' | 'changed'>;
+  ): Promise<'updated' | 'email-taken' | 'username-taken' | 'last-administrator' | 'changed'>;
   /**
-   * Deletes the user and frees the e-mail; instances that are named get another owner in the same transaction.
+   * Deletes the user and frees e-mail and user name; instances that are named get another owner in the same transaction.
    * Conditional on these being all that the user has, on both users being there, and on another administrator being
    * left. `'changed'`: look again.
    */

@@ -31,7 +31,7 @@ export async function createUser(
   const temporaryPassword = input.password ?? makeTemporaryPassword();
   const nowMs = ports.clock();
   const user: User = {
-    ...{ id: newId('user'), tenantId, email, name, role },
+    ...{ id: newId('user'), tenantId, email, username: null, name, role },
     passwordHash: await ports.passwords.hash(temporaryPassword),
     mustChangePassword: true,
     createdAt: new Date(nowMs).toISOString(),
@@ -48,6 +48,10 @@ export async function createUser(
 
 export function makeTemporaryPassword(): string {
   return randomBase62(TEMPORARY_PASSWORD_LENGTH);
+}
+
+export function usernameTaken(): GatewayError {
+  return new GatewayError('RESOURCE_ALREADY_EXISTS', 'This user name is taken.');
 }
 
 export function emailTaken(): GatewayError {

@@ -11,7 +11,7 @@ export async function findSubscription(
   input: { subscription: string },
 ): Promise<Subscription> {
   const named = input.subscription.trim();
-  const id = named.includes('@') ? (await ports.accounts.findUserByEmail(named))?.tenantId : named;
+  const id = named.includes('@') ? (await ports.accounts.findUserByLogin(named))?.tenantId : named;
   const subscription = id ? await ports.accounts.getSubscription(id) : undefined;
   if (!subscription) throw notFound('subscription');
   return subscription;

@@ -4,11 +4,14 @@ import type { Origin } from '../model/audit.ts';
 import { newId } from '../model/ids.ts';
 import type { Ports } from '../ports/index.ts';
 import { auditEntryOf } from './audit-entry.ts';
+import { emailTaken, usernameTaken } from './create-user.ts';
 import { openSession, type SessionTokens } from './open-session.ts';
 
 export interface RegisterInput {
   /** Lower case already. */
   email: string;
+  /** Lower case already. */
+  username?: string | undefined;
   password: string;
   name: string;
   origin: Origin;
@@ -22,7 +25,7 @@ export interface SignedIn {
 
 /**
  * A new tenant: a BASIC subscription with its ADMINISTRATOR, signed in.
- * @throws GatewayError REGISTRATION_CLOSED by policy; RESOURCE_ALREADY_EXISTS when the e-mail has an account
+ * @throws GatewayError REGISTRATION_CLOSED by policy; RESOURCE_ALREADY_EXISTS when e-mail or user name are taken
  */
 export async function registerAccount(
   ports: Pick<Ports, 'accounts' | 'passwords' | 'accessTokens' | 'refreshTokens' | 'policy' | 'clock'>,
@@ -44,6 +47,7 @@ export async function registerAccount(
     id: newId('user'),
     tenantId: subscription.id,
     email: input.email,
+    username: input.username ?? null,
     name: input.name,
     role: 'ADMINISTRATOR',
     passwordHash: await ports.passwords.hash(input.password),
@@ -54,12 +58,17 @@ export async function registerAccount(
   const audit = auditEntryOf(ports, subscription.id, { kind: 'user', id: user.id, name: user.name }, input.origin, {
     action: 'REGISTER',
     target: { kind: 'subscription', id: subscription.id, name: subscription.name },
-    after: { email: user.email, name: user.name, role: user.role, tier: subscription.tier },
+    after: {
+      email: user.email,
+      ...(user.username !== null && { username: user.username }),
+      name: user.name,
+      role: user.role,
+      tier: subscription.tier,
+    },
   });
   const result = await ports.accounts.register(subscription, user, ports.policy.registration === 'first', audit);
   if (result === 'closed') throw new GatewayError('REGISTRATION_CLOSED');
-  if (result === 'email-taken') {
-    throw new GatewayError('RESOURCE_ALREADY_EXISTS', 'There is an account with this e-mail address already.');
-  }
+  if (result === 'email-taken') throw emailTaken();
+  if (result === 'username-taken') throw usernameTaken();
   return { user, subscription, tokens: await openSession(ports, user) };
 }

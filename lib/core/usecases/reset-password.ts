@@ -15,7 +15,7 @@ export async function resetPassword(
   ports: Pick<Ports, 'accounts' | 'passwords' | 'policy' | 'clock'>,
   input: { email: string },
 ): Promise<{ user: User; temporaryPassword: string }> {
-  const user = await ports.accounts.findUserByEmail(input.email);
+  const user = await ports.accounts.findUserByLogin(input.email);
   if (!user) throw notFound('user');
   const temporaryPassword = makeTemporaryPassword();
   const change = {

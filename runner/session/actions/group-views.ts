@@ -37,6 +37,7 @@ export function summaryOf(metadata: GroupMetadata, book: NameBook, me: Party): G
   return {
     groupId: metadata.id,
     subject: metadata.subject ?? '',
+    description: metadata.desc ?? null,
     owner: someone(book, metadata.owner, metadata.ownerPn),
     createdAt: isoSeconds(metadata.creation),
     size: metadata.size ?? metadata.participants.length,
@@ -54,7 +55,6 @@ export function summaryOf(metadata: GroupMetadata, book: NameBook, me: Party): G
 export function detailOf(metadata: GroupMetadata, book: NameBook, me: Party): GroupDetail {
   return {
     ...summaryOf(metadata, book, me),
-    description: metadata.desc ?? null,
     subjectChangedAt: isoSeconds(metadata.subjectTime),
     subjectChangedBy: someone(book, metadata.subjectOwner, metadata.subjectOwnerPn),
     participants: metadata.participants.map((participant) => memberOf(book, participant)),

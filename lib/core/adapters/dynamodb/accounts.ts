@@ -5,10 +5,12 @@ import type { AccountStore } from '../../ports/accounts.ts';
 import { auditItem } from './audit.ts';
 import { buildUpdate } from './expression.ts';
 import { KEYS, PREFIXES } from './keys.ts';
-import { getRow, type Place, queryAll, type Row } from './rows.ts';
+import { getRow, type Place, queryAll, type Row, withoutNulls } from './rows.ts';
 import { isConditionFailure, type TransactItem, transact } from './transact.ts';
 
 const IS_NEW = { ConditionExpression: 'attribute_not_exists(pk)' };
+type Named = [name: string, item: TransactItem];
+
 /** Read in place of the user of an unknown address, so that both take as long. */
 const NOBODY = { tenantId: 'sub_0', userId: 'user_0' };
 
@@ -42,7 +44,7 @@ export function createAccountStore(place: Place): AccountStore {
   const { dynamo, table: TableName } = place;
 
   /** Runs items by name and answers the names of those whose conditions failed, or undefined. */
-  async function run(items: [name: string, item: TransactItem][]): Promise<Set<string> | undefined> {
+  async function run(items: Named[]): Promise<Set<string> | undefined> {
     const failed = await transact(
       dynamo,
       items.map(([, item]) => item),
@@ -50,8 +52,14 @@ export function createAccountStore(place: Place): AccountStore {
     return failed && new Set(items.filter((_, i) => failed[i]).map(([name]) => name));
   }
 
-  const claimEmail = (user: Pick<User, 'tenantId' | 'id'>, email: string): TransactItem => ({
-    Put: { TableName, Item: { ...KEYS.email(email), tenantId: user.tenantId, userId: user.id }, ...IS_NEW },
+  /** Of an e-mail address or a user name: one key space, since a user name has no `@`. */
+  const claimLogin = (user: Pick<User, 'tenantId' | 'id'>, login: string): TransactItem => ({
+    Put: { TableName, Item: { ...KEYS.email(login), tenantId: user.tenantId, userId: user.id }, ...IS_NEW },
+  });
+
+  const freeLogin = (login: string): TransactItem => ({ Delete: { TableName, Key: KEYS.email(login) } });
+  const putUser = (user: User): TransactItem => ({
+    Put: { TableName, Item: { ...KEYS.user(user.tenantId, user.id), ...withoutNulls(user) }, ...IS_NEW },
   });
 
   const store: AccountStore = {
@@ -60,19 +68,21 @@ export function createAccountStore(place: Place): AccountStore {
       const failed = await run([
         // Set by everybody, so that "only the first" holds for accounts made before it was switched on.
         ['first', { Put: { TableName, Item: KEYS.firstAccount(), ...(onlyFirst ? IS_NEW : {}) } }],
-        ['email', claimEmail(user, user.email)],
+        ['email', claimLogin(user, user.email)],
+        ...(user.username === null ? [] : [['username', claimLogin(user, user.username)] as Named]),
         ['subscription', { Put: { TableName, Item, ...IS_NEW } }],
-        ['user', { Put: { TableName, Item: { ...KEYS.user(user.tenantId, user.id), ...user }, ...IS_NEW } }],
+        ['user', putUser(user)],
         ['audit', auditItem(TableName, audit)],
       ]);
       if (!failed) return 'created';
       if (failed.has('first')) return 'closed';
       if (failed.has('email')) return 'email-taken';
+      if (failed.has('username')) return 'username-taken';
       throw new Error(`There is a row of ${subscription.id} already.`);
     },
 
-    async findUserByEmail(email) {
-      const claim = (await getRow(place, KEYS.email(email))) ?? NOBODY;
+    async findUserByLogin(login) {
+      const claim = (await getRow(place, KEYS.email(login))) ?? NOBODY;
       return store.getUser(claim.tenantId as string, claim.userId as string);
     },
 
@@ -92,9 +102,9 @@ export function createAccountStore(place: Place): AccountStore {
     },
 
     async createUser(user, audit) {
-      const items: [string, TransactItem][] = [
-        ['email', claimEmail(user, user.email)],
-        ['user', { Put: { TableName, Item: { ...KEYS.user(user.tenantId, user.id), ...user }, ...IS_NEW } }],
+      const items: Named[] = [
+        ['email', claimLogin(user, user.email)],
+        ['user', putUser(user)],
         ['audit', auditItem(TableName, audit)],
       ];
       if (user.role === 'ADMINISTRATOR') {
@@ -108,27 +118,28 @@ export function createAccountStore(place: Place): AccountStore {
 
     async updateUser(before, change, audit) {
       const { tenantId, id } = before;
-      const as = {
-        names: { '#role': 'role', '#email': 'email' },
-        values: { ':role': before.role, ':email': before.email },
-      };
-      const items: [string, TransactItem][] = [
+      const { names, values, condition } = isStill(before);
+      const items: Named[] = [
         [
           'user',
           {
             Update: {
               TableName,
               Key: KEYS.user(tenantId, id),
-              ...buildUpdate({ set: change }, as),
-              ConditionExpression: '#role = :role AND #email = :email',
+              ...buildUpdate({ set: change }, { names, values }),
+              ConditionExpression: condition,
             },
           },
         ],
         ['audit', auditItem(TableName, audit)],
       ];
       if (change.email !== undefined && KEYS.email(change.email).pk !== KEYS.email(before.email).pk) {
-        items.push(['email', claimEmail(before, change.email)]);
-        items.push(['old email', { Delete: { TableName, Key: KEYS.email(before.email) } }]);
+        items.push(['email', claimLogin(before, change.email)]);
+        items.push(['old email', freeLogin(before.email)]);
+      }
+      if (change.username !== undefined && change.username !== before.username) {
+        if (change.username !== null) items.push(['username', claimLogin(before, change.username)]);
+        if (before.username !== null) items.push(['old username', freeLogin(before.username)]);
       }
       if (change.role !== undefined && change.role !== before.role) {
         const delta = change.role === 'ADMINISTRATOR' ? 1 : -1;
@@ -137,27 +148,29 @@ export function createAccountStore(place: Place): AccountStore {
       const failed = await run(items);
       if (!failed) return 'updated';
       if (failed.has('user')) return 'changed';
-      return failed.has('email') ? 'email-taken' : 'last-administrator';
+      if (failed.has('email')) return 'email-taken';
+      return failed.has('username') ? 'username-taken' : 'last-administrator';
     },
 
     async removeUser(user, handOver, audit) {
       const { tenantId, id } = user;
       const count = handOver?.instanceIds.length ?? 0;
-      const items: [string, TransactItem][] = [
+      const { names, values, condition } = isStill(user);
+      const items: Named[] = [
         [
           'user',
           {
             Delete: {
               TableName,
               Key: KEYS.user(tenantId, id),
-              ConditionExpression:
-                '#role = :role AND #email = :email AND (attribute_not_exists(#owned) OR #owned = :owned)',
-              ExpressionAttributeNames: { '#role': 'role', '#email': 'email', '#owned': 'ownedInstances' },
-              ExpressionAttributeValues: { ':role': user.role, ':email': user.email, ':owned': count },
+              ConditionExpression: `${condition} AND (attribute_not_exists(#owned) OR #owned = :owned)`,
+              ExpressionAttributeNames: { ...names, '#owned': 'ownedInstances' },
+              ExpressionAttributeValues: { ...values, ':owned': count },
             },
           },
         ],
-        ['email', { Delete: { TableName, Key: KEYS.email(user.email) } }],
+        ['email', freeLogin(user.email)],
+        ...(user.username === null ? [] : [['username', freeLogin(user.username)] as Named]),
         ['audit', auditItem(TableName, audit)],
       ];
       if (user.role === 'ADMINISTRATOR') {
@@ -221,10 +234,22 @@ export function createAccountStore(place: Place): AccountStore {
   return store;
 }
 
+/** What a user was signed in or chosen by, and what they may do, is what the caller read. */
+function isStill({ role, email, username }: User) {
+  return {
+    names: { '#role': 'role', '#email': 'email', '#username': 'username' },
+    values: { ':role': role, ':email': email, ...(username !== null && { ':username': username }) },
+    condition: `#role = :role AND #email = :email AND ${
+      username === null ? 'attribute_not_exists(#username)' : '#username = :username'
+    }`,
+  };
+}
+
 function userOfRow(row: Row): User {
   const fields = row as unknown as User;
   const { id, tenantId, email, name, role, passwordHash, mustChangePassword, createdAt, tokensValidFromMs } = fields;
-  return { id, tenantId, email, name, role, passwordHash, mustChangePassword, createdAt, tokensValidFromMs };
+  const username = fields.username ?? null;
+  return { id, tenantId, email, username, name, role, passwordHash, mustChangePassword, createdAt, tokensValidFromMs };
 }
 
 function subscriptionOfRow(row: Row): Subscription {

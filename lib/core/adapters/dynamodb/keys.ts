@@ -14,7 +14,7 @@ import type { WebhookFormat } from '../../model/webhook.ts';
  *                     NAME#<name>             claim of an instance's name
  *                     KEY#<instance>#<key>    API key, equal to its KEYHASH rows; of the whole account: `*`
  *   AUDIT#<tenant>    AT#<ms, 13 digits>#<id> audit entry                                       retention setting
- *   EMAIL#<e-mail>    EMAIL                   claim of an e-mail address: tenant and user
+ *   EMAIL#<e-mail>    EMAIL                   claim of an e-mail address or a user name (no @): tenant and user
  *   KEYHASH#<sha256>  KEYHASH                 API key by a secret: one get authenticates            end of a rotated one
  *   RATE#<subject>    PERHOUR#<limit>         rate limit: when the quota is whole again         that moment
  *   REFRESH#<sha256>  REFRESH                 refresh token                                     end of family

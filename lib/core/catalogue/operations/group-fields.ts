@@ -55,6 +55,7 @@ export const member = party.extend({
 export const groupSummary = z.object({
   groupId: z.string(),
   subject: z.string(),
+  description: z.string().nullable(),
   owner: party.nullable(),
   createdAt: isoTime.nullable(),
   size: z.number().int().meta({ description: 'How many members it has' }),
@@ -71,7 +72,6 @@ export const groupSummary = z.object({
 });
 
 export const groupDetail = groupSummary.extend({
-  description: z.string().nullable(),
   subjectChangedAt: isoTime.nullable(),
   subjectChangedBy: party.nullable(),
   participants: z.array(member),

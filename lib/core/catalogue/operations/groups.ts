@@ -148,7 +148,7 @@ export const GROUP_OPERATIONS = {
     summary: 'What an invite link leads to',
     ...GROUP_READING,
     input: z.strictObject({ inviteCode }),
-    output: groupSummary.extend({ description: z.string().nullable() }),
+    output: groupSummary,
   }),
   'group.acceptInvite': define({
     summary: 'Join a group by its invite link',
