@@ -3,7 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../lib/core/model/account.ts';
-import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
+import {
+  type AnswerBody,
+  type ApiClient,
+  freshNumber,
+  type LinkedInstance,
+  linkInstance,
+  register,
+} from '../support/client.ts';
 import { sandboxOf, until } from '../support/families.ts';
 import { TestGateway } from '../support/gateway.ts';
 import type { Person } from '../support/person.ts';
@@ -42,7 +49,7 @@ const post = async (action: string, body: object = {}) =>
 const fileUrl = (name: string) => `http://127.0.0.1:${(files.address() as AddressInfo).port}/${name}`;
 const to = () => friend.number;
 /** What the friend's phone shows of an answer's message. */
-const shown = async ({ id: messageId }: { id?: string }) =>
+const shown = async ({ id: messageId }: AnswerBody) =>
   (await friend.sees((message) => message.id === messageId?.slice(4)))[0];
 
 it('tests its key, and finds the session', async () => {
