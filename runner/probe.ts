@@ -6,6 +6,7 @@ export type ProbePoint =
   | 'frame-committed'
   | 'frame-sent'
   | 'acked'
+  | 'finishing'
   | 'decrypting'
   | 'decrypted'
   | 'announcing';

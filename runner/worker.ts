@@ -246,6 +246,7 @@ export class InstanceWorker {
       session,
       control: session,
       command,
+      isRepeat: command.attempt > 1,
       instances: this.#deps.instances,
       messages: this.#deps.messages,
       chats: this.#deps.chats,
@@ -282,11 +283,13 @@ export class InstanceWorker {
         if (repeat >= MAX_REPEATS || command.notAfterMs <= this.#deps.clock()) {
           return { outcome: inDoubt(error.message), writes: [] };
         }
+        context.isRepeat ||= !error.isBefore;
       }
     }
   }
 
   async #finish(session: Session, command: Command, outcome: Outcome, writes: SessionWrite[]): Promise<void> {
+    probe.at('finishing');
     const finishedAtMs = this.#deps.clock();
     const all = [...writes];
     if (command.messageId && outcome.state !== 'done') {

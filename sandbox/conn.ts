@@ -113,6 +113,8 @@ export class Connection {
       return;
     }
     this.#network.receive(this.device, stanza);
+    // Before the transaction ends: what it has to say goes nowhere.
+    if (this.#network.faults.losesAnswer(this.device.account.number, stanza)) this.terminate();
     if (stanza.attrs.xmlns === 'passive' && childOf(stanza, 'active') && !this.active) this.#flushQueue(this.device);
   }
 

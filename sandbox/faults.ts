@@ -1,3 +1,5 @@
+import type { BinaryNode } from '../lib/baileys/index.ts';
+
 /** `true`: every time; a number: the next so many times; `false` or 0: never. */
 export type Toggle = boolean | number;
 
@@ -66,6 +68,11 @@ export function parseFaults(input: Record<string, unknown>): FaultSettings {
 /** The faults in force. Not kept across restarts. */
 export class Faults {
   #settings: FaultSettings = {};
+  /**
+   * For tests in the same process: does the connection of the number's device break after the server has done what the
+   * stanza asks, and before it answers?
+   */
+  losesAnswer: (number: string, stanza: BinaryNode) => boolean = () => false;
 
   /** What is left of the faults that were set: counted ones shrink as they strike. */
   get settings(): Readonly<FaultSettings> {
@@ -79,6 +86,7 @@ export class Faults {
 
   clear(): void {
     this.#settings = {};
+    this.losesAnswer = () => false;
   }
 
   /** Tells whether the fault strikes this time, and uses up one of its counted times. */

@@ -2,6 +2,7 @@ import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
 import { profilePictureOf } from '../media/profile-picture.ts';
 import { withSource } from '../media/source.ts';
 import type { ChannelActions } from '../session/actions/channels.ts';
+import { endingOnce } from './ending.ts';
 import type { Handler, HandlerContext } from './index.ts';
 import { sendDocument, sendImage, sendVideo } from './media.ts';
 import { deliver } from './sending.ts';
@@ -43,7 +44,10 @@ function setting(act: (channels: ChannelActions, channelId: string) => Promise<v
 }
 
 export const removeChannelPicture: Handler<'channel.removePicture'> = setting((all, id) => all.setPicture(id, null));
-export const deleteChannel: Handler<'channel.delete'> = setting((all, id) => all.remove(id));
+export const deleteChannel: Handler<'channel.delete'> = async (context, { channelId }) => {
+  await endingOnce(context, 'CHANNEL_NOT_FOUND', () => context.session.channels.remove(channelId));
+  return { output: { channelId } };
+};
 export const followChannel: Handler<'channel.follow'> = setting((all, id) => all.setFollowing(id, true));
 export const unfollowChannel: Handler<'channel.unfollow'> = setting((all, id) => all.setFollowing(id, false));
 export const muteChannel: Handler<'channel.mute'> = setting((all, id) => all.setMuted(id, true));

@@ -1,4 +1,5 @@
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
+import { endingOnce } from './ending.ts';
 import type { Handler, HandlerContext } from './index.ts';
 
 export const listCommunities: Handler<'community.list'> = async ({ session }) => ({
@@ -17,15 +18,18 @@ export const createCommunityGroup: Handler<'community.createGroup'> = async ({ s
   output: await session.communities.createGroup(input.communityId, input.subject, input.participants),
 });
 
-function linking(isIn: boolean) {
-  return async ({ session }: HandlerContext, { communityId, groupId }: OperationInput<'community.linkGroup'>) => {
-    await session.communities.setLink(communityId, groupId, isIn);
-    return { output: { communityId, groupId } };
-  };
-}
+export const linkGroup: Handler<'community.linkGroup'> = async (context, { communityId, groupId }) => {
+  const { communities } = context.session;
+  const isIn = async () => (await communities.get(communityId)).groups.some((group) => group.groupId === groupId);
+  await endingOnce(context, 'ALREADY_LINKED', () => communities.setLink(communityId, groupId, true), isIn);
+  return { output: { communityId, groupId } };
+};
 
-export const linkGroup: Handler<'community.linkGroup'> = linking(true);
-export const unlinkGroup: Handler<'community.unlinkGroup'> = linking(false);
+export const unlinkGroup: Handler<'community.unlinkGroup'> = async (context, { communityId, groupId }) => {
+  const { communities } = context.session;
+  await endingOnce(context, 'GROUP_NOT_FOUND', () => communities.setLink(communityId, groupId, false));
+  return { output: { communityId, groupId } };
+};
 
 export const communityParticipants: Handler<'community.participants'> = async ({ session }, { communityId }) => ({
   output: { communityId, participants: await session.communities.participants(communityId) },
@@ -44,12 +48,12 @@ export const removeFromCommunity: Handler<'community.removeParticipants'> = chan
 export const promoteInCommunity: Handler<'community.promoteParticipants'> = changing('promote');
 export const demoteInCommunity: Handler<'community.demoteParticipants'> = changing('demote');
 
-export const leaveCommunity: Handler<'community.leave'> = async ({ session }, { communityId }) => {
-  await session.communities.leave(communityId);
+export const leaveCommunity: Handler<'community.leave'> = async (context, { communityId }) => {
+  await endingOnce(context, 'NOT_A_MEMBER', () => context.session.communities.leave(communityId));
   return { output: { communityId } };
 };
 
-export const deactivateCommunity: Handler<'community.deactivate'> = async ({ session }, { communityId }) => {
-  await session.communities.deactivate(communityId);
+export const deactivateCommunity: Handler<'community.deactivate'> = async (context, { communityId }) => {
+  await endingOnce(context, 'GROUP_NOT_FOUND', () => context.session.communities.deactivate(communityId));
   return { output: { communityId } };
 };

@@ -1,6 +1,7 @@
 import type { OperationInput } from '../../lib/core/catalogue/operations.ts';
 import { profilePictureOf } from '../media/profile-picture.ts';
 import { withSource } from '../media/source.ts';
+import { endingOnce } from './ending.ts';
 import type { Handler, HandlerContext } from './index.ts';
 import { deliver } from './sending.ts';
 
@@ -71,8 +72,8 @@ export const removeParticipants: Handler<'group.removeParticipants'> = changing(
 export const promoteParticipants: Handler<'group.promoteParticipants'> = changing('promote');
 export const demoteParticipants: Handler<'group.demoteParticipants'> = changing('demote');
 
-export const leaveGroup: Handler<'group.leave'> = async ({ session }, { groupId }) => {
-  await session.groups.leave(groupId);
+export const leaveGroup: Handler<'group.leave'> = async (context, { groupId }) => {
+  await endingOnce(context, 'NOT_A_MEMBER', () => context.session.groups.leave(groupId));
   return { output: { groupId } };
 };
 

@@ -129,6 +129,8 @@ export interface HandlerContext {
   session: WhatsAppSession;
   control: SessionControl;
   command: Command;
+  /** It ran before, and nobody knows what came of it. */
+  isRepeat: boolean;
   instances: InstanceStore;
   messages: MessageStore;
   chats: ChatStore;

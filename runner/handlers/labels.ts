@@ -10,13 +10,13 @@ import type { Handler, HandlerContext } from './index.ts';
 const FIRST_ID = 1;
 
 /**
- * WhatsApp's label names are unique. On a repeat after a crash the first attempt may have made it: it is taken for ours.
+ * WhatsApp's label names are unique. On a repeat the first run may have made it: it is taken for ours.
  * The next id follows from what is stored, so it is the same one as long as the first attempt was not stored.
  */
 export const createLabel: Handler<'label.create'> = async (context, { name, color }) => {
   const labels = await context.chats.listLabels(context.command.instanceId);
   const namesake = labels.find((label) => !label.deleted && label.name === name);
-  if (namesake && context.command.attempt <= 1) {
+  if (namesake && !context.isRepeat) {
     throw new GatewayError('RESOURCE_ALREADY_EXISTS', 'There is a label of this name already.', {
       details: { labelId: namesake.id },
     });

@@ -1,8 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import {
@@ -15,6 +11,7 @@ import {
 } from '../support/client.ts';
 import { adaptersOf, eventTold } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
+import { film, picture, wav } from '../support/made-files.ts';
 import { control, type Person, type SeenMessage } from '../support/person.ts';
 import { pdf, png } from '../support/sample-files.ts';
 
@@ -39,21 +36,6 @@ beforeEach(() => {
 });
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
-/** A real file, made by ffmpeg out of its own test sources. */
-function made(name: string, ...args: string[]): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), 'switchboard-made-'));
-  try {
-    const path = join(folder, name);
-    execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', ...args, path]);
-    return readFileSync(path);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-const wav = () => made('a.wav', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=2');
-const picture = () => made('a.png', '-f', 'lavfi', '-i', 'testsrc=size=320x200:duration=0.1:rate=10', '-frames:v', '1');
-const film = () => made('a.mkv', '-f', 'lavfi', '-i', 'testsrc=size=320x200:duration=1:rate=10', '-c:v', 'mpeg4');
 
 const post = (kind: string, body: object): Promise<Answer> =>
   instance.key.post(`/api/messages/${kind}`, { to: contact.number, ...body });

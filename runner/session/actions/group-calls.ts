@@ -1,4 +1,5 @@
 import type { GroupMetadata, WASocket } from '../../../lib/baileys/index.ts';
+import { isBroken } from '../send-errors.ts';
 import type { ActionDeps } from './deps.ts';
 import { detailOf, type GroupDetail, meOf, summaryOf } from './group-views.ts';
 import { type Refusals, refusalCode, refusalOf } from './refusals.ts';
@@ -36,7 +37,10 @@ export function createGroupCalls({ guard, names, caches }: ActionDeps): GroupCal
         if (code !== 401 && code !== 403) throw refusalOf(error, OF_GROUP) ?? error;
         const isMember = await sock.groupMetadata(groupId).then(
           (metadata) => summaryOf(metadata, names, meOf(sock.user, names)).role !== null,
-          () => false,
+          (why) => {
+            if (isBroken(why)) throw why;
+            return false;
+          },
         );
         throw refusalOf(error, { [code]: isMember ? NOT_ADMIN : NOT_A_MEMBER });
       }
