@@ -1,6 +1,7 @@
 import type { Environment } from '../lib/core/model/instance.ts';
 import type {
   BellQueue,
+  BulkStore,
   ChatStore,
   Clock,
   CommandStore,
@@ -26,6 +27,7 @@ import type { WhatsAppNetwork } from './session/connection.ts';
 export interface RunnerPorts {
   commands: CommandStore;
   schedule: ScheduleStore;
+  bulks: BulkStore;
   bells: BellQueue;
   instances: InstanceStore;
   messages: MessageStore;

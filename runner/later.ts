@@ -1,4 +1,5 @@
-import type { LaterEntry } from '../lib/core/ports/index.ts';
+import type { BulkEntry, LaterEntry } from '../lib/core/ports/index.ts';
+import { type FeedPorts, feedBulk } from '../lib/core/usecases/feed-bulk.ts';
 import type { ShardDeps } from './deps.ts';
 
 const LOOK_MS = 1_000;
@@ -6,14 +7,15 @@ const MAX_ENTRIES = 100;
 /** Transactions at a time. */
 const WIDTH = 8;
 
-export interface LaterDeps extends Pick<ShardDeps, 'schedule' | 'clock' | 'isFenced' | 'logger'> {
+export interface LaterDeps extends Pick<ShardDeps, 'schedule' | 'clock' | 'isFenced' | 'logger'>, FeedPorts {
   /** The instance has something to do. */
   wake(tenantId: string, instanceId: string): void;
 }
 
 /**
- * Turns what is scheduled on a shard into commands when its moment has come. It only looks into the table: who looks,
- * and how often, changes nothing about what is sent, since each release is one transaction on what is still scheduled.
+ * Turns what is scheduled on a shard into commands when its moment has come, and lets its bulks go on. It only looks into
+ * the table: who looks, and how often, changes nothing about what is sent, since each step is one transaction on what is
+ * still as it was.
  */
 export class LaterReleaser {
   readonly #shard: number;
@@ -44,8 +46,8 @@ export class LaterReleaser {
       for (;;) {
         const entries = await this.#deps.schedule.due(this.#shard, this.#deps.clock(), MAX_ENTRIES);
         const rest = entries.values();
-        await Promise.all(Array.from({ length: WIDTH }, () => this.#release(rest)));
-        if (entries.length < MAX_ENTRIES || this.#isOver()) return;
+        const hasMore = await Promise.all(Array.from({ length: WIDTH }, () => this.#work(rest)));
+        if ((entries.length < MAX_ENTRIES && !hasMore.includes(true)) || this.#isOver()) return;
       }
     } catch (error) {
       this.#deps.logger.error({ err: error }, 'what is scheduled could not be looked at');
@@ -54,12 +56,31 @@ export class LaterReleaser {
     }
   }
 
-  /** What is not released is looked at again. */
-  async #release(entries: Iterable<LaterEntry>): Promise<void> {
+  /** What is not done is looked at again. Returns whether there is more at once. */
+  async #work(entries: Iterable<LaterEntry | BulkEntry>): Promise<boolean> {
+    let hasMore = false;
     for (const entry of entries) {
-      if (this.#isOver()) return;
-      const isReleased = await this.#deps.schedule.release(entry, this.#deps.clock());
-      if (isReleased && !this.#isOver()) this.#deps.wake(entry.tenantId, entry.instanceId);
+      if (this.#isOver()) return false;
+      if (entry.kind === 'bulk') hasMore = (await this.#feed(entry)) || hasMore;
+      else await this.#release(entry);
+    }
+    return hasMore;
+  }
+
+  async #release(entry: LaterEntry): Promise<void> {
+    const isReleased = await this.#deps.schedule.release(entry, this.#deps.clock());
+    if (isReleased && !this.#isOver()) this.#deps.wake(entry.tenantId, entry.instanceId);
+  }
+
+  /** A bulk that fails holds up nothing else. */
+  async #feed(entry: BulkEntry): Promise<boolean> {
+    try {
+      const { accepted, again } = await feedBulk(this.#deps, entry);
+      if (accepted && !this.#isOver()) this.#deps.wake(entry.tenantId, entry.instanceId);
+      return again;
+    } catch (error) {
+      this.#deps.logger.error({ err: error, bulkId: entry.bulkId }, 'a bulk could not be looked at');
+      return false;
     }
   }
 

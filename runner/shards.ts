@@ -40,7 +40,8 @@ export class Shard {
     this.#deps = { ...deps, logger: this.#log };
     this.#outbox = new OutboxSweeper(shard, deps.events, deps.outbox, ports.clock, this.#log);
     const wake = (tenantId: string, instanceId: string) => this.#worker(tenantId, instanceId).kick();
-    this.#later = new LaterReleaser(shard, { ...this.#deps, wake });
+    const { outbox } = deps;
+    this.#later = new LaterReleaser(shard, { ...this.#deps, wake, announce: (bell) => outbox.announce(bell) });
   }
 
   get workers(): InstanceWorker[] {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalMediaStore, type LocalMediaStore } from '../../lib/core/adapters/local/media-files.ts';
+import type { LaterEntry } from '../../lib/core/ports/index.ts';
 import { type Account, ApiRig, LINKED } from '../support/api-rig.ts';
 import { png } from '../support/sample-files.ts';
 
@@ -51,7 +52,8 @@ const status = async (id: string) =>
 
 /** What the runner that owns the shard would release by then. */
 const dueBy = (ms: number) => rig.ports.schedule.due(0, Date.now() + ms, 100);
-const mine = async (ms: number) => (await dueBy(ms)).filter((entry) => entry.instanceId === instanceId);
+const mine = async (ms: number) =>
+  (await dueBy(ms)).filter((entry) => entry.kind === undefined && entry.instanceId === instanceId) as LaterEntry[];
 
 describe('sendAt', () => {
   it('accepts at once, waits for nothing, and says when', async () => {

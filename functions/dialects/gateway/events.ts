@@ -101,6 +101,8 @@ const GATEWAY: { [N in EventName]: Teller<N> | null } = {
   'label.updated': null,
   'label.association': null,
   'usage.limit_warning': null,
+  'bulk.progress': null,
+  'bulk.completed': null,
   'webhook.disabled': null,
   'webhook.test': ({ message }) => ({ event: 'webhook.test', data: { test: true, message } }),
 };

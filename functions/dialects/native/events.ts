@@ -67,6 +67,8 @@ const A1: { [N in EventName]: Teller<N> | null } = {
   'label.updated': null,
   'label.association': null,
   'usage.limit_warning': null,
+  'bulk.progress': null,
+  'bulk.completed': null,
   'webhook.disabled': null,
   'webhook.test': (data, atMs) => ({ event: 'test', data: { ...data, timestamp: iso(atMs) } }),
 };

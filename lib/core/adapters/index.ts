@@ -4,6 +4,7 @@ import type { SessionStore } from '../ports/session-store.ts';
 import { createAccountStore } from './dynamodb/accounts.ts';
 import { createApiKeyStore } from './dynamodb/api-keys.ts';
 import { createAuditStore } from './dynamodb/audit.ts';
+import { createBulkStore } from './dynamodb/bulks.ts';
 import { createChatStore } from './dynamodb/chats.ts';
 import { createDynamo } from './dynamodb/client.ts';
 import { createCommandStore } from './dynamodb/commands.ts';
@@ -24,6 +25,7 @@ import { createSessionStore } from './dynamodb/sessions.ts';
 import { createShardStore } from './dynamodb/shards.ts';
 import { createStatsStore } from './dynamodb/stats.ts';
 import { createThrottleStore } from './dynamodb/throttle.ts';
+import { createTemplateStore } from './dynamodb/templates.ts';
 import { createDeliveryStore } from './dynamodb/webhook-deliveries.ts';
 import { createWebhookStore } from './dynamodb/webhooks.ts';
 import { createBellQueue, createSqsClient } from './sqs/bells.ts';
@@ -45,6 +47,8 @@ export interface Adapters
     | 'instances'
     | 'commands'
     | 'schedule'
+    | 'bulks'
+    | 'templates'
     | 'bells'
     | 'messages'
     | 'chats'
@@ -87,6 +91,8 @@ export function createAdapters(config: RunnerConfig, { clock = Date.now }: { clo
     instances: createInstanceStore(place),
     commands: createCommandStore(place),
     schedule: createScheduleStore(place),
+    bulks: createBulkStore(place),
+    templates: createTemplateStore(place),
     bells: createBellQueue(sqs, config),
     messages: createMessageStore(place),
     chats: createChatStore(place),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BULK_STATUSES } from '../model/bulk.ts';
 import { NEW_CHAT_CAPS } from '../model/instance.ts';
 import * as groups from './group-events.ts';
 import * as messages from './message-events.ts';
@@ -27,6 +28,22 @@ const limitWarning = z.object({
   limit: z.number().int(),
   /** The mark that was reached. */
   percent: z.union([z.literal(80), z.literal(100)]),
+});
+
+const count = z.number().int();
+const bulk = z.object({
+  bulkId: z.string(),
+  title: z.string().nullable(),
+  instanceName: z.string().nullable().meta({ description: 'Of the instance that the bulk belongs to' }),
+  status: z.enum(BULK_STATUSES),
+  total: count.meta({ description: 'Recipients; the other numbers add up to it' }),
+  pending: count.meta({ description: 'Waiting for their turn' }),
+  queued: count.meta({ description: 'Accepted as messages that are not sent yet' }),
+  sent: count,
+  failed: count,
+  unknown: count.meta({ description: 'Nobody knows whether WhatsApp took them' }),
+  skipped: count.meta({ description: 'Numbers without WhatsApp' }),
+  cancelled: count,
 });
 
 const connection = z.object({
@@ -113,6 +130,8 @@ export const EVENTS = {
   'label.updated': { summary: 'A label was made, changed or deleted', data: groups.label },
   'label.association': { summary: 'A label was put on a chat or message, or taken off', data: groups.labelAssociation },
   'usage.limit_warning': { summary: 'The subscription nears or has reached a limit', data: limitWarning },
+  'bulk.progress': { summary: 'A quarter, a half or three quarters of a bulk are through', data: bulk },
+  'bulk.completed': { summary: 'A bulk is over: every recipient has a result', data: bulk },
   'webhook.disabled': {
     summary: 'A webhook has been switched off: it answered 410 (gone), or has failed for five days (failing)',
     data: z.object({ webhookId: z.string(), reason: z.enum(['gone', 'failing']), description: z.string().nullable() }),
@@ -127,7 +146,12 @@ export type EventName = keyof typeof EVENTS;
 export type EventData<N extends EventName> = z.output<(typeof EVENTS)[N]['data']>;
 
 /** Events of the subscription as a whole: they name no instance. */
-export type AccountEventName = 'usage.limit_warning' | 'webhook.disabled' | 'webhook.test';
+export type AccountEventName =
+  | 'usage.limit_warning'
+  | 'bulk.progress'
+  | 'bulk.completed'
+  | 'webhook.disabled'
+  | 'webhook.test';
 
 /** One thing that happened, to one instance or to the account. `timestampMs`: when, in ms since epoch. */
 export type DomainEvent = {

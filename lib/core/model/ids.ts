@@ -12,7 +12,8 @@ export type IdPrefix =
   | 'req'
   | 'aud'
   | 'fam'
-  | 'runner';
+  | 'runner'
+  | 'bulk';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -31,6 +32,17 @@ export function randomBase62(length: number): string {
 /** A random id with a typed prefix: `inst_4fK…` (22 base62 characters, 131 bits). */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${randomBase62(22)}`;
+}
+
+/**
+ * The command of one recipient of a bulk: always the same, whoever works it out. It sorts by the bulk's beginning, then
+ * by the recipient's place.
+ */
+export function bulkCommandId(bulkId: string, startAtMs: number, index: number): string {
+  const hash = createHash('sha256').update(`${bulkId}|${index}`).digest();
+  let tail = '';
+  for (let i = 0; i < 12; i += 1) tail += CROCKFORD[(hash[i] as number) & 31];
+  return `cmd_${base32(startAtMs, 10)}${base32(index, 4)}${tail}`;
 }
 
 let lastTimeMs = 0;

@@ -53,6 +53,8 @@ export interface CommandStore {
   get(instanceId: string, commandId: string): Promise<Command | undefined>;
   /** Consistent; of one instance, or of the whole shard. */
   listPending(shard: number, instanceId?: string): Promise<PendingCommand[]>;
+  /** Ends a command that nobody has taken yet as cancelled. Conditional on `state = queued`. */
+  withdraw(command: Pick<Command, 'instanceId' | 'shard' | 'id' | 'messageId'>, atMs: number): Promise<boolean>;
   /**
    * Takes a command to run it. Conditional on `state = queued`, or `state = running` under an older epoch.
    * Mutates state, owner, epoch, attempt. Returns the row as claimed, or undefined when it is finished or held.

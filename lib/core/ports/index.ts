@@ -1,6 +1,7 @@
 import type { OutboundPolicy } from '../model/outbound.ts';
 import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts';
 import type { AuditStore } from './audit.ts';
+import type { BulkStore, TemplateStore } from './bulks.ts';
 import type { ChatStore } from './chats.ts';
 import type { BellQueue, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
@@ -24,6 +25,7 @@ import type { DeliveryQueue, DeliveryStore, WebhookStore } from './webhooks.ts';
 
 export type * from './accounts.ts';
 export type * from './audit.ts';
+export type * from './bulks.ts';
 export type * from './chats.ts';
 export type * from './commands.ts';
 export type * from './credentials.ts';
@@ -82,6 +84,8 @@ export interface Ports {
   commands: CommandStore;
   /** What is to be sent later. */
   schedule: ScheduleStore;
+  bulks: BulkStore;
+  templates: TemplateStore;
   bells: BellQueue;
   messages: MessageStore;
   chats: ChatStore;

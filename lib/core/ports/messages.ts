@@ -22,6 +22,8 @@ export interface Page<T> {
 
 export interface MessageStore {
   get(instanceId: string, messageId: string): Promise<Message | undefined>;
+  /** Those of these sent messages that are there, by id. Consistent reads, side by side. */
+  getSent(places: readonly { instanceId: string; messageId: string }[]): Promise<Map<string, Message>>;
   /**
    * Newest first. With a filter on what is not in the index, a page may be short, even empty, although there is more:
    * `nextCursor` says so.

@@ -1,4 +1,5 @@
 import type { Command } from '../model/command.ts';
+import type { BulkEntry } from './bulks.ts';
 import type { Page } from './messages.ts';
 
 /** A message that waits for its moment: a command in state `scheduled`. */
@@ -6,6 +7,7 @@ export type ScheduledCommand = Command & { messageId: string; sendAtMs: number }
 
 /** What is to be released, as the shard's own list has it. */
 export interface LaterEntry {
+  kind?: undefined;
   tenantId: string;
   instanceId: string;
   shard: number;
@@ -29,8 +31,8 @@ export interface ScheduleStore {
   replace(present: ScheduledCommand, next: ScheduledCommand, text: string | null): Promise<boolean>;
   /** Ends it as cancelled. Conditional as `replace`. */
   cancel(present: ScheduledCommand, atMs: number): Promise<boolean>;
-  /** What of a shard is to be sent by then, soonest first. Consistent read. */
-  due(shard: number, byMs: number, limit: number): Promise<LaterEntry[]>;
+  /** What of a shard is to be sent, or looked at, by then, soonest first. Consistent read. */
+  due(shard: number, byMs: number, limit: number): Promise<(LaterEntry | BulkEntry)[]>;
   /**
    * Makes a queued command of it. Conditional on its being scheduled for that moment; false: it was changed, cancelled
    * or released, or went with its instance, and the entry is gone.

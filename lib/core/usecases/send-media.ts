@@ -4,6 +4,7 @@ import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import { MAX_MEDIA_BYTES, type MediaKind, purposeOf, readMediaText, sentMediaType } from '../model/media.ts';
 import { judgeUrl } from '../model/outbound.ts';
+import { hasVariables } from '../model/template.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
 import { judgedUrl } from './judge-url.ts';
@@ -73,10 +74,34 @@ export async function submitWithMedia(
 ): Promise<SubmittedCommand> {
   requirePermission(principal, OPERATIONS[operation].permission);
   requireReach(principal, instance);
+  const { input: placed, stored } = await placeFiles(ports, instance.id, operation, input);
+  try {
+    const submitted = await submitCommand(ports, principal, { instance, operation, idempotency, input: placed });
+    if (submitted.replayed) await removeFiles(ports, instance.id, stored);
+    return submitted;
+  } catch (error) {
+    await removeFiles(ports, instance.id, stored);
+    throw error;
+  }
+}
+
+/**
+ * The input with its files where the runner finds them; an address with `{{variables}}` stays as it is. `stored`: what
+ * was put into the media store for it, to be removed by whoever does not use it.
+ * @throws GatewayError as `submitWithMedia`
+ */
+export async function placeFiles(
+  ports: Pick<Ports, 'media' | 'policy'>,
+  instanceId: string,
+  operation: OperationName,
+  input: unknown,
+): Promise<{ input: Record<string, unknown>; stored: string[] }> {
   const { media, items, ...fields } = input as WithMedia;
   const stored: string[] = [];
-  const place = (kind: MediaKind, file: FileReference, declared?: string) =>
-    placeFile(ports, instance.id, kind, file, declared, stored);
+  const place = async (kind: MediaKind, file: FileReference, declared?: string): Promise<Placed> =>
+    'url' in file && hasVariables(file.url)
+      ? { media: file }
+      : placeFile(ports, instanceId, kind, file, declared, stored);
   try {
     // What is converted first may be of any kind.
     const kind = fields.convert ? 'document' : kindOf(operation);
@@ -84,19 +109,15 @@ export async function submitWithMedia(
     const isTyped = placed.mimetype !== undefined && 'mimetype' in OPERATIONS[operation].input.shape;
     const placedItems = [];
     for (const item of items ?? []) placedItems.push({ ...item, media: (await place(item.kind, item.media)).media });
-    const submitted = await submitCommand(ports, principal, {
-      ...{ instance, operation, idempotency },
-      input: {
-        ...fields,
-        ...(placed.media && { media: placed.media }),
-        ...(isTyped && { mimetype: placed.mimetype }),
-        ...(items && { items: placedItems }),
-      },
-    });
-    if (submitted.replayed) await removeAll(ports, instance.id, stored);
-    return submitted;
+    const all = {
+      ...fields,
+      ...(placed.media && { media: placed.media }),
+      ...(isTyped && { mimetype: placed.mimetype }),
+      ...(items && { items: placedItems }),
+    };
+    return { input: all, stored };
   } catch (error) {
-    await removeAll(ports, instance.id, stored);
+    await removeFiles(ports, instanceId, stored);
     throw error;
   }
 }
@@ -123,7 +144,7 @@ function kindOf(operation: OperationName): MediaKind {
 
 /** @param stored gets the id of what was stored for this request */
 async function placeFile(
-  { media, policy }: MediaPorts,
+  { media, policy }: Pick<Ports, 'media' | 'policy'>,
   instanceId: string,
   kind: MediaKind,
   file: FileReference,
@@ -148,7 +169,8 @@ async function placeFile(
   return { media: { id }, ...(kind === 'voice' || kind === 'sticker' ? {} : { mimetype }) };
 }
 
-async function removeAll({ media }: MediaPorts, instanceId: string, ids: readonly string[]): Promise<void> {
+/** Takes out again what `placeFiles` has stored. */
+export async function removeFiles({ media }: Pick<Ports, 'media'>, instanceId: string, ids: readonly string[]): Promise<void> {
   await Promise.all(ids.map((id) => media?.remove(instanceId, id)));
 }
 

@@ -3,12 +3,11 @@ import { GatewayError } from '../errors.ts';
 import type { Permission, Principal } from '../model/account.ts';
 import type { AuditEntry } from '../model/audit.ts';
 import type { Command } from '../model/command.ts';
-import { newSortableId, whatsappMessageId } from '../model/ids.ts';
+import { newSortableId } from '../model/ids.ts';
 import { acceptsMessages, type Instance } from '../model/instance.ts';
-import { type Message, sentText, sentType } from '../model/message.ts';
-import { isLidJid, phoneOfJid } from '../model/phone.ts';
 import type { Ports } from '../ports/index.ts';
 import { requirePermission, requireReach } from './access.ts';
+import { messageOfCommand, newCommand } from './new-command.ts';
 import { parseInput } from './parse-input.ts';
 import { scheduleOf } from './schedule-time.ts';
 
@@ -58,10 +57,13 @@ export async function submitCommand(
     return { command: await replay(ports, instance, earlier.commandId), replayed: true };
   }
 
-  const command = newCommand(instance, name, operation, parsed, { nowMs, sendAtMs }, principal.origin.requestId);
+  const command = newCommand(instance, {
+    ...{ id: newSortableId('cmd', nowMs), operation: name, input: parsed, nowMs, sendAtMs },
+    requestId: principal.origin.requestId ?? null,
+  });
   const result = await ports.commands.accept({
     command,
-    message: command.messageId === null ? null : messageOf(command, command.messageId, parsed),
+    message: messageOfCommand(command),
     idempotency,
     audit,
   });
@@ -86,74 +88,4 @@ async function replay(ports: Pick<Ports, 'commands'>, instance: Instance, comman
 
 function notConnected(instance: Instance): GatewayError {
   return new GatewayError('INSTANCE_NOT_CONNECTED', undefined, { details: { status: instance.state.status } });
-}
-
-function newCommand(
-  instance: Instance,
-  name: OperationName,
-  operation: Operation,
-  input: unknown,
-  { nowMs, sendAtMs }: { nowMs: number; sendAtMs: number | null },
-  requestId: string | undefined,
-): Command {
-  const id = newSortableId('cmd', nowMs);
-  return {
-    id,
-    tenantId: instance.tenantId,
-    instanceId: instance.id,
-    shard: instance.shard,
-    operation: name,
-    input,
-    state: sendAtMs === null ? 'queued' : 'scheduled',
-    messageId: operation.sendsMessage
-      ? (chosenId(input) ?? whatsappMessageId(instance.tenantId, instance.id, id))
-      : null,
-    acceptedAtMs: nowMs,
-    notAfterMs: (sendAtMs ?? nowMs) + operation.deadlineMs,
-    sendAtMs,
-    claimedAtMs: null,
-    finishedAtMs: null,
-    attempt: 0,
-    owner: null,
-    epoch: 0,
-    output: null,
-    error: null,
-    requestId: requestId ?? null,
-  };
-}
-
-/** The id that a caller asked for before, of operations that take one. */
-function chosenId(input: unknown): string | undefined {
-  return (input as { statusId?: string }).statusId;
-}
-
-/** Every operation that sends names its recipient `to`. */
-function messageOf(command: Command, messageId: string, input: unknown): Message {
-  const fields = input as { to: string; isAutoReply?: boolean };
-  return {
-    instanceId: command.instanceId,
-    id: messageId,
-    direction: 'sent',
-    chat: fields.to,
-    address: null,
-    party: {
-      phone: phoneOfJid(fields.to) ?? null,
-      lid: isLidJid(fields.to) ? (fields.to.split('@')[0] as string) : null,
-    },
-    authorName: null,
-    type: sentType(command.operation),
-    text: sentText(input),
-    edit: null,
-    isAutoReply: fields.isAutoReply ?? false,
-    commandId: command.id,
-    timestampMs: command.acceptedAtMs,
-    sendAtMs: command.sendAtMs ?? null,
-    sentAtMs: null,
-    deliveredAtMs: null,
-    readAtMs: null,
-    failedAtMs: null,
-    unknownAtMs: null,
-    revokedAtMs: null,
-    error: null,
-  };
 }

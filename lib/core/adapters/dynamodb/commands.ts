@@ -3,17 +3,36 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { GatewayError } from '../../errors.ts';
 import type { Command } from '../../model/command.ts';
 import { OUT_SCOPE } from '../../model/message.ts';
-import type { CommandStore } from '../../ports/commands.ts';
+import type { AcceptedCommand, CommandStore } from '../../ports/commands.ts';
 import type { ScheduledCommand } from '../../ports/schedule.ts';
 import { auditItem } from './audit.ts';
-import { commandOfRow, commandToRow, pendingOfRow, pendingToRow } from './command-row.ts';
+import { COMMAND_TTL_MS, commandOfRow, commandToRow, pendingOfRow, pendingToRow } from './command-row.ts';
 import { buildUpdate } from './expression.ts';
 import { commandKeyRow, freeKey } from './idempotency.ts';
-import { KEYS, PREFIXES } from './keys.ts';
+import { KEYS, PREFIXES, TTL } from './keys.ts';
 import { messageToRow } from './message-row.ts';
-import { getRow, type Place, queryAll } from './rows.ts';
+import { getRow, type Place, queryAll, ttlAt } from './rows.ts';
 import { scheduledItems } from './schedule.ts';
 import { isConditionFailure, type TransactItem, transact } from './transact.ts';
+
+/** What makes a command: its row, its pending entry (of a scheduled one: those of its moment) and its message. */
+export function commandItems(
+  TableName: string,
+  { command, message }: Pick<AcceptedCommand, 'command' | 'message'>,
+  nowMs: number,
+): TransactItem[] {
+  const items: TransactItem[] = [
+    { Put: { TableName, Item: commandToRow(command), ConditionExpression: 'attribute_not_exists(pk)' } },
+    ...(isScheduled(command)
+      ? scheduledItems(TableName, command)
+      : [{ Put: { TableName, Item: pendingToRow(command) } }]),
+  ];
+  if (message) {
+    const Item = messageToRow(message, OUT_SCOPE, nowMs);
+    items.push({ Put: { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' } });
+  }
+  return items;
+}
 
 export function createCommandStore(place: Place): CommandStore {
   const { dynamo, table: TableName, clock } = place;
@@ -21,16 +40,7 @@ export function createCommandStore(place: Place): CommandStore {
   const store: CommandStore = {
     async accept({ command, message, idempotency, audit }) {
       const nowMs = clock();
-      const items: TransactItem[] = [
-        { Put: { TableName, Item: commandToRow(command), ConditionExpression: 'attribute_not_exists(pk)' } },
-        ...(isScheduled(command)
-          ? scheduledItems(TableName, command)
-          : [{ Put: { TableName, Item: pendingToRow(command) } }]),
-      ];
-      if (message) {
-        const Item = messageToRow(message, OUT_SCOPE, nowMs);
-        items.push({ Put: { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' } });
-      }
+      const items = commandItems(TableName, { command, message }, nowMs);
       if (audit) items.push(auditItem(TableName, audit));
       if (!idempotency) {
         if (await transact(dynamo, items)) {
@@ -62,6 +72,33 @@ export function createCommandStore(place: Place): CommandStore {
 
     async listPending(shard, instanceId) {
       return (await queryAll(place, PREFIXES.pending(shard, instanceId))).map(pendingOfRow);
+    },
+
+    async withdraw({ instanceId, shard, id, messageId }, atMs) {
+      const set = { state: 'cancelled', finishedAtMs: atMs, [TTL]: ttlAt(atMs + COMMAND_TTL_MS) };
+      const items: TransactItem[] = [
+        {
+          Update: {
+            TableName,
+            Key: KEYS.command(instanceId, id),
+            ...buildUpdate({ set }, { names: { '#state': 'state' }, values: { ':queued': 'queued' } }),
+            ConditionExpression: '#state = :queued',
+          },
+        },
+        { Delete: { TableName, Key: KEYS.pending(shard, instanceId, id) } },
+        ...(messageId === null
+          ? []
+          : [
+              {
+                Update: {
+                  TableName,
+                  Key: KEYS.message(instanceId, messageId, OUT_SCOPE),
+                  ...buildUpdate({ once: { cancelledAtMs: atMs } }),
+                },
+              },
+            ]),
+      ];
+      return (await transact(dynamo, items)) === undefined;
     },
 
     async claim(instanceId, commandId, owner, epoch, nowMs, again = false) {

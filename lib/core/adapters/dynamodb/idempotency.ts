@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Bulk } from '../../model/bulk.ts';
 import type { Command } from '../../model/command.ts';
 import type { IdempotencyStore } from '../../ports/idempotency.ts';
 import { buildUpdate } from './expression.ts';
@@ -19,6 +20,12 @@ export function commandKeyRow(command: Command, key: string, fingerprint: string
     fingerprint,
     [TTL]: ttlAt(nowMs + IDEMPOTENCY_TTL_MS),
   };
+}
+
+/** The row by which a bulk holds a key. */
+export function bulkKeyRow({ tenantId, id }: Bulk, key: string, fingerprint: string, nowMs: number): Row {
+  const row = { ...KEYS.idempotency(tenantId, key), bulkId: id, fingerprint };
+  return { ...row, [TTL]: ttlAt(nowMs + IDEMPOTENCY_TTL_MS) };
 }
 
 /** Condition "nobody holds the key": there is no row, or one past its ttl that has not been deleted yet. */
@@ -67,8 +74,10 @@ export function createIdempotencyStore(place: Place): IdempotencyStore {
       // Abandoned or expired just now: the caller may come again.
       if (!row) return { state: 'running' };
       if (row.claimId === claimId) return { state: 'begun' };
-      // A command's key is never an answer's: the two kinds of request cannot be the same.
-      if (row.fingerprint !== fingerprint || row.commandId !== undefined) return { state: 'mismatch' };
+      // The key of a command or a bulk is never an answer's: the two kinds of request cannot be the same.
+      if (row.fingerprint !== fingerprint || row.commandId !== undefined || row.bulkId !== undefined) {
+        return { state: 'mismatch' };
+      };
       if (row.status === undefined) return { state: 'running' };
       return { state: 'done', status: row.status as number, body: row.body as string };
     },

@@ -51,7 +51,11 @@ import type { WebhookFormat } from '../../model/webhook.ts';
  *   DQ#<webhook>      <dueMs, 13 digits>#<id> what is due: an attempt, or work on the log; in gsi1
  *   PEND#<shard>      <instance>#<command>    pending entry of a command
  *   I#<instance>      LATER#<waId>            command that is scheduled, as its own row; in gsi1
- *   LATER#<shard>     <ms, 13 digits>#<instance>#<waId>  when that one is due
+ *   LATER#<shard>     <ms, 13 digits>#<instance>#<waId>  when that one is due; of a bulk: `#<instance>#<bulk>`
+ *   I#<instance>      BULK#<bulk>             bulk                                              90 days
+ *                     BULK#<bulk>#LANE#<instance>  how far it is with one of its instances        90 days
+ *                     BULKPAGE#<bulk>#<n>     50 of its recipients                              90 days
+ *   T#<tenant>        TEMPLATE#<name>         template of messages
  *   SHARD#<n>         INST#<instance>         who lives on the shard
  *   SHARDS            N#<n, 4 digits>         owner, epoch and count of instances of a shard that was ever used
  *   RUNNERS           RUN#<runner>            heartbeat                                             48 h
@@ -140,6 +144,16 @@ export const KEYS = {
     pk: `LATER#${shard}`,
     sk: `${padded(sendAtMs)}#${instanceId}#${waId}`,
   }),
+  bulk: (instanceId: string, bulkId: string): Key => ({ pk: instancePk(instanceId), sk: `BULK#${bulkId}` }),
+  bulkLane: (instanceId: string, bulkId: string, laneId: string): Key => ({
+    pk: instancePk(instanceId),
+    sk: `BULK#${bulkId}#LANE#${laneId}`,
+  }),
+  bulkPage: (instanceId: string, bulkId: string, page: number): Key => ({
+    pk: instancePk(instanceId),
+    sk: `BULKPAGE#${bulkId}#${String(page).padStart(4, '0')}`,
+  }),
+  template: (tenantId: string, name: string): Key => ({ pk: tenantPk(tenantId), sk: `TEMPLATE#${folded(name)}` }),
   event: (stream: string, seq: number): Key => ({ pk: eventPk(stream), sk: `N#${numbered(seq)}` }),
   eventCursor: (stream: string): Key => ({ pk: eventPk(stream), sk: 'CURSOR' }),
   eventSeen: (stream: string, id: string): Key => ({ pk: eventPk(stream), sk: `SEEN#${id}` }),
@@ -200,6 +214,9 @@ export const PREFIXES = {
     pk: instancePk(instanceId),
     prefix: chat === undefined ? 'PRESENCE#' : `PRESENCE#${chat}#`,
   }),
+  bulk: (instanceId: string, bulkId: string): Prefix => ({ pk: instancePk(instanceId), prefix: `BULK#${bulkId}` }),
+  bulks: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'BULK#' }),
+  templates: (tenantId: string): Prefix => ({ pk: tenantPk(tenantId), prefix: 'TEMPLATE#' }),
   contacts: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: 'CONTACT#' }),
   /** Messages, chats, contacts and commands: all that the instance has in the main table's own partition. */
   instanceData: (instanceId: string): Prefix => ({ pk: instancePk(instanceId), prefix: '' }),

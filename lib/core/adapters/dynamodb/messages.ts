@@ -10,6 +10,8 @@ import { nameMatcher } from './search.ts';
 
 /** With a filter, pages are read this large: most of their rows may be the wrong ones. */
 const FILTERED_PAGE = 1_000;
+/** DynamoDB gives at most this many rows of a batch. */
+const BATCH = 100;
 /** Pages that one call reads at most. */
 const MAX_PAGES = 3;
 
@@ -61,6 +63,19 @@ export function createMessageStore(place: Place): MessageStore {
     } while (from);
   }
 
+  /** The live rows of at most `BATCH` keys. */
+  async function getBatch(keys: readonly Key[], ConsistentRead: boolean): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (let open: Row[] = keys.map((key) => ({ ...key })); open.length > 0; ) {
+      const answer = await dynamo.send(
+        new BatchGetCommand({ RequestItems: { [TableName]: { Keys: open, ConsistentRead } } }),
+      );
+      rows.push(...(answer.Responses?.[TableName] ?? []));
+      open = (answer.UnprocessedKeys?.[TableName]?.Keys as Row[] | undefined) ?? [];
+    }
+    return rows.filter((row) => isLive(row, clock()));
+  }
+
   return {
     async get(instanceId, messageId) {
       const rows = await queryAll(place, PREFIXES.messageScopes(instanceId, messageId));
@@ -68,6 +83,16 @@ export function createMessageStore(place: Place): MessageStore {
       const ours = KEYS.message(instanceId, messageId, OUT_SCOPE).sk;
       const messages = rows.sort((a, b) => Number(b.sk === ours) - Number(a.sk === ours)).map(messageOfRow);
       return messages.find((message) => message !== undefined);
+    },
+
+    async getSent(places) {
+      const keys = places.map(({ instanceId, messageId }) => KEYS.message(instanceId, messageId, OUT_SCOPE));
+      const batches = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, i) =>
+        keys.slice(i * BATCH, (i + 1) * BATCH),
+      );
+      const rows = (await Promise.all(batches.map((batch) => getBatch(batch, true)))).flat();
+      const messages = rows.map(messageOfRow).filter((message) => message !== undefined);
+      return new Map(messages.map((message) => [message.id, message]));
     },
 
     async list(instanceId, filter, limit, cursor) {
@@ -123,13 +148,7 @@ export function createMessageStore(place: Place): MessageStore {
     async getContacts(instanceId, ids) {
       const keys = [...new Set(ids)].map((id) => KEYS.contact(instanceId, id));
       if (keys.length === 0) return [];
-      const rows: Row[] = [];
-      for (let open: Record<string, unknown>[] = keys.map((key) => ({ ...key })); open.length > 0; ) {
-        const answer = await dynamo.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: open } } }));
-        rows.push(...(answer.Responses?.[TableName] ?? []));
-        open = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
-      }
-      return rows.filter((row) => isLive(row, clock())).map(contactOfRow);
+      return (await getBatch(keys, false)).map(contactOfRow);
     },
   };
 }

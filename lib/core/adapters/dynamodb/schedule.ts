@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { OUT_SCOPE } from '../../model/message.ts';
+import type { BulkEntry } from '../../ports/bulks.ts';
 import type { LaterEntry, ScheduledCommand, ScheduleStore } from '../../ports/schedule.ts';
 import { COMMAND_TTL_MS, commandOfRow, commandToRow, pendingRow } from './command-row.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -135,7 +136,7 @@ export function createScheduleStore(place: Place): ScheduleStore {
           Limit: limit,
         }),
       );
-      return Items.map(({ pk: _pk, sk: _sk, ...entry }) => entry as LaterEntry);
+      return Items.map(({ pk: _pk, sk: _sk, ...entry }) => entry as LaterEntry | BulkEntry);
     },
 
     async release(entry, atMs) {
