@@ -26,6 +26,8 @@ export type CredentialKind = 'none' | 'user' | 'key' | 'any';
 export interface Result {
   /** undefined: an answer without a body. */
   data: unknown;
+  /** Of a row with `produces`: the body as it stands, without an envelope, and what a browser saves it as. */
+  file?: { text: string; name: string };
   /** Where it differs from the route's own. */
   status?: number;
   pagination?: object;
@@ -85,6 +87,8 @@ interface RowBase<C extends CredentialKind, P, Q, B> {
   alsoStatus?: readonly number[];
   /** The `data` of a good answer: what the API document promises and tests check. Absent: an answer without a body. */
   response?: z.ZodType;
+  /** The media type of a good answer that is no JSON. */
+  produces?: string;
   /** What its use-case throws beyond what follows from the row itself; for the API document. */
   errors?: readonly ErrorCode[];
   /** What an API key needs where the row is no operation; for the API document, the use-case decides. */
@@ -168,11 +172,21 @@ export function begunRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, B, R
 export function instanceRoute<C extends Exclude<CredentialKind, 'none'>, P, Q, B>(
   row: RowBase<C, P, Q, B> & {
     target: (hints: TargetHints) => InstanceTarget;
-    run: Run<C, P, Q, B, { instance: Instance }>;
+    /** `command`: the use-case keeps the Idempotency-Key itself. */
+    repeats?: 'ignored' | 'command';
+    run: Run<C, P, Q, B, { instance: Instance; replayed?: true }>;
   },
 ): Route {
   const { run, ...rest } = row;
-  return { ...rest, repeats: repeatsOf(row.method), handle: run as Route['handle'] };
+  return { ...rest, repeats: row.repeats ?? repeatsOf(row.method), handle: run as Route['handle'] };
+}
+
+/** A row with something that is read as soon as it is known who calls, beside the search for its instance. */
+export function begunWith(
+  row: Route,
+  begin: (ports: Ports, hints: TargetHints & { principal: Principal }) => Promise<unknown> | undefined,
+): Route {
+  return { ...row, begin: async (ports, hints) => begin(ports, hints) };
 }
 
 /** A row that is one operation of the catalogue: submit, wait as long as the caller likes, answer. */

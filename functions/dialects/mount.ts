@@ -130,6 +130,10 @@ async function answer(
     if (request.replayed) c.header('Idempotency-Replayed', 'true');
     for (const [name, value] of Object.entries(result.headers ?? {})) c.header(name, value);
     const status = result.status ?? route.status;
+    if (result.file && route.produces) {
+      c.header('Content-Disposition', `attachment; filename="${result.file.name}"`);
+      return c.body(result.file.text, status as ContentfulStatusCode, { 'Content-Type': route.produces });
+    }
     if (result.data === undefined) return c.body(null, status as 204);
     const answered = dialect.succeed(result, route, { requestId: request.requestId, instanceName });
     return c.json(answered as object, status as ContentfulStatusCode);

@@ -179,6 +179,9 @@ function goodResponses(route: Route, described: DescribedDialect, schemas: Schem
     statusesOf(route).map((status) => {
       const description = GOOD[status] ?? 'Done.';
       if (status === 204) return [status, { description, headers }];
+      if (route.produces !== undefined) {
+        return [status, { description, headers, content: { [route.produces]: { schema: { type: 'string' } } } }];
+      }
       const data = route.response ? schemaOf(route.response, 'output', schemas) : {};
       const schema = described.envelope(route, data, schemas);
       const result: Result = { data: exampleOf(data, schemas) };
@@ -233,6 +236,8 @@ const GOOD: Record<number, string> = {
 
 const PATH_PARAMETERS: Record<string, Schema> = {
   name: { description: 'Name of the instance', example: 'customer-service' },
+  bulkId: { description: 'Id of the bulk', example: 'bulk_01JZX3K9QW0000ABCDEFGHJKMN' },
+  templateName: { description: 'Name of the template', example: 'order-shipped' },
   messageId: { description: 'Id of the message', example: 'msg_3EB0C767D71D8A2B5F3E19' },
 };
 

@@ -32,7 +32,8 @@ const ofUsers = routes.filter(
   ({ row, face }) => row.credential === 'user' || (row.credential === 'any' && face === 'native'),
 );
 const ofKeys = routes.filter(({ row, face }) => row.credential === 'key' && face === 'native');
-const ofBoth = routes.filter(({ row, face }) => row.credential === 'any' && face === 'native');
+/** Of an instance; the others are the subscription's own. */
+const ofBoth = routes.filter(({ row, face }) => row.credential === 'any' && face === 'native' && row.target);
 const withBody = routes.filter(({ row }) => row.body !== undefined);
 
 let rig: ApiRig;

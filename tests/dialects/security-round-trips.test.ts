@@ -89,12 +89,14 @@ async function scene({ row, face }: FaceRoute) {
     const set = { phone: CONTACT, lid: null, name: 'Jane Doe' };
     await rig.runner.write(account.tenantId, instanceId, [{ kind: 'contact', id: `pn:${CONTACT}`, set }]);
   }
+  const made = await bulkOf(row, key.text, as);
   const hook = await webhookOf(account, row);
   const webhookId = hook && `${hook.deliveryId}.${hook.id}`;
   const ids = {
     ...{ name: 'mine', instanceId: 'mine', id: publicId ?? user.body.data.id, keyId, messageId },
     ...(webhookId && { webhookId }),
     ...hook,
+    ...made,
   };
   const bodies: Record<string, object> = {
     'POST /api/auth/register': { email: `n-${account.userId}@example.com`, password: account.password, name: 'N' },
@@ -107,6 +109,20 @@ async function scene({ row, face }: FaceRoute) {
   const ofKey = face === 'native' ? key.text : wide.body.data.key;
   const credential = row.credential === 'none' ? undefined : row.credential === 'key' ? ofKey : account.token;
   return { ids, credential, body: row.body && (bodies[nameOf(row)] ?? SAMPLE_BODIES[nameOf(row)] ?? {}) };
+}
+
+/** A bulk and a template, for the rows about them. */
+async function bulkOf({ path }: Route, key: string, token: string): Promise<Record<string, string>> {
+  if (/template/.test(path)) {
+    const body = { name: 'hello', message: { type: 'text', text: 'Hello {{name}}' } };
+    expect((await rig.call('POST', '/api/templates', body, { as: token })).status).toBe(201);
+    return { templateName: 'hello' };
+  }
+  if (!path.includes('/bulk/')) return {};
+  const body = SAMPLE_BODIES['POST /api/messages/bulk'];
+  const { bulkId } = (await rig.call('POST', '/api/messages/bulk', body, { as: key })).body.data;
+  if (path.endsWith('/resume')) await rig.call('POST', `/api/messages/bulk/${bulkId}/pause`, {}, { as: key });
+  return { bulkId };
 }
 
 /** What `:id` names in the rows of documents B and D that are about no webhook of D. */

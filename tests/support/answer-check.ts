@@ -26,6 +26,7 @@ export function faultsOfAnswer(method: string, path: string, status: number, bod
   if (key === 'default' && status < 400) return [`${where}: a status that the document does not have`];
   const response = operation.responses[key] as { content?: object };
   if (!response.content) return body === undefined ? [] : [`${where}: a body where the document has none`];
+  if (!('application/json' in response.content)) return body === undefined ? [`${where}: an empty file`] : [];
   const pointer = ['paths', name as string, method.toLowerCase(), 'responses', key, 'content', 'application/json'];
   return faultsBy(`api#/${[...pointer, 'schema'].map(escaped).join('/')}`, body, where);
 }

@@ -130,7 +130,8 @@ export class ApiRig {
     const env = options.from === undefined ? undefined : { incoming: { socket: { remoteAddress: options.from } } };
     const response = await this.app.request(path, init, env);
     const text = await response.text();
-    const parsed = text === '' ? undefined : JSON.parse(text);
+    const isJson = /json/.test(response.headers.get('content-type') ?? 'json');
+    const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : text;
     expect(faultsOfAnswer(method, path, response.status, parsed)).toEqual([]);
     return { request: { method, path }, status: response.status, headers: response.headers, text, body: parsed };
   }

@@ -64,6 +64,11 @@ export const SAMPLE_BODIES: Record<string, object> = {
   'POST /api/contacts/check': { numbers: ['6281234567890'] },
   'POST /api/contacts/block': { jid: '6281234567890@s.whatsapp.net' },
   'POST /api/contacts/unblock': { jid: '6281234567890@s.whatsapp.net' },
+  ...bodiesOfBulk('/api/messages/bulk'),
+  ...bodiesOfBulk('/api/instances/:name/bulk'),
+  'POST /api/messages/template': { to: '6281234567890', template: 'hello', variables: { name: 'Ann' } },
+  'POST /api/templates': { name: 'hello-again', message: { type: 'text', text: 'Hello {{name}}' } },
+  'PUT /api/templates/:templateName': { message: { type: 'text', text: 'Hello {{name}}' } },
   'POST /api/test/instances/:name/incoming': { from: '6281234567890', text: 'x' },
 };
 
@@ -190,6 +195,8 @@ export const ABSENT: Record<string, string> = {
   phoneNumber: '6281234567890',
   labelId: '1',
   callId: 'ABCD1234',
+  bulkId: 'bulk_00000000000000000000000000',
+  templateName: 'none',
 };
 
 /** A body that the route takes, or undefined where it has none. */
@@ -207,6 +214,14 @@ export function pathOf(row: Pick<Route, 'path'> & Partial<Route>, ids: Record<st
 
 export function nameOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
   return `${method} ${path}`;
+}
+
+function bodiesOfBulk(path: string): Record<string, object> {
+  const body = {
+    message: { type: 'text', text: 'Hello {{name}}' },
+    recipients: [{ to: '6281234567890', variables: { name: 'Ann' } }],
+  };
+  return { [`POST ${path}`]: body, [`POST ${path}/preview`]: body };
 }
 
 /** Of the rows that are one operation of an instance: its input without what the path names. */

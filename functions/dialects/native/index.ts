@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts';
 import { accountRoutes } from './account.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { bulkRoutes } from './bulk.ts';
 import { channelRoutes } from './channels.ts';
 import { chatRoutes } from './chats.ts';
 import { communityRoutes } from './communities.ts';
@@ -26,6 +27,7 @@ import { statsRoutes } from './stats.ts';
 import { statusRoutes } from './status.ts';
 import { subscriptionRoutes } from './subscription.ts';
 import { systemRoutes } from './system.ts';
+import { templateRoutes } from './templates.ts';
 import { testHelperRoutes } from './test-helpers.ts';
 import { userRoutes } from './users.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -49,6 +51,8 @@ export const nativeDialect: Dialect = {
     ...keyRoutes,
     ...sendingRoutes,
     ...scheduledRoutes,
+    ...bulkRoutes,
+    ...templateRoutes,
     ...messageActRoutes,
     ...messageRoutes,
     ...chatRoutes,

@@ -128,8 +128,7 @@ export function instanceFor<T extends { id: string }>(to: string, instances: rea
 
 export function countsOf(lanes: readonly BulkLane[]): BulkCounts {
   const sum = (of: (lane: BulkLane) => number) => lanes.reduce((all, lane) => all + of(lane), 0);
-  const waiting = (lane: BulkLane) =>
-    lane.total - lane.accepted - lane.unregistered.length - lane.invalid.length;
+  const waiting = (lane: BulkLane) => lane.total - lane.accepted - lane.unregistered.length - lane.invalid.length;
   return {
     total: sum((lane) => lane.total),
     pending: sum((lane) => (lane.done ? 0 : waiting(lane))),

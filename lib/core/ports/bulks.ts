@@ -43,6 +43,11 @@ export interface BulkStore {
   /** Conditional on its being in one of the states `from`. */
   setState(bulk: Bulk, from: readonly BulkState[], to: BulkState): Promise<boolean>;
   /**
+   * As `setState`, and its lanes are looked at from `dueMs` on: one transaction. Conditional besides on every lane being as
+   * it was read.
+   */
+  steer(found: BulkWithLanes, from: readonly BulkState[], to: BulkState, dueMs: number): Promise<boolean>;
+  /**
    * Puts `next` in place of `present`, moves its entry, and accepts these commands, in one transaction. Conditional on
    * `present.dueMs` being as it was read, and on its not being done; false: somebody was faster.
    */

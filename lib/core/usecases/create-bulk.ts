@@ -117,4 +117,3 @@ function laneOf(bulk: Bulk, { id: instanceId, name, shard }: Instance, { recipie
     ...{ nextAtMs: startAtMs, dueMs: startAtMs, idleMs: 0, gone: false, done: false },
   };
 }
-

@@ -100,7 +100,11 @@ async function settle(ports: FeedPorts, { bulk }: BulkWithLanes, lane: BulkLane)
 
 async function stepOf(ports: FeedPorts, found: BulkWithLanes, lane: BulkLane, nowMs: number): Promise<Step> {
   const { bulk } = found;
-  const idle = (changes: Partial<BulkLane> = {}): Step => ({ lane: { ...lane, ...changes }, commands: [], again: false });
+  const idle = (changes: Partial<BulkLane> = {}): Step => ({
+    lane: { ...lane, ...changes },
+    commands: [],
+    again: false,
+  });
   if (bulk.state === 'cancelled' || lane.next >= bulk.total) return idle({ done: lane.open.length === 0 });
   if (bulk.state === 'paused' || bulk.startAtMs > nowMs) return idle();
   const instance = await ports.instances.get(lane.tenantId, lane.instanceId);
@@ -125,7 +129,11 @@ interface Feeding {
 }
 
 /** Makes commands of those whose turn it is. */
-function feed({ random }: FeedPorts, { bulk }: BulkWithLanes, { lane, instance, upcoming, room, nowMs }: Feeding): Step {
+function feed(
+  { random }: FeedPorts,
+  { bulk }: BulkWithLanes,
+  { lane, instance, upcoming, room, nowMs }: Feeding,
+): Step {
   const draft = storedDraft(bulk.operation, bulk.input);
   const pace = paceOut(bulk.pacing, { nextAtMs: lane.nextAtMs, nowMs, room: Math.min(room, GROUP), random });
   const next: BulkLane = { ...lane, open: [...lane.open], invalid: [...lane.invalid] };
@@ -153,7 +161,8 @@ function feed({ random }: FeedPorts, { bulk }: BulkWithLanes, { lane, instance, 
     commands.push({ command, message: messageOfCommand(command), idempotency: null });
     next.open.push(index);
   }
-  const isLast = upcoming.length === 0 || (upcoming.length < PAGE_SIZE && next.next > (upcoming.at(-1) as Placed).index);
+  const isLast =
+    upcoming.length === 0 || (upcoming.length < PAGE_SIZE && next.next > (upcoming.at(-1) as Placed).index);
   if (isLast) next.next = bulk.total;
   next.accepted += commands.length;
   if (commands.length > 0) next.nextAtMs = pace.nextAtMs;
@@ -191,7 +200,8 @@ async function upcomingOf(
 
 /** When to look again. It always moves on: `dueMs` is what two looks are told apart by. */
 function againAt({ bulk }: BulkWithLanes, before: BulkLane, { lane, again }: Step, nowMs: number) {
-  const hasMoved = lane.next > before.next || lane.open.length !== before.open.length || lane.checkId !== before.checkId;
+  const hasMoved =
+    lane.next > before.next || lane.open.length !== before.open.length || lane.checkId !== before.checkId;
   const idleMs = hasMoved ? 0 : Math.min(Math.max(LOOK_MS, before.idleMs * 2), MAX_IDLE_MS);
   const waits = bulk.state === 'paused' && lane.open.length === 0;
   const lookMs = waits ? PAUSED_LOOK_MS : Math.max(LOOK_MS, idleMs);

@@ -42,7 +42,10 @@ export function draftOf(message: MessageBody): MessageDraft {
   const { filled } = fillIn({ ...input, to: SAMPLE }, sampleOf(input));
   const faults = faultsOf(() => callerInput(operation).safeParse(filled).error?.issues)
     .filter(({ path }) => path === '' || variablesOf(valueAt(input, path)).length === 0)
-    .map(({ path, message }) => ({ path: ['message', path && named(path, fileField)].filter(Boolean).join('.'), message }));
+    .map(({ path, message }) => ({
+      path: ['message', path && named(path, fileField)].filter(Boolean).join('.'),
+      message,
+    }));
   if (faults.length > 0) throw faulty(faults);
   return { operation, input };
 }
@@ -70,15 +73,18 @@ export function inputFor(
   outbound?: OutboundPolicy,
 ): { input: unknown } | { faults: Fault[] } {
   const { filled, missing } = fillIn(input, variables);
-  if (missing.length > 0) return { faults: missing.map((name) => ({ path: `variables.${name}`, message: 'is missing' })) };
+  if (missing.length > 0)
+    return { faults: missing.map((name) => ({ path: `variables.${name}`, message: 'is missing' })) };
   let parsed: unknown;
   const faults = faultsOf(() => {
-    for (const url of outbound ? addresses(input, filled) : []) judgedUrl('message', judgeUrl, url, outbound as OutboundPolicy);
+    for (const url of outbound ? addresses(input, filled) : [])
+      judgedUrl('message', judgeUrl, url, outbound as OutboundPolicy);
     const result = OPERATIONS[operation].input.safeParse({ ...filled, to });
     parsed = result.data;
     return result.error?.issues;
   });
-  if (faults.length > 0) return { faults: faults.map(({ path, message }) => ({ path: path && `message.${path}`, message })) };
+  if (faults.length > 0)
+    return { faults: faults.map(({ path, message }) => ({ path: path && `message.${path}`, message })) };
   return { input: parsed };
 }
 

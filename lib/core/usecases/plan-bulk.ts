@@ -13,7 +13,7 @@ import type { Template } from '../model/template.ts';
 import type { Ports } from '../ports/index.ts';
 import { mayReach, requirePermission, requireReach } from './access.ts';
 import { draftOf, faulty, inputFor, type MessageDraft } from './message-draft.ts';
-import { type LineFault, readCsv, readList, type RecipientEntry } from './read-recipients.ts';
+import { type LineFault, type RecipientEntry, readCsv, readList } from './read-recipients.ts';
 import { judgedTime } from './schedule-time.ts';
 import { placeFiles, removeFiles } from './send-media.ts';
 
@@ -75,8 +75,7 @@ export async function planBulk(
   if ((request.recipients === undefined) === (request.csv === undefined)) {
     throw faulty([{ path: 'recipients', message: 'give recipients or csv' }]);
   }
-  const given =
-    request.csv === undefined ? readList(request.recipients ?? [], shared) : readCsv(request.csv, shared);
+  const given = request.csv === undefined ? readList(request.recipients ?? [], shared) : readCsv(request.csv, shared);
   const instances = await instancesOf(ports, principal, home, request.instances);
   const { input, stored } = await placeFiles(ports, home.id, draft.operation, draft.input);
   try {
@@ -140,7 +139,12 @@ async function instancesOf(
   return [home, ...others];
 }
 
-function pacingOf({ perSecond, perMinute, minDelayMs, maxDelayMs }: NonNullable<BulkRequest['pacing']> = {}): BulkPacing {
+function pacingOf({
+  perSecond,
+  perMinute,
+  minDelayMs,
+  maxDelayMs,
+}: NonNullable<BulkRequest['pacing']> = {}): BulkPacing {
   const kinds = [perSecond, perMinute, minDelayMs ?? maxDelayMs].filter((kind) => kind !== undefined);
   if (kinds.length > 1) throw faulty([{ path: 'pacing', message: 'give perSecond, perMinute or delays' }]);
   const every = perSecond ? SECOND_MS / perSecond : perMinute ? MINUTE_MS / perMinute : 0;

@@ -52,9 +52,11 @@ export function readCsv(file: string, shared: Record<string, Value>): GivenRecip
   const toColumn = columns.findIndex((name) => TO_COLUMNS.includes(name.toLowerCase()));
   if (toColumn < 0) throw unreadable('the first line must name the columns, one of them to, phone or number');
   const odd = columns.find((name, i) => !VARIABLE_NAME.test(name) || columns.indexOf(name) !== i);
-  if (odd !== undefined) throw unreadable(`a column is called "${odd.slice(0, 64)}"; names are letters, digits and _, each once`);
+  if (odd !== undefined)
+    throw unreadable(`a column is called "${odd.slice(0, 64)}"; names are letters, digits and _, each once`);
   if (records.length === 0) throw unreadable('there are no recipients in it');
-  if (records.length > MAX_RECIPIENTS) throw unreadable(`has ${records.length} recipients; ${MAX_RECIPIENTS} are the most`);
+  if (records.length > MAX_RECIPIENTS)
+    throw unreadable(`has ${records.length} recipients; ${MAX_RECIPIENTS} are the most`);
   const faults: LineFault[] = [];
   const rows = [];
   for (const { record, line } of records) {
@@ -77,10 +79,13 @@ function judged(
   const recipients: GivenRecipient[] = [];
   for (const { line, to: text, variables: own } of rows) {
     const to = jidOf(text);
-    const variables = Object.fromEntries(Object.entries({ ...shared, ...own }).map(([name, value]) => [name, String(value)]));
+    const variables = Object.fromEntries(
+      Object.entries({ ...shared, ...own }).map(([name, value]) => [name, String(value)]),
+    );
     const earlier = to === undefined ? undefined : lines.get(to);
     if (to === undefined) faults.push({ line, path: 'to', message: 'cannot be a phone number or WhatsApp address' });
-    else if (earlier !== undefined) faults.push({ line, path: 'to', message: `is the recipient of line ${earlier} again` });
+    else if (earlier !== undefined)
+      faults.push({ line, path: 'to', message: `is the recipient of line ${earlier} again` });
     else if (Buffer.byteLength(JSON.stringify(variables)) > MAX_VARIABLES_BYTES) {
       faults.push({ line, path: 'variables', message: `are more than ${MAX_VARIABLES_BYTES} bytes` });
     } else {

@@ -170,7 +170,11 @@ async function placeFile(
 }
 
 /** Takes out again what `placeFiles` has stored. */
-export async function removeFiles({ media }: Pick<Ports, 'media'>, instanceId: string, ids: readonly string[]): Promise<void> {
+export async function removeFiles(
+  { media }: Pick<Ports, 'media'>,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<void> {
   await Promise.all(ids.map((id) => media?.remove(instanceId, id)));
 }
 

@@ -1,54 +1,63 @@
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
-import { type BulkState, bulkStatus } from '../model/bulk.ts';
+import { type BulkLane, type BulkState, bulkStatus } from '../model/bulk.ts';
 import type { BulkWithLanes, Ports } from '../ports/index.ts';
 import { type BulkInput, findBulk } from './bulk-access.ts';
 
-export const STEERS = {
+const STEERS = {
   pause: { from: ['running'], to: 'paused' },
   resume: { from: ['paused'], to: 'running' },
   cancel: { from: ['running', 'paused'], to: 'cancelled' },
 } as const satisfies Record<string, { from: readonly BulkState[]; to: BulkState }>;
 
+export type Steer = keyof typeof STEERS;
+
 const MAX_KICKS = 3;
 
+type SteerPorts = Pick<Ports, 'bulks' | 'clock' | 'log'>;
+
 /**
- * Pauses, resumes or cancels a bulk. The state holds from here on; its lanes are told to look at it at once, and find
- * out by themselves within a minute where that fails.
+ * Pauses, resumes or cancels a bulk, and has its lanes looked at. While these move on, the state is set by itself, and
+ * each lane told afterwards: one that could not be told finds out within a minute.
  * @throws GatewayError as `findBulk`; INVALID_STATE when it is not in a state for that, or over
  */
 export async function steerBulk(
-  ports: Pick<Ports, 'bulks' | 'clock' | 'log'>,
+  ports: SteerPorts,
   principal: Principal,
-  { steer, ...which }: BulkInput & { steer: keyof typeof STEERS },
+  { steer, ...which }: BulkInput & { steer: Steer },
+  begun?: Promise<BulkWithLanes | undefined>,
 ): Promise<BulkWithLanes> {
-  const { bulk, lanes } = await findBulk(ports, principal, which, 'message:send');
+  const found = await findBulk(ports, principal, which, 'message:send', begun);
+  const { bulk, lanes } = found;
   const { from, to } = STEERS[steer];
-  const status = bulkStatus(bulk, lanes, ports.clock());
-  if (status === 'COMPLETED' || !(await ports.bulks.setState(bulk, from, to))) {
-    const text = status === 'COMPLETED' ? 'The bulk is over.' : `The bulk is ${bulk.state}.`;
-    throw new GatewayError('INVALID_STATE', text, { details: { status } });
-  }
+  const nowMs = ports.clock();
+  const status = bulkStatus(bulk, lanes, nowMs);
+  const isOver = status === 'COMPLETED' || status === 'CANCELLED';
+  if (isOver || !(from as readonly BulkState[]).includes(bulk.state)) throw impossible(status);
   // What is cancelled is over at once, also before its beginning.
-  const notBeforeMs = to === 'cancelled' ? 0 : bulk.startAtMs;
-  await Promise.all(lanes.filter(({ done }) => !done).map((lane) => kick(ports, notBeforeMs, lane)));
-  return { bulk: { ...bulk, state: to }, lanes };
+  const dueMs = Math.max(to === 'cancelled' ? 0 : bulk.startAtMs, nowMs);
+  const steered = { bulk: { ...bulk, state: to }, lanes };
+  if (await ports.bulks.steer(found, from, to, dueMs)) return steered;
+  if (!(await ports.bulks.setState(bulk, from, to))) throw impossible(status);
+  await Promise.all(lanes.map((lane) => kick(ports, lane, dueMs)));
+  return steered;
+}
+
+function impossible(status: string): GatewayError {
+  return new GatewayError('INVALID_STATE', `The bulk is ${status}.`, { details: { status } });
 }
 
 async function kick(
-  ports: Pick<Ports, 'bulks' | 'clock' | 'log'>,
-  notBeforeMs: number,
-  lane: BulkWithLanes['lanes'][number],
+  { bulks, log }: SteerPorts,
+  { homeId, bulkId, instanceId }: BulkLane,
+  dueMs: number,
 ): Promise<void> {
   try {
-    let present: typeof lane | undefined = lane;
-    for (let attempt = 0; attempt < MAX_KICKS && present && !present.done; attempt += 1) {
-      const dueMs = Math.max(notBeforeMs, ports.clock());
-      if (await ports.bulks.advance(present, { ...present, dueMs, idleMs: 0 }, [])) return;
-      const fresh = await ports.bulks.get(lane.homeId, lane.bulkId);
-      present = fresh?.lanes.find(({ instanceId }) => instanceId === lane.instanceId);
+    for (let attempt = 0; attempt < MAX_KICKS; attempt += 1) {
+      const lane = (await bulks.get(homeId, bulkId))?.lanes.find((one) => one.instanceId === instanceId);
+      if (!lane || lane.done || (await bulks.advance(lane, { ...lane, dueMs, idleMs: 0 }, []))) return;
     }
   } catch (err) {
-    ports.log.warn({ err, bulkId: lane.bulkId }, 'a lane of a bulk was not told at once');
+    log.warn({ err, bulkId, instanceId }, 'a lane of a bulk was not told at once');
   }
 }

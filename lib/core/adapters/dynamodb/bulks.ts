@@ -1,5 +1,5 @@
-import { BatchGetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type Bulk, type BulkLane, type BulkRecipient, PAGE_SIZE } from '../../model/bulk.ts';
+import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type Bulk, type BulkLane, type BulkRecipient, type BulkState, PAGE_SIZE } from '../../model/bulk.ts';
 import type { BulkEntry, BulkStore, BulkWithLanes } from '../../ports/bulks.ts';
 import { commandItems } from './commands.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -8,7 +8,7 @@ import { bulkKeyRow, freeKey } from './idempotency.ts';
 import { KEYS, PREFIXES, TTL } from './keys.ts';
 import { MESSAGE_TTL_MS } from './message-row.ts';
 import { getRow, isLive, type Place, queryAll, type Row, ttlAt, withoutNulls } from './rows.ts';
-import { isConditionFailure, type TransactItem, transact } from './transact.ts';
+import { type TransactItem, transact } from './transact.ts';
 
 const ID_SHAPE = /^bulk_[0-9A-Z]{26}$/;
 
@@ -17,6 +17,37 @@ export function createBulkStore(place: Place): BulkStore {
 
   const entryItem = (lane: BulkLane): TransactItem => ({ Put: { TableName, Item: entryToRow(lane) } });
   const keep = ({ startAtMs }: Bulk) => ({ [TTL]: ttlAt(startAtMs + MESSAGE_TTL_MS) });
+
+  const stateItem = ({ instanceId, id }: Bulk, from: readonly BulkState[], to: BulkState): TransactItem => {
+    const values = Object.fromEntries(from.map((state, i) => [`:from${i}`, state]));
+    return {
+      Update: {
+        TableName,
+        Key: KEYS.bulk(instanceId, id),
+        ...buildUpdate({ set: { state: to } }, { names: { '#state': 'state' }, values }),
+        ConditionExpression: `#state IN (${Object.keys(values).join(', ')})`,
+      },
+    };
+  };
+  /** The lane as it is next, and its entry where that is due. */
+  const laneItems = (present: BulkLane, next: BulkLane): TransactItem[] => [
+    {
+      Update: {
+        TableName,
+        Key: KEYS.bulkLane(present.homeId, present.bulkId, present.instanceId),
+        ...buildUpdate(
+          { set: changesOf(present, next) },
+          { names: { '#due': 'dueMs', '#done': 'done' }, values: { ':due': present.dueMs, ':false': false } },
+        ),
+        //   due as it was read, not done → mine
+        //   moved by another look, or by pause, resume or cancel → read again
+        ConditionExpression: '#due = :due AND #done = :false',
+      },
+    },
+    ...(next.dueMs === present.dueMs
+      ? []
+      : [{ Delete: { TableName, Key: laterKey(entryOf(present)) } }, entryItem(next)]),
+  ];
 
   const store: BulkStore = {
     async create({ bulk, lanes, recipients, idempotency }) {
@@ -92,46 +123,18 @@ export function createBulkStore(place: Place): BulkStore {
       return found;
     },
 
-    async setState({ instanceId, id }, from, to) {
-      const values = Object.fromEntries(from.map((state, i) => [`:from${i}`, state]));
-      try {
-        await dynamo.send(
-          new UpdateCommand({
-            TableName,
-            Key: KEYS.bulk(instanceId, id),
-            ...buildUpdate({ set: { state: to } }, { names: { '#state': 'state' }, values }),
-            ConditionExpression: `#state IN (${Object.keys(values).join(', ')})`,
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (isConditionFailure(error)) return false;
-        throw error;
-      }
+    async setState(bulk, from, to) {
+      return (await transact(dynamo, [stateItem(bulk, from, to)])) === undefined;
+    },
+
+    async steer({ bulk, lanes }, from, to, dueMs) {
+      const moved = lanes.filter(({ done }) => !done).flatMap((lane) => laneItems(lane, { ...lane, dueMs, idleMs: 0 }));
+      return (await transact(dynamo, [stateItem(bulk, from, to), ...moved])) === undefined;
     },
 
     async advance(present, next, commands) {
-      const { homeId, bulkId, instanceId } = present;
-      const items: TransactItem[] = [
-        {
-          Update: {
-            TableName,
-            Key: KEYS.bulkLane(homeId, bulkId, instanceId),
-            ...buildUpdate(
-              { set: changesOf(present, next) },
-              { names: { '#due': 'dueMs', '#done': 'done' }, values: { ':due': present.dueMs, ':false': false } },
-            ),
-            //   due as it was read, not done → mine
-            //   moved by another look, or by pause, resume or cancel → read again
-            ConditionExpression: '#due = :due AND #done = :false',
-          },
-        },
-        ...(next.dueMs === present.dueMs
-          ? []
-          : [{ Delete: { TableName, Key: laterKey(entryOf(present)) } }, entryItem(next)]),
-        ...commands.flatMap((command) => commandItems(TableName, command, clock())),
-      ];
-      return (await transact(dynamo, items)) === undefined;
+      const accepted = commands.flatMap((command) => commandItems(TableName, command, clock()));
+      return (await transact(dynamo, [...laneItems(present, next), ...accepted])) === undefined;
     },
 
     async dropEntry(entry) {

@@ -77,7 +77,7 @@ export function createIdempotencyStore(place: Place): IdempotencyStore {
       // The key of a command or a bulk is never an answer's: the two kinds of request cannot be the same.
       if (row.fingerprint !== fingerprint || row.commandId !== undefined || row.bulkId !== undefined) {
         return { state: 'mismatch' };
-      };
+      }
       if (row.status === undefined) return { state: 'running' };
       return { state: 'done', status: row.status as number, body: row.body as string };
     },
