@@ -240,6 +240,7 @@ function rowsOf({ path, credential, target, body, empty }: Door): Route[] {
         ...{ ...one, method: 'GET', path: `${path}/:bulkId/results.csv`, status: 200, permission: 'message:read' },
         summary: 'What became of every recipient, as a CSV file',
         produces: 'text/csv; charset=utf-8',
+        response: z.string(),
         run: async (ports, request) => {
           const { principal, instance, params: which } = request;
           const input = { instance, ...which, range: ALL };
