@@ -41,9 +41,7 @@ export const templateName = z
   .meta({ description: 'Name of a template', examples: ['order-shipped'] });
 
 /** What stands for `{{variables}}`. */
-export const variables = z
-  .record(z.string().max(64), z.union([z.string().max(4_096), z.number(), z.boolean()]))
-  .meta({
-    description: 'What stands for the {{variables}} of the message',
-    examples: [{ name: 'Ann', order: '4711' }],
-  });
+export const variables = z.record(z.string().max(64), z.union([z.string().max(4_096), z.number(), z.boolean()])).meta({
+  description: 'What stands for the {{variables}} of the message',
+  examples: [{ name: 'Ann', order: '4711' }],
+});
