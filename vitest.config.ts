@@ -17,7 +17,14 @@ export default defineConfig({
       { extends: true, test: { name: 'dialects', include: ['tests/dialects/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'infra', include: ['tests/infra/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 180_000 },
+        // The CDK is loaded, and the stacks are made, once for all files that a worker runs.
+        test: {
+          name: 'infra',
+          include: ['tests/infra/**/*.test.ts'],
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
       },
       {
         extends: true,

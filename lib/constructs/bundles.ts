@@ -1,7 +1,8 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { type BuildOptions, build, type ImportKind, type Metafile } from 'esbuild';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -17,6 +18,8 @@ export const BUNDLE = {
   target: 'node24',
   minify: true,
   splitting: true,
+  // The parts of the AWS SDK that nobody calls fall away in their ES modules alone.
+  mainFields: ['module', 'main'],
   entryNames: 'index',
   outExtension: { '.js': '.mjs' },
   banner: {
@@ -41,32 +44,85 @@ export const FUNCTIONS = {
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
-/** Files of `swagger-ui-dist` that the page of the API document loads; the API's bundle has them beside it. */
 const VIEWER = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
-/**
- * Makes the code of a Lambda in `folder`, as it is deployed: `index.mjs` and what it reads.
- * @returns what esbuild says of its files
- */
-export async function bundleFunction(name: FunctionName, folder: string): Promise<Metafile> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const { metafile } = await build({
-    ...BUNDLE,
-    entryPoints: [join(ROOT, FUNCTIONS[name])],
-    outdir: folder,
-    absWorkingDir: ROOT,
-    metafile: true,
-  });
-  if (name === 'api') {
-    const viewer = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-    await Promise.all(VIEWER.map((file) => cp(join(viewer, file), join(folder, 'swagger-ui', file))));
-  }
-  return metafile;
+/** What a Lambda's bundle turned out to be. */
+export interface Bundle {
+  /** Source files that something of is in it. */
+  sources: string[];
+  /** What it imports that is not in it. */
+  externals: string[];
+  /** What a start reads: `index.mjs` and what it imports, not what is imported when it is used. */
+  bytesAtStart: number;
 }
 
-/** Makes the code of every Lambda, each in a folder of its name. */
-export async function bundleFunctions(folder: string): Promise<void> {
-  const names = Object.keys(FUNCTIONS) as FunctionName[];
-  await Promise.all(names.map((name) => bundleFunction(name, join(folder, name))));
+/**
+ * Makes the code of every Lambda as it is deployed, each in a folder of its name: `index.mjs` and what it reads. The API
+ * is built by itself, because chunks that it shared with others would be more files to read at its start.
+ */
+export async function bundleFunctions(folder: string): Promise<Record<FunctionName, Bundle>> {
+  const { api: _api, ...others } = FUNCTIONS;
+  const [api, rest] = await Promise.all([bundleApi(folder), bundleTogether(others, folder)]);
+  return { api, ...rest };
+}
+
+/** The API's alone. */
+export async function bundleApi(folder: string): Promise<Bundle> {
+  const { api } = FUNCTIONS;
+  const [made] = await Promise.all([bundleTogether({ api }, folder), addViewer(join(folder, 'api'))]);
+  return made.api;
+}
+
+async function bundleTogether<N extends string>(
+  entryPoints: Record<N, string>,
+  folder: string,
+): Promise<Record<N, Bundle>> {
+  for (const name of Object.keys(entryPoints)) rmSync(join(folder, name), { recursive: true, force: true });
+  const { metafile, outputFiles } = await build({
+    ...BUNDLE,
+    ...{ entryPoints, outdir: folder, entryNames: '[name]', absWorkingDir: ROOT, metafile: true, write: false },
+  });
+  const contents = new Map(outputFiles.map((file) => [relative(ROOT, file.path), file.contents]));
+  const write = async (name: string): Promise<[string, Bundle]> => {
+    const entry = relative(ROOT, join(folder, `${name}.mjs`));
+    const all = reachedFrom(entry, metafile);
+    await mkdir(join(folder, name), { recursive: true });
+    await Promise.all(
+      all.map((path) =>
+        writeFile(join(folder, name, path === entry ? 'index.mjs' : basename(path)), contents.get(path) as Uint8Array),
+      ),
+    );
+    const outputs = all.map((path) => metafile.outputs[path] as Output);
+    const atStart = reachedFrom(entry, metafile, 'import-statement');
+    return [
+      name,
+      {
+        sources: outputs.flatMap(({ inputs }) =>
+          Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+        ),
+        externals: outputs.flatMap(({ imports }) => imports.flatMap(({ path, external }) => (external ? [path] : []))),
+        bytesAtStart: atStart.reduce((sum, path) => sum + (metafile.outputs[path] as Output).bytes, 0),
+      },
+    ];
+  };
+  return Object.fromEntries(await Promise.all(Object.keys(entryPoints).map(write))) as Record<N, Bundle>;
+}
+
+type Output = Metafile['outputs'][string];
+
+/** The files that a file imports, and so on, itself first; with `kind` by such imports alone. */
+function reachedFrom(entry: string, { outputs }: Metafile, only?: ImportKind): string[] {
+  const reached = new Set([entry]);
+  for (const path of reached) {
+    for (const { path: imported, kind, external } of outputs[path]?.imports ?? []) {
+      if (!external && (only === undefined || kind === only)) reached.add(imported);
+    }
+  }
+  return [...reached];
+}
+
+/** Files of `swagger-ui-dist` that the page of the API document loads lie beside the API's code. */
+async function addViewer(folder: string): Promise<void> {
+  const viewer = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  await Promise.all(VIEWER.map((file) => cp(join(viewer, file), join(folder, 'swagger-ui', file))));
 }

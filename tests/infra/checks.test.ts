@@ -1,14 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CloudFormationValidatePlugin } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ACKNOWLEDGEMENTS, type Acknowledgement } from './acknowledgements.ts';
-import { type Synthesized, synthesize } from './support.ts';
+import { standardStacks } from './support.ts';
 
-let made: Synthesized;
-beforeAll(() => {
-  made = synthesize();
-});
-afterAll(() => made.remove());
+const made = standardStacks();
 
 describe('cdk-nag', () => {
   it('finds nothing in the packs AwsSolutions and Serverless but what is acknowledged with its reason', () => {
@@ -38,16 +37,17 @@ describe("CloudFormation's own validation", () => {
   it('finds nothing', () => {
     const { stacks } = made.app.synth();
     expect(stacks.length).toBe(2);
-    const report = new CloudFormationValidatePlugin().validate({
-      templatePaths: stacks.map(({ templateFullPath }) => templateFullPath),
-      stackTemplates: stacks.map((stack) => ({
-        templatePath: stack.templateFullPath,
-        stackConstructPath: stack.hierarchicalId,
-        accountId: undefined,
-        region: stack.environment.region,
-      })),
-      appConstruct: made.app,
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-checks-'));
+    const stackTemplates = stacks.map(({ stackName, template, hierarchicalId, environment }) => {
+      const templatePath = join(folder, `${stackName}.json`);
+      writeFileSync(templatePath, JSON.stringify(template));
+      return { templatePath, stackConstructPath: hierarchicalId, accountId: undefined, region: environment.region };
     });
+    const templatePaths = stackTemplates.map(({ templatePath }) => templatePath);
+    const report = new CloudFormationValidatePlugin().validate({
+      ...{ templatePaths, stackTemplates, appConstruct: made.app },
+    });
+    rmSync(folder, { recursive: true });
     expect(report.violations.map(({ ruleName, description }) => `${ruleName}: ${description}`)).toEqual([]);
     expect(report.success).toBe(true);
   });

@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import data from '../../bin/cost.json' with { type: 'json' };
 import { costOf, costTable, total, WATCHED } from '../../bin/cost-model.ts';
 import { ROOT } from '../../lib/constructs/bundles.ts';
 import { ENV } from '../../lib/core/config.ts';
 import { EMF_METRICS } from '../../runner/emf.ts';
-import { type Properties, type Synthesized, synthesize } from './support.ts';
+import { type Properties, standardStacks } from './support.ts';
 
-let made: Synthesized;
-beforeAll(() => {
-  made = synthesize();
-});
-afterAll(() => made.remove());
+const made = standardStacks();
 
 const tier = (sessions: number) => {
   const found = data.tiers.find((one) => one.sessions === sessions);

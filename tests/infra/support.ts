@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { FUNCTIONS, ROOT } from '../../lib/constructs/bundles.ts';
 import { readDeployment } from '../../lib/constructs/deployment.ts';
 import { DataStack, GatewayStack } from '../../lib/gateway-stack.ts';
@@ -28,8 +29,6 @@ export interface Synthesized {
   resources: Resource[];
   /** Resources of a type, of both stacks. */
   of(type: string): Resource[];
-  /** Its folder. */
-  remove(): void;
 }
 
 /** Both stacks as `deployment.json` and `overrides` make them; the Lambdas' code is a stand-in. */
@@ -37,11 +36,28 @@ export function synthesize(overrides: Record<string, unknown> = {}): Synthesized
   // The validation that follows each synthesis takes a second; checks.test.ts does it once.
   process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-infra-'));
+  try {
+    return synthesizeIn(folder, overrides);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+let asItLies: Synthesized | undefined;
+
+/** Both stacks as `deployment.json` makes them: once for all tests that only look at them. */
+export function standardStacks(): Synthesized {
+  asItLies ??= synthesize();
+  return asItLies;
+}
+
+function synthesizeIn(folder: string, overrides: Record<string, unknown>): Synthesized {
   for (const name of Object.keys(FUNCTIONS)) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, 'index.mjs'), `export const handler = '${name}';`);
   }
-  const app = new App({ outdir: join(folder, 'cdk.out'), context: CDK.context });
+  const context = { ...CDK.context, [DISABLE_ASSET_STAGING_CONTEXT]: true };
+  const app = new App({ outdir: join(folder, 'cdk.out'), context });
   const deployment = readDeployment({ ...FILE, ...overrides }, () => undefined);
   const data = new DataStack(app, 'Data', deployment);
   const gateway = new GatewayStack(app, 'Gateway', { deployment, data, bundles: folder });
@@ -54,11 +70,17 @@ export function synthesize(overrides: Record<string, unknown> = {}): Synthesized
       deletionPolicy: resource.DeletionPolicy,
     })),
   );
-  return {
-    app,
-    ...templates,
-    resources,
-    of: (type) => resources.filter((resource) => resource.type === type),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return { app, ...templates, resources, of: (type) => resources.filter((resource) => resource.type === type) };
+}
+
+/** What a reference, an export of the other stack or an attribute points at: the text of it. */
+export const text = (value: unknown): string => JSON.stringify(value);
+
+export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+
+/** Statements of the policies of a role, by the id of the role. */
+export function statementsOf(roleId: string, { of }: Pick<Synthesized, 'of'> = standardStacks()): Properties[] {
+  return of('AWS::IAM::Policy')
+    .filter(({ properties }) => text(properties.Roles).includes(`"${roleId}"`))
+    .flatMap(({ properties }) => properties.PolicyDocument.Statement as Properties[]);
 }

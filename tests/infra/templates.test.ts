@@ -1,31 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../lib/constructs/bundles.ts';
 import { TABLES } from '../../lib/core/adapters/dynamodb/tables.ts';
 import { ENV } from '../../lib/core/config.ts';
 import { MAX_DRAIN_MS } from '../../runner/drain.ts';
-import { type Properties, type Resource, type Synthesized, synthesize } from './support.ts';
+import { list, type Properties, type Resource, standardStacks, statementsOf, synthesize, text } from './support.ts';
 
-let made: Synthesized;
-let of: Synthesized['of'];
-beforeAll(() => {
-  made = synthesize();
-  ({ of } = made);
-});
-afterAll(() => made.remove());
-
-/** What a reference, an export of the other stack or an attribute points at: the text of it. */
-const text = (value: unknown): string => JSON.stringify(value);
-
-/** Statements of the policies of a role, by the id of the role. */
-function statementsOf(roleId: string): Properties[] {
-  return of('AWS::IAM::Policy')
-    .filter(({ properties }) => text(properties.Roles).includes(`"${roleId}"`))
-    .flatMap(({ properties }) => properties.PolicyDocument.Statement as Properties[]);
-}
-
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+const made = standardStacks();
+const { of } = made;
 const runnerRole = () => of('AWS::IAM::Role').find(({ id }) => id.includes('TaskRole')) as Resource;
 
 describe('what is kept', () => {
@@ -255,7 +238,6 @@ describe('the runner', () => {
       { CapacityProvider: 'FARGATE', Base: 1, Weight: 25 },
       { CapacityProvider: 'FARGATE_SPOT', Weight: 75 },
     ]);
-    spot.remove();
   });
 });
 
@@ -340,7 +322,6 @@ describe('the edge', () => {
     });
     expect(own.of('AWS::Route53::RecordSet').map(({ properties }) => properties.Type)).toEqual(['A', 'AAAA']);
     expect(own.of('AWS::WAFv2::WebACL')).toHaveLength(1);
-    own.remove();
   });
 });
 
@@ -362,7 +343,6 @@ describe('alarms', () => {
     expect(withMail.of('AWS::SNS::Subscription').map(({ properties }) => properties)).toMatchObject([
       { Protocol: 'email', Endpoint: 'ops@example.com' },
     ]);
-    withMail.remove();
   });
 });
 
@@ -374,6 +354,5 @@ describe('a network of the customer', () => {
     expect(own.of('AWS::ECS::Service')[0]?.properties.NetworkConfiguration.AwsvpcConfiguration.Subnets).toEqual([
       'subnet-1',
     ]);
-    own.remove();
   });
 });

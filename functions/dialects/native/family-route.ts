@@ -47,8 +47,8 @@ export function familyRoute<N extends OperationName>(row: FamilyRow<N>): Route {
   const rest = Object.keys(shape).filter(
     (field) => !named.includes(field) && field !== 'media' && !isFixed(shape[field]),
   );
-  const pick = (fields: readonly string[]) =>
-    z.strictObject(Object.fromEntries(fields.map((field) => [field, shape[field]])) as z.core.$ZodLooseShape);
+  const pick = (fields: readonly string[]): z.core.$ZodLooseShape =>
+    Object.fromEntries(fields.map((field) => [field, shape[field]]));
   return operationRoute<'any', Record<string, unknown>, Record<string, unknown>, Record<string, unknown>>({
     method: row.method,
     path: `/api/instances/:name${row.path}`,
@@ -57,9 +57,11 @@ export function familyRoute<N extends OperationName>(row: FamilyRow<N>): Route {
     credential: 'any',
     op: row.op,
     target: instanceByName,
-    params: z.object({ ...pick(named).shape }) as z.ZodType<Record<string, unknown>>,
+    params: z.object(pick(named)) as z.ZodType<Record<string, unknown>>,
     ...(row.query && { query: row.query }),
-    ...(row.method !== 'GET' && { body: (row.file ? pick(rest).extend({ [row.file]: file }) : pick(rest)) as Body }),
+    ...(row.method !== 'GET' && {
+      body: z.strictObject({ ...pick(rest), ...(row.file && { [row.file]: file }) }) as Body,
+    }),
     status: row.status ?? 200,
     response: row.response ?? output,
     errors: row.errors ?? [],

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { callerInput } from '../../../lib/core/catalogue/intake.ts';
+import { callerInput } from '../../../lib/core/catalogue/caller-input.ts';
 import { OPERATIONS, type OperationName, recipient } from '../../../lib/core/catalogue/operations.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { MediaKind } from '../../../lib/core/model/media.ts';

@@ -1,4 +1,4 @@
-import { callerInput, namesFiles } from '../catalogue/intake.ts';
+import { callerInput, namesFiles } from '../catalogue/caller-input.ts';
 import type { OperationName } from '../catalogue/operations.ts';
 import type { Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
