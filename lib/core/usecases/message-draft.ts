@@ -1,4 +1,4 @@
-import { callerInput } from '../catalogue/intake.ts';
+import { callerInput } from '../catalogue/caller-input.ts';
 import { MESSAGE_TYPES, type MessageBody, type MessageType } from '../catalogue/message-types.ts';
 import { isOperationName, OPERATIONS, type OperationName } from '../catalogue/operations.ts';
 import { GatewayError } from '../errors.ts';
