@@ -216,7 +216,7 @@ export class GatewayStack extends Stack {
     queues.grantReply(intake);
     queues.grantSend(events, queues.events.queue, queues.deliveries.queue);
     queues.grantSend(webhooks, queues.events.queue, queues.deliveries.queue);
-    queues.grantSend(taskRole, queues.events.queue);
+    for (const grantee of [taskRole, reconcile]) queues.grantSend(grantee, queues.events.queue);
     queues.grantList(admin);
     queues.grantReceive(admin, ...Object.values(queues.deadLetters));
     queues.grantSend(admin, queues.intake.queue, queues.events.queue, queues.deliveries.queue);

@@ -3,6 +3,7 @@ import { createEcsScaler } from '../../lib/core/adapters/ecs/scaler.ts';
 import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { readRunnerConfig } from '../../lib/core/config.ts';
 import type { FleetPlan } from '../../lib/core/model/fleet.ts';
+import { type AnnouncePorts, announceRotations } from '../../lib/core/usecases/announce-rotations.ts';
 import { RunnerSightings } from '../../lib/core/usecases/describe-fleet.ts';
 import { type Reconciled, type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
 
@@ -11,13 +12,17 @@ import { type Reconciled, type ReconcilePorts, reconcileFleet } from '../../lib/
  * until one process has seen its counter stand still. The ports are built at the first call.
  */
 export function createReconcileHandler(
-  build: () => { ports: ReconcilePorts; plan: FleetPlan },
+  build: () => { ports: ReconcilePorts & AnnouncePorts; plan: FleetPlan },
 ): () => Promise<Reconciled> {
   let built: ReturnType<typeof build> | undefined;
   const sightings = new RunnerSightings();
   return async () => {
     built ??= build();
-    return reconcileFleet(built.ports, built.plan, sightings);
+    const [round] = await Promise.all([
+      reconcileFleet(built.ports, built.plan, sightings),
+      announceRotations(built.ports),
+    ]);
+    return round;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FleetPlan } from '../../lib/core/model/fleet.ts';
 import type { ExpiredRows } from '../../lib/core/ports/index.ts';
+import { type AnnouncePorts, announceRotations } from '../../lib/core/usecases/announce-rotations.ts';
 import { RunnerSightings } from '../../lib/core/usecases/describe-fleet.ts';
 import { type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
 
@@ -16,10 +17,16 @@ export interface ReconcileLoop {
  * Reconciles in this process: what Lambda and its scheduler do on AWS. With `expired`, also what the database itself
  * does there. The first rounds begin at once.
  */
-export function startReconcileLoop(ports: ReconcilePorts & { expired?: ExpiredRows }, plan: FleetPlan): ReconcileLoop {
+export function startReconcileLoop(
+  ports: ReconcilePorts & AnnouncePorts & { expired?: ExpiredRows },
+  plan: FleetPlan,
+): ReconcileLoop {
   const sightings = new RunnerSightings();
   const { expired, log } = ports;
-  const loops = [every(EVERY_MS, () => reconcileFleet(ports, plan, sightings))];
+  const loops = [
+    every(EVERY_MS, () => reconcileFleet(ports, plan, sightings)),
+    every(EVERY_MS, () => announceRotations(ports)),
+  ];
   if (expired)
     loops.push(every(SWEEP_EVERY_MS, async () => log.info({ rows: await expired.sweep() }, 'expired rows deleted')));
 

@@ -4,7 +4,7 @@ import { newId, sha256Hex } from '../../lib/core/model/ids.ts';
 import type { ApiKeyStore } from '../../lib/core/ports/index.ts';
 import { anAudit, randomText, useEmbedded } from '../support/embedded.ts';
 
-type Secret = Pick<ApiKey, 'hash' | 'hint'>;
+type Secret = Pick<ApiKey, 'hash' | 'hint' | 'rotation'>;
 
 const embedded = useEmbedded();
 
@@ -24,6 +24,7 @@ function aKey(fields: Partial<ApiKey> = {}): ApiKey {
     expiresAt: null,
     revokedAt: null,
     previous: null,
+    rotation: null,
     ipAllowList: [],
     lastUsedAt: null,
     ...fields,
@@ -79,7 +80,7 @@ it('finds and changes nothing that is not there, or is of another instance or te
   for (const other of [...strangers, { ...key, instanceId: null }]) {
     expect(await apiKeys.get(other.tenantId, other.instanceId, other.id)).toBeUndefined();
     expect(await apiKeys.update(other, { name: 'mine' }, anAudit(other.tenantId))).toBe(false);
-    const secret = { hash: sha256Hex(randomText()), hint: 'x' };
+    const secret = { hash: sha256Hex(randomText()), hint: 'x', rotation: null };
     expect(await apiKeys.rotate(other, secret, null, anAudit(other.tenantId))).toBe(false);
     expect(await apiKeys.findByHash(secret.hash)).toBeUndefined();
   }
@@ -91,7 +92,7 @@ it('rotates: two secrets until the overlap ends, never three', async () => {
   const { apiKeys } = embedded.adapters(() => clock.nowMs);
   const key = aKey();
   await apiKeys.create(key, anAudit(key.tenantId));
-  const [b, c, d] = ['b', 'c', 'd'].map((hint) => ({ hash: sha256Hex(randomText()), hint })) as [
+  const [b, c, d] = ['b', 'c', 'd'].map((hint) => ({ hash: sha256Hex(randomText()), hint, rotation: null })) as [
     Secret,
     Secret,
     Secret,
@@ -123,6 +124,45 @@ it('rotates: two secrets until the overlap ends, never three', async () => {
   expect(await apiKeys.rotate(third, d, null, anAudit(key.tenantId))).toBe(true);
   expect(await works()).toEqual([false, false, false, true]);
   expect((await apiKeys.findByHash(d.hash))?.previous).toBeNull();
+});
+
+it('knows which keys are due for a new secret, and ends one that nobody replaced', async () => {
+  const startMs = Date.parse('2026-01-01T00:00:00Z');
+  const clock = { nowMs: startMs };
+  const { apiKeys } = await embedded.emptyAdapters(() => clock.nowMs);
+  const plan = (dueAt: string) => ({ everyDays: 30, overlapHours: 24, dueAt });
+  const key = aKey({ instanceId: null, rotation: plan('2026-01-31T00:00:00.000Z') });
+  const { tenantId, id: keyId } = key;
+  const audit = () => anAudit(tenantId);
+  await apiKeys.create(key, audit());
+  await apiKeys.create(aKey({ tenantId }), audit());
+  const due = (iso: string) => apiKeys.listDue(Date.parse(iso), 10);
+  expect(await due('2026-01-30T23:59:59.999Z')).toEqual([]);
+  const note = { tenantId, instanceId: null, keyId, dueAt: '2026-01-31T00:00:00.000Z' };
+  expect(await due('2026-01-31T00:00:00.000Z')).toEqual([note]);
+
+  // Another plan moves the note; what does not touch it leaves it.
+  const sooner = plan('2026-01-11T00:00:00.000Z');
+  expect(await apiKeys.update(key, { rotation: sooner }, audit())).toBe(true);
+  const changed = { ...key, rotation: sooner };
+  expect(await apiKeys.update(changed, { name: 'new' }, audit())).toBe(true);
+  expect(await due('2026-02-01T00:00:00.000Z')).toEqual([{ ...note, dueAt: sooner.dueAt }]);
+
+  clock.nowMs = Date.parse('2026-01-11T23:59:59.999Z');
+  expect((await apiKeys.findByHash(key.hash))?.rotation).toEqual(sooner);
+  clock.nowMs += 1;
+  expect(await apiKeys.findByHash(key.hash)).toBeUndefined();
+
+  const next = { hash: sha256Hex(randomText()), hint: 'b', rotation: plan('2026-02-11T00:00:00.000Z') };
+  expect(await apiKeys.rotate({ ...changed, name: 'new' }, next, null, audit())).toBe(true);
+  expect((await apiKeys.findByHash(next.hash))?.rotation).toEqual(next.rotation);
+  expect(await due('2026-02-11T00:00:00.000Z')).toEqual([{ ...note, dueAt: next.rotation.dueAt }]);
+  await apiKeys.clearDue({ ...note, dueAt: next.rotation.dueAt });
+  expect(await due('2027-01-01T00:00:00.000Z')).toEqual([]);
+  const [current] = await apiKeys.list(tenantId, null);
+  expect(await apiKeys.update(current as ApiKey, { rotation: null }, audit())).toBe(true);
+  clock.nowMs = Date.parse('2030-01-01T00:00:00.000Z');
+  expect((await apiKeys.findByHash(next.hash))?.rotation).toBeNull();
 });
 
 it('notes a use once a minute, whoever says it', async () => {
@@ -166,7 +206,7 @@ it('removes all keys of one instance, more than one transaction takes', async ()
   const keys = [first, ...Array.from({ length: 54 }, () => aKey({ tenantId, instanceId }))];
   const other = aKey({ tenantId });
   const [rotated] = keys.slice(-1) as [ApiKey];
-  const secret = { hash: sha256Hex(randomText()), hint: 'x' };
+  const secret = { hash: sha256Hex(randomText()), hint: 'x', rotation: null };
   await Promise.all([...keys, other].map((key) => apiKeys.create(key, anAudit(tenantId))));
   await apiKeys.rotate(rotated, secret, '2099-01-01T00:00:00.000Z', anAudit(tenantId));
   await apiKeys.removeAll(tenantId, instanceId);

@@ -1,17 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startReconcileLoop } from '../../functions/reconcile/loop.ts';
 import type { WebhookLoop } from '../../functions/webhooks/loop.ts';
 import type { Command } from '../../lib/core/model/command.ts';
 import { type Account, ApiRig, ISO, id, LINKED } from '../support/api-rig.ts';
 import { ROUTES } from '../support/faces.ts';
+import { GoldenPairs } from '../support/golden.ts';
 import { bodyOf, pathOf } from '../support/route-calls.ts';
 import { aDelivery, startStubWebhooks } from '../support/webhooks.ts';
 
 const V1 = '/api/public/v1';
+const KEY = expect.stringMatching(/^wf_live_[0-9a-f]{64}$/);
 const ALL_SCOPES = [
   ...['messages:send', 'messages:read', 'devices:read', 'devices:manage', 'contacts:read', 'contacts:write'],
   'webhooks:manage',
 ];
 
+const golden = new GoldenPairs('public');
 let rig: ApiRig;
 let account: Account;
 let webhooks: WebhookLoop;
@@ -20,7 +24,7 @@ let sandbox: string;
 let liveKey: string;
 let testKey: string;
 
-async function makeKey(body: object, who = account): Promise<{ id: string; key: string }> {
+async function makeKey(body: object, who = account): Promise<{ id: string; key: string } & Record<string, unknown>> {
   const made = await rig.call(
     'POST',
     '/api/v1/api-keys',
@@ -50,6 +54,19 @@ afterAll(async () => {
   await rig.stop();
 });
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Tokens of today are over by then. */
+async function signIn({ email, password }: Account): Promise<{ as: string }> {
+  return { as: (await rig.call('POST', '/api/login', { username: email, password })).body.token as string };
+}
+
+/** One round of the reconciler. */
+async function announce(): Promise<void> {
+  const scaler = { describe: async () => ({ desired: 0, running: 0 }), setDesired: async () => undefined };
+  const ports = { ...rig.adapters, ...rig.ports, scaler: scaler as never };
+  await startReconcileLoop(ports, { minRunners: 0, maxRunners: 0, sessionsPerRunner: 1 }).stop();
+}
 const call = (method: string, path: string, body?: unknown, as = liveKey) => rig.call(method, path, body, { as });
 const asUser = (method: string, path: string, body?: unknown) => rig.call(method, path, body, { as: account.token });
 const send = (body: object = {}, as = liveKey) =>
@@ -59,37 +76,45 @@ describe('messages', () => {
   it('sends one, and shows it by its id and in the list', async () => {
     const sent = await send();
     const messageId = expect.stringMatching(/^msg_3EB0[0-9A-F]{18}$/);
-    expect([sent.status, sent.body]).toEqual([
-      200,
-      {
-        success: true,
-        data: {
-          ...{ message_id: messageId, phone_number: '+94771234567', message: 'Hello from my app!' },
-          ...{ device_id: live, status: 'sent', timestamp: ISO },
-        },
+    golden.check(sent, 200, {
+      success: true,
+      data: {
+        ...{ message_id: messageId, phone_number: '+94771234567', message: 'Hello from my app!' },
+        ...{ device_id: live, status: 'sent', timestamp: ISO },
       },
-    ]);
+    });
     const shown = {
       ...{ id: sent.body.data.message_id, device_id: live, contact_id: '94771234567', phone_number: '+94771234567' },
       ...{ contact_name: null, direction: 'outbound', message_type: 'text', content: 'Hello from my app!' },
       ...{ media_url: null, status: 'sent', created_at: ISO },
     };
     const one = await call('GET', `${V1}/messages/${sent.body.data.message_id}`);
-    expect([one.status, one.body]).toEqual([200, { success: true, data: shown }]);
+    golden.check(one, 200, { success: true, data: shown });
     await send({ message: 'second' });
     const first = await call('GET', `${V1}/messages?limit=1`);
-    expect(first.body.data).toMatchObject([{ content: 'second' }]);
-    expect(first.body.pagination).toEqual({ page: 1, limit: 1, total: 2, pages: 2, totalPages: 2, has_more: true });
+    const paging = { limit: 1, total: 2, pages: 2, totalPages: 2 };
+    golden.check(first, 200, {
+      success: true,
+      data: [{ ...shown, id: expect.any(String), content: 'second' }],
+      pagination: { ...paging, page: 1, has_more: true },
+    });
     const second = await call('GET', `${V1}/messages?limit=1&page=2&contact_id=94771234567`);
-    expect(second.body.data).toEqual([shown]);
-    expect(second.body.pagination).toMatchObject({ page: 2, total: 2, pages: 2, has_more: false });
+    golden.check(second, 200, { success: true, data: [shown], pagination: { ...paging, page: 2, has_more: false } });
   });
 
   it('says what is wrong in the form of the document', async () => {
     const missing = await call('POST', `${V1}/messages/send`, { message: 'x' });
     expect([missing.status, missing.body]).toMatchObject([
       400,
-      { success: false, error: 'Validation failed', message: expect.any(String), details: [{ path: 'phone_number' }] },
+      {
+        ...{ success: false, error: 'Missing required fields', message: expect.any(String) },
+        details: [{ path: 'phone_number' }],
+      },
+    ]);
+    const wrong = await send({ message: 7 });
+    expect([wrong.status, wrong.body]).toMatchObject([
+      400,
+      { error: 'Validation failed', details: [{ path: 'message' }] },
     ]);
     const absent = await call('GET', `${V1}/messages/msg_3EB0ABCDEF`);
     expect([absent.status, absent.body.error]).toEqual([404, 'Message not found']);
@@ -115,9 +140,9 @@ describe('devices and contacts', () => {
       ...{ is_primary: true, last_connected_at: ISO },
     };
     const listed = await call('GET', `${V1}/devices`);
-    expect([listed.status, listed.body]).toEqual([200, { success: true, data: [{ ...device, created_at: ISO }] }]);
+    golden.check(listed, 200, { success: true, data: [{ ...device, created_at: ISO }] });
     const one = await call('GET', `${V1}/devices/${live}/status`);
-    expect([one.status, one.body]).toEqual([200, { success: true, data: device }]);
+    golden.check(one, 200, { success: true, data: device });
     expect((await call('GET', `${V1}/devices`, undefined, testKey)).body.data).toMatchObject([{ id: sandbox }]);
   });
 
@@ -129,17 +154,22 @@ describe('devices and contacts', () => {
       ...{ push_name: 'JD', is_blocked: false },
     };
     const listed = await call('GET', `${V1}/contacts`);
-    expect([listed.status, listed.body.data]).toEqual([200, [shown]]);
+    golden.check(listed, 200, {
+      ...{ success: true, data: [shown] },
+      pagination: { page: 1, limit: 50, total: 1, pages: 1, totalPages: 1, has_more: false },
+    });
     const one = await call('GET', `${V1}/contacts/77`);
-    expect([one.status, one.body]).toEqual([200, { success: true, data: shown }]);
+    golden.check(one, 200, { success: true, data: shown });
     const verify = async (exists: boolean) => {
       const jid = exists ? '94771234567@s.whatsapp.net' : null;
       const results = [{ number: '94771234567', exists, jid, name: null, profilePicture: null }];
       rig.runner.behave(live, 'contact.check', () => ({ state: 'done', output: { results } }));
-      return (await call('POST', `${V1}/contacts/verify`, { phone_number: '+94771234567' })).body.data;
+      const answer = await call('POST', `${V1}/contacts/verify`, { phone_number: '+94771234567' });
+      const data = { phone_number: '+94771234567', exists, jid, message: expect.any(String) };
+      golden.check(answer, 200, { success: true, data });
     };
-    expect(await verify(true)).toMatchObject({ exists: true, jid: '94771234567@s.whatsapp.net' });
-    expect(await verify(false)).toMatchObject({ phone_number: '+94771234567', exists: false, jid: null });
+    await verify(true);
+    await verify(false);
   });
 });
 
@@ -147,30 +177,30 @@ describe('webhooks', () => {
   it('are made, changed, tested, retried and removed', async () => {
     const url = 'https://example.com/webhook';
     const made = await call('POST', `${V1}/webhooks`, { url, events: ['message.received', 'device.connected'] });
-    expect([made.status, made.body]).toEqual([
-      201,
-      {
-        success: true,
-        data: {
-          ...{ id: id('webhook'), url, events: ['message.received', 'device.connected'], is_active: true },
-          ...{ description: null, created_at: ISO, secret: expect.stringMatching(/^whsec_/) },
-        },
-        message: expect.any(String),
+    golden.check(made, 201, {
+      success: true,
+      data: {
+        ...{ id: id('webhook'), url, events: ['message.received', 'device.connected'], is_active: true },
+        ...{ description: null, created_at: ISO, secret: expect.stringMatching(/^whsec_/) },
       },
-    ]);
+      message: expect.any(String),
+    });
     const path = `${V1}/webhooks/${made.body.data.id}`;
     const changed = await call('PUT', path, { events: ['message.sent'], description: 'Shop' });
-    expect(changed.body.data).toMatchObject({ events: ['message.sent'], description: 'Shop' });
+    const shown = {
+      ...{ id: made.body.data.id, url, events: ['message.sent'], is_active: true, description: 'Shop' },
+      created_at: ISO,
+    };
+    golden.check(changed, 200, { success: true, data: shown, message: 'Webhook updated successfully' });
     const listed = await call('GET', `${V1}/webhooks`);
-    expect(listed.body.data).toEqual([
-      {
-        ...{ id: made.body.data.id, url, events: ['message.sent'], is_active: true, description: 'Shop' },
-        ...{ created_at: ISO, updated_at: ISO, last_triggered_at: null, success_count: 0, failure_count: 0 },
-      },
-    ]);
+    const health = { updated_at: ISO, last_triggered_at: null, success_count: 0, failure_count: 0 };
+    golden.check(listed, 200, { success: true, data: [{ ...shown, ...health }] });
     expect(listed.text).not.toContain(made.body.data.secret);
     const tested = await call('POST', `${path}/test`);
-    expect([tested.status, tested.body.data]).toMatchObject([200, { delivered: true, response_status: 200 }]);
+    golden.check(tested, 200, {
+      ...{ success: true, message: 'Test webhook delivered' },
+      data: { delivered: true, response_status: 200, response_body: 'ok', error_message: null },
+    });
 
     const delivery = aDelivery(account.tenantId, made.body.data.id, { eventType: 'message.sent' });
     await rig.ports.deliveries.enqueue(delivery, 'event');
@@ -178,13 +208,18 @@ describe('webhooks', () => {
     if (due?.kind !== 'event') throw new Error('nothing is due');
     await rig.ports.deliveries.finish(due, null, { state: 'failed', error: 'The endpoint answered 500.' });
     const log = await call('GET', `${path}/deliveries?status=failed`);
-    expect(log.body.data).toMatchObject([
-      { id: delivery.id, event_type: 'message.sent', success: false, error_message: 'The endpoint answered 500.' },
-    ]);
+    const row = {
+      ...{ id: delivery.id, webhook_id: made.body.data.id, event_type: 'message.sent', success: false },
+      ...{ response_status: null, response_body: null, attempt_number: expect.any(Number), delivered_at: null },
+      created_at: ISO,
+    };
+    const failed = { ...row, status: 'failed', error_message: 'The endpoint answered 500.', next_retry_at: null };
+    golden.check(log, 200, { success: true, data: [failed], next_cursor: null });
     const again = await call('POST', `${path}/deliveries/${delivery.id}/retry`);
-    expect([again.status, again.body.data]).toMatchObject([200, { id: delivery.id, status: 'pending' }]);
+    const pending = { ...failed, status: 'pending', next_retry_at: ISO };
+    golden.check(again, 200, { success: true, data: pending, message: 'Delivery will be tried again' });
     const removed = await call('DELETE', path);
-    expect([removed.status, removed.body]).toEqual([200, { success: true, message: 'Webhook deleted successfully' }]);
+    golden.check(removed, 200, { success: true, message: 'Webhook deleted successfully' });
     expect((await call('PUT', path, { is_active: false })).status).toBe(404);
   });
 
@@ -207,16 +242,13 @@ describe('keys', () => {
       ...{ id: id('key'), name: 'Accounting', key_prefix: expect.stringMatching(/^wf_live_[0-9a-f]{4}$/) },
       ...{ scopes: ['messages:send', 'messages:read', 'devices:read'], environment: 'live', rate_limit: 100 },
       ...{ ip_whitelist: [], is_active: true, expires_at: null, revoked_at: null, last_used_at: null },
-      ...{ previous_valid_until: null, created_at: ISO },
+      ...{ previous_valid_until: null, rotation: null, created_at: ISO },
     };
-    expect([made.status, made.body]).toEqual([
-      201,
-      {
-        success: true,
-        data: { ...shown, key: expect.stringMatching(/^wf_live_[0-9a-f]{64}$/) },
-        message: expect.any(String),
-      },
-    ]);
+    golden.check(made, 201, {
+      success: true,
+      data: { ...shown, key: KEY },
+      message: expect.any(String),
+    });
     const { id: keyId, key } = made.body.data;
     const path = `/api/v1/api-keys/${keyId}`;
     const works = async (text: string) => (await call('GET', `${V1}/devices`, undefined, text)).status;
@@ -225,35 +257,99 @@ describe('keys', () => {
     for (let n = 0; n < 3; n += 1) expect(await works(key)).toBe(200);
     await rig.ports.apiCalls.flush();
     const usage = await asUser('GET', `${path}/usage?days=7`);
-    expect([usage.status, usage.body.data]).toEqual([
-      200,
-      {
+    golden.check(usage, 200, {
+      success: true,
+      data: {
         ...{ id: keyId, name: 'Accounting', period_days: 7, total_requests: 3, last_used_at: ISO },
         by_day: [{ date: new Date().toISOString().slice(0, 10), requests: 3 }],
       },
-    ]);
+    });
     const changed = await asUser('PUT', path, {
       scopes: ['contacts:read'],
       rate_limit: 30,
       ip_whitelist: ['192.0.2.1'],
     });
-    expect(changed.body.data).toMatchObject({
-      ...{ scopes: ['contacts:read'], rate_limit: 30, ip_whitelist: ['192.0.2.1/32'] },
+    const narrow = { scopes: ['contacts:read'], rate_limit: 30, ip_whitelist: ['192.0.2.1/32'] };
+    golden.check(changed, 200, {
+      success: true,
+      data: { ...shown, ...narrow, last_used_at: ISO },
+      message: 'API key updated',
     });
     expect(await works(key)).toBe(403);
     await asUser('PUT', path, { scopes: ['devices:read'], ip_whitelist: [] });
     const rotated = await asUser('POST', `${path}/rotate`, { overlap_hours: 1 });
-    expect([rotated.status, rotated.body.data.key]).toEqual([200, expect.stringMatching(/^wf_live_[0-9a-f]{64}$/)]);
+    const renewed = {
+      ...shown,
+      rate_limit: 30,
+      scopes: ['devices:read'],
+      previous_valid_until: ISO,
+      last_used_at: ISO,
+    };
+    golden.check(rotated, 200, { success: true, data: { ...renewed, key: KEY }, message: 'API key rotated' });
     expect([await works(key), await works(rotated.body.data.key)]).toEqual([200, 200]);
     await rig.later(3_700_000, async () => {
       expect([await works(key), await works(rotated.body.data.key)]).toEqual([401, 200]);
     });
     const listed = await asUser('GET', '/api/v1/api-keys');
-    expect(listed.body.data.map((one: { id: string }) => one.id)).toContain(keyId);
+    const all = listed.body.data as { id: string }[];
+    golden.check(listed, 200, {
+      success: true,
+      data: all.map((one) => (one.id === keyId ? renewed : expect.any(Object))),
+    });
     expect(listed.text).not.toContain(rotated.body.data.key);
     const revoked = await asUser('DELETE', path);
-    expect([revoked.status, revoked.body]).toEqual([200, { success: true, message: 'API key revoked' }]);
+    golden.check(revoked, 200, { success: true, message: 'API key revoked' });
     expect(await works(rotated.body.data.key)).toBe(401);
+  });
+
+  it('are renewed by themselves: told when it is due, and the old secret ends after the overlap', async () => {
+    const own = await rig.register();
+    const plan = { every_days: 30, overlap_hours: 48 };
+    const { id: keyId, key, ...made } = await makeKey({ rotation: plan, name: 'Renewed' }, own);
+    const rotation = { ...plan, next_at: ISO, is_due: false, secret_valid_until: ISO };
+    expect(made).toMatchObject({ rotation });
+    const path = `/api/v1/api-keys/${keyId}`;
+    const works = async (text: string) => (await call('GET', `${V1}/devices`, undefined, text)).status;
+    const shown = async () => (await rig.call('GET', '/api/v1/api-keys', undefined, await signIn(own))).body.data[0];
+    const told = async () => {
+      const { events } = await rig.adapters.events.list(own.tenantId, 0, 100);
+      return events.filter(({ type }) => type === 'api_key.rotation_due');
+    };
+    await announce();
+    expect(await told()).toEqual([]);
+
+    await rig.later(31 * DAY_MS, async () => {
+      await announce();
+      await announce();
+      const data = { keyId, name: 'Renewed', hint: key.slice(0, 12), dueAt: ISO, secretValidUntil: ISO };
+      expect(await told()).toMatchObject([{ instanceId: null, data }]);
+      expect(await works(key)).toBe(200);
+      expect((await shown()).rotation).toMatchObject({ is_due: true });
+    });
+    // Nobody fetched a new one in time.
+    await rig.later(33 * DAY_MS, async () => {
+      expect(await works(key)).toBe(401);
+      expect((await shown()).is_active).toBe(false);
+      const now = await signIn(own);
+      expect((await rig.call('PUT', path, { rotation: null }, now)).body.code).toBe('INVALID_STATE');
+      const late = await rig.call('POST', `${path}/rotate`, {}, now);
+      expect(late.body.data).toMatchObject({ previous_valid_until: null, rotation: { is_due: false } });
+      expect([await works(key), await works(late.body.data.key)]).toEqual([401, 200]);
+    });
+  });
+
+  it('overlap no longer than the old secret would have worked', async () => {
+    const own = await rig.register();
+    const { id: keyId, key } = await makeKey({ rotation: { every_days: 1, overlap_hours: 2 } }, own);
+    const works = async (text: string) => (await call('GET', `${V1}/devices`, undefined, text)).status;
+    const { next, until } = await rig.later(DAY_MS + HOUR_MS, async () => {
+      const now = await signIn(own);
+      const rotated = await rig.call('POST', `/api/v1/api-keys/${keyId}/rotate`, { overlap_hours: 100 }, now);
+      expect([await works(key), await works(rotated.body.data.key)]).toEqual([200, 200]);
+      return { next: rotated.body.data.key as string, until: rotated.body.data.previous_valid_until as string };
+    });
+    expect(Date.parse(until) - Date.now()).toBeLessThanOrEqual(26 * HOUR_MS);
+    await rig.later(26 * HOUR_MS, async () => expect([await works(key), await works(next)]).toEqual([401, 200]));
   });
 
   it('do what their scopes say, and are told which one they lack', async () => {
@@ -358,3 +454,5 @@ describe('a test key', () => {
     expect([live.status, live.body.code]).toEqual([403, 'PERMISSION_DENIED']);
   });
 });
+
+it('has a golden pair for every row', () => expect(golden.missing).toEqual([]));

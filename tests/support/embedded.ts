@@ -23,7 +23,7 @@ export interface EmbeddedServices {
   /** Stores over the services; closed after the last test. */
   adapters(clock?: Clock): Adapters;
   /** Stores over empty tables of their own, for what is counted over the whole gateway. */
-  emptyAdapters(): Promise<Adapters>;
+  emptyAdapters(clock?: Clock): Promise<Adapters>;
 }
 
 /** Starts the services before the first test of the file, on a temporary folder that goes after the last one. */
@@ -55,12 +55,12 @@ export function useEmbedded(shardCount = 2): EmbeddedServices {
       return dataDir;
     },
     adapters: (clock) => open(config, clock),
-    async emptyAdapters() {
+    async emptyAdapters(clock) {
       const own = { ...config, mainTable: `main-${randomText()}`, keysTable: `keys-${randomText()}` };
       const dynamo = createDynamo(own);
       await ensureTables(dynamo, own);
       dynamo.destroy();
-      return open(own);
+      return open(own, clock);
     },
   };
 }

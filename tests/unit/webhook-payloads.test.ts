@@ -30,6 +30,10 @@ const DATA: Partial<Record<EventName, object>> = {
   'instance.error': { ...connection, status: 'BANNED' },
   'contact.updated': { ...person, name: 'Ann' },
   'usage.limit_warning': { resource: 'instances', used: 4, limit: 5, percent: 80 },
+  'api_key.rotation_due': {
+    ...{ keyId: 'key_1', name: 'Accounting', hint: 'wf_live_1f3a' },
+    ...{ dueAt: '2024-01-01T10:00:00.000Z', secretValidUntil: '2024-01-08T10:00:00.000Z' },
+  },
   'webhook.disabled': { webhookId: 'webhook_1', reason: 'gone', description: null },
   'webhook.test': { webhookId: 'webhook_1', message: 'hello' },
 };
@@ -83,7 +87,9 @@ describe("document A's format", () => {
 
   it('deliberately says nothing of QR codes, contacts and the account', () => {
     const silent = types.filter((type) => a1(type) === null);
-    expect(silent.sort()).toEqual(['contact.updated', 'instance.qr', 'usage.limit_warning', 'webhook.disabled']);
+    expect(silent.sort()).toEqual([
+      ...['api_key.rotation_due', 'contact.updated', 'instance.qr', 'usage.limit_warning', 'webhook.disabled'],
+    ]);
   });
 });
 

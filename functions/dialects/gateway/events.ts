@@ -103,6 +103,7 @@ const GATEWAY: { [N in EventName]: Teller<N> | null } = {
   'usage.limit_warning': null,
   'bulk.progress': null,
   'bulk.completed': null,
+  'api_key.rotation_due': null,
   'webhook.disabled': null,
   'webhook.test': ({ message }) => ({ event: 'webhook.test', data: { test: true, message } }),
 };

@@ -69,6 +69,7 @@ const A1: { [N in EventName]: Teller<N> | null } = {
   'usage.limit_warning': null,
   'bulk.progress': null,
   'bulk.completed': null,
+  'api_key.rotation_due': null,
   'webhook.disabled': null,
   'webhook.test': (data, atMs) => ({ event: 'test', data: { ...data, timestamp: iso(atMs) } }),
 };

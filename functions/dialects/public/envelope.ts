@@ -43,9 +43,14 @@ function titleOf(error: GatewayError, { credential }: AnswerContext): string {
   if (error.code === 'PERMISSION_DENIED') return 'Insufficient permissions';
   if (error.code === 'RATE_LIMIT_EXCEEDED') return 'Rate limit exceeded';
   if (error.code === 'RESOURCE_NOT_FOUND') return error.message.replace(/^There is no such (.*)\.$/, notFoundTitle);
-  if (error.code === 'VALIDATION_ERROR') return 'Validation failed';
+  if (error.code === 'VALIDATION_ERROR') return lacksField(error) ? 'Missing required fields' : 'Validation failed';
   if (error.code === 'MESSAGE_SEND_FAILED' || error.code === 'INSTANCE_NOT_CONNECTED') return 'Failed to send message';
   return ERROR_CODES[error.code].title;
+}
+
+/** zod says of a field that is not there what it received: nothing. */
+function lacksField({ details }: GatewayError): boolean {
+  return Array.isArray(details) && details.some(({ message }) => /received undefined$/.test(String(message)));
 }
 
 function notFoundTitle(_all: string, kind: string): string {

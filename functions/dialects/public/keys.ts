@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ApiKey } from '../../../lib/core/model/account.ts';
+import { secretEndsAtMs } from '../../../lib/core/model/key-rotation.ts';
 import { MAX_IP_RANGES } from '../../../lib/core/usecases/api-key-access.ts';
 import { createApiKey } from '../../../lib/core/usecases/create-api-key.ts';
 import { getKeyUsage } from '../../../lib/core/usecases/get-key-usage.ts';
@@ -34,6 +35,19 @@ const perMinute = z
   .min(1)
   .max(1_000)
   .meta({ description: 'Requests a minute; a fifth more in a burst' });
+const rotation = z
+  .strictObject({
+    every_days: z.number().int().min(1).max(365),
+    overlap_hours: z
+      .number()
+      .int()
+      .min(1)
+      .max(720)
+      .default(168)
+      .meta({ description: 'How long the old secret works on once a new one is due' }),
+  })
+  .nullable()
+  .meta({ description: 'Its secret must be replaced every so often; null: never' });
 const isoTime = z.iso.datetime();
 const byId = z.object({ id: z.string() });
 
@@ -50,20 +64,40 @@ const key = z.object({
   revoked_at: isoTime.nullable(),
   last_used_at: isoTime.nullable(),
   previous_valid_until: isoTime.nullable().meta({ description: 'The secret before the last rotation works so long' }),
+  rotation: z
+    .object({
+      every_days: z.number().int(),
+      overlap_hours: z.number().int(),
+      next_at: isoTime,
+      is_due: z.boolean().meta({ description: 'Fetch a new secret with `POST …/rotate`' }),
+      secret_valid_until: isoTime.meta({ description: 'The present secret works so long' }),
+    })
+    .nullable(),
   created_at: isoTime,
 });
 const shownKey = key.extend({
   key: z.string().meta({ description: 'Shown in this answer only', examples: [`wf_live_${'0f'.repeat(32)}`] }),
 });
 
+function planOf(given: z.output<typeof rotation> | undefined) {
+  return given && { everyDays: given.every_days, overlapHours: given.overlap_hours };
+}
+
 function keyView(one: ApiKey, nowMs: number) {
-  const isOver = one.expiresAt !== null && Date.parse(one.expiresAt) <= nowMs;
+  const endsAtMs = secretEndsAtMs(one);
+  const isOver = endsAtMs <= nowMs || (one.expiresAt !== null && Date.parse(one.expiresAt) <= nowMs);
   return {
     ...{ id: one.id, name: one.name, key_prefix: one.hint, scopes: scopesOf(one.permissions) },
     ...{ environment: one.environment ?? 'live', rate_limit: Math.floor(one.rateLimit / MINUTES) },
     ...{ ip_whitelist: one.ipAllowList, is_active: one.revokedAt === null && !isOver },
     ...{ expires_at: one.expiresAt, revoked_at: one.revokedAt, last_used_at: one.lastUsedAt },
-    ...{ previous_valid_until: one.previous?.until ?? null, created_at: one.createdAt },
+    previous_valid_until: one.previous?.until ?? null,
+    rotation: one.rotation && {
+      ...{ every_days: one.rotation.everyDays, overlap_hours: one.rotation.overlapHours },
+      ...{ next_at: one.rotation.dueAt, is_due: Date.parse(one.rotation.dueAt) <= nowMs },
+      secret_valid_until: new Date(endsAtMs).toISOString(),
+    },
+    created_at: one.createdAt,
   };
 }
 
@@ -94,6 +128,7 @@ export const keyRoutes: Route[] = [
       rate_limit: perMinute.default(DEFAULT_PER_MINUTE),
       ip_whitelist: ranges.optional(),
       expires_at: expiresAt.optional(),
+      rotation: rotation.optional(),
     }),
     status: 201,
     response: answer({ data: shownKey, message: z.string() }),
@@ -101,6 +136,7 @@ export const keyRoutes: Route[] = [
       const made = await createApiKey(ports, principal, {
         ...{ instance: null, name: body.name, environment: body.environment, permissions: permissionsOf(body.scopes) },
         ...{ rateLimit: body.rate_limit * MINUTES, ipAllowList: body.ip_whitelist, expiresAt: body.expires_at },
+        rotation: planOf(body.rotation),
       });
       const data = { ...keyView(made.key, ports.clock()), key: made.text };
       return ok({ data, message: 'API key created. Keep it: it is not shown again.' });
@@ -113,7 +149,7 @@ export const keyRoutes: Route[] = [
     summary: 'Change a key; what is not given stays',
     params: byId,
     body: z
-      .strictObject({ name, scopes, rate_limit: perMinute, ip_whitelist: ranges, expires_at: expiresAt })
+      .strictObject({ name, scopes, rate_limit: perMinute, ip_whitelist: ranges, expires_at: expiresAt, rotation })
       .partial()
       .refine((body) => Object.keys(body).length > 0, 'must change something'),
     status: 200,
@@ -125,6 +161,7 @@ export const keyRoutes: Route[] = [
         permissions: body.scopes && permissionsOf(body.scopes),
         rateLimit: body.rate_limit === undefined ? undefined : body.rate_limit * MINUTES,
         ipAllowList: body.ip_whitelist,
+        rotation: planOf(body.rotation),
       });
       return ok({ data: keyView(changed, ports.clock()), message: 'API key updated' });
     },
@@ -183,9 +220,9 @@ export const keyRoutes: Route[] = [
       overlap_hours: z
         .number()
         .min(0)
-        .max(168)
-        .default(24)
-        .meta({ description: 'How long the present secret works on' }),
+        .max(720)
+        .optional()
+        .meta({ description: 'How long the present secret works on, at most; as its rotation says, else 24 hours' }),
     }),
     status: 200,
     response: answer({ data: shownKey, message: z.string() }),

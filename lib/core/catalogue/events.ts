@@ -132,6 +132,16 @@ export const EVENTS = {
   'usage.limit_warning': { summary: 'The subscription nears or has reached a limit', data: limitWarning },
   'bulk.progress': { summary: 'A quarter, a half or three quarters of a bulk are through', data: bulk },
   'bulk.completed': { summary: 'A bulk is over: every recipient has a result', data: bulk },
+  'api_key.rotation_due': {
+    summary: 'An API key needs a new secret; the present one works until `secretValidUntil`',
+    data: z.object({
+      keyId: z.string(),
+      name: z.string(),
+      hint: z.string().meta({ description: 'How its present secret begins' }),
+      dueAt: z.string(),
+      secretValidUntil: z.string(),
+    }),
+  },
   'webhook.disabled': {
     summary: 'A webhook has been switched off: it answered 410 (gone), or has failed for five days (failing)',
     data: z.object({ webhookId: z.string(), reason: z.enum(['gone', 'failing']), description: z.string().nullable() }),
@@ -150,6 +160,7 @@ export type AccountEventName =
   | 'usage.limit_warning'
   | 'bulk.progress'
   | 'bulk.completed'
+  | 'api_key.rotation_due'
   | 'webhook.disabled'
   | 'webhook.test';
 

@@ -81,6 +81,8 @@ export interface ApiKey {
   hint: string;
   /** The secret before the last rotation; it works until that moment (ISO 8601). */
   previous: { hash: string; hint: string; until: string } | null;
+  /** null: its secret stays until somebody replaces it. */
+  rotation: KeyRotation | null;
   permissions: Permission[];
   /** Requests per hour. */
   rateLimit: number;
@@ -94,8 +96,17 @@ export interface ApiKey {
   lastUsedAt: string | null;
 }
 
+/** A secret that must be replaced by `dueAt` (ISO 8601), and works on for `overlapHours` after it. */
+export interface KeyRotation {
+  everyDays: number;
+  overlapHours: number;
+  dueAt: string;
+}
+
 /** What an update of a key may change. */
-export type ApiKeyChanges = Partial<Pick<ApiKey, 'name' | 'permissions' | 'rateLimit' | 'expiresAt' | 'ipAllowList'>>;
+export type ApiKeyChanges = Partial<
+  Pick<ApiKey, 'name' | 'permissions' | 'rateLimit' | 'expiresAt' | 'ipAllowList' | 'rotation'>
+>;
 
 /** One refresh token of a family: rotated at each use; a second use of the same one revokes the family. */
 export interface RefreshToken {

@@ -66,10 +66,19 @@ export interface RefreshTokenStore {
   revokeFamily(familyId: string, untilMs: number): Promise<void>;
 }
 
+/** A note that a key is due for a new secret. */
+export interface DueRotation {
+  tenantId: string;
+  instanceId: string | null;
+  keyId: string;
+  /** ISO 8601. */
+  dueAt: string;
+}
+
 /** A key is written with the audit entry of its write in one transaction. */
 export interface ApiKeyStore {
   create(key: ApiKey, audit: AuditEntry): Promise<void>;
-  /** By the hash of its secret, or of the one before while that still works. */
+  /** By the hash of its secret, or of the one before, while that works. */
   findByHash(hash: string): Promise<ApiKey | undefined>;
   /** Of this instance, or (null) of the whole account. */
   get(tenantId: string, instanceId: string | null, keyId: string): Promise<ApiKey | undefined>;
@@ -83,10 +92,13 @@ export interface ApiKeyStore {
    */
   rotate(
     key: ApiKey,
-    secret: Pick<ApiKey, 'hash' | 'hint'>,
+    secret: Pick<ApiKey, 'hash' | 'hint' | 'rotation'>,
     overlapUntil: string | null,
     audit: AuditEntry,
   ): Promise<boolean>;
+  /** Keys that are due by then, longest due first. One whose key was rotated or is gone may be among them. */
+  listDue(nowMs: number, limit: number): Promise<DueRotation[]>;
+  clearDue(due: DueRotation): Promise<void>;
   /** Says that the key is in use now: written at most once a minute per key, whoever says it. */
   noteUse(tenantId: string, instanceId: string | null, keyId: string): Promise<void>;
   /** Removes all keys of an instance. */

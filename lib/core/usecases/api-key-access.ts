@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError, notFound } from '../errors.ts';
-import type { ApiKey, Principal } from '../model/account.ts';
+import type { ApiKey, KeyRotation, Principal } from '../model/account.ts';
 import { canonicalRange } from '../model/address.ts';
 import { randomBase62, sha256Hex } from '../model/ids.ts';
 import type { Instance } from '../model/instance.ts';
@@ -14,6 +14,9 @@ const SECRET_LENGTH = 40;
 const SECRET_BYTES = 32;
 const HINT_SECRET_LENGTH = 4;
 const MAX_TRIES = 4;
+
+/** How often a key needs a new secret. */
+export type RotationPlan = Pick<KeyRotation, 'everyDays' | 'overlapHours'>;
 
 /** Whose keys: an instance's, or (null) the account's, which only an ADMINISTRATOR may touch. */
 export interface KeyScope {
@@ -99,6 +102,6 @@ export function canonicalRanges(ranges: readonly string[]): string[] {
 
 /** What the audit log keeps of a key. */
 export function auditedKey(key: ApiKey): object {
-  const { name, permissions, rateLimit, expiresAt, ipAllowList, instanceId, environment } = key;
-  return { name, permissions, rateLimit, expiresAt, ipAllowList, instanceId, environment };
+  const { name, permissions, rateLimit, expiresAt, ipAllowList, rotation, instanceId, environment } = key;
+  return { name, permissions, rateLimit, expiresAt, ipAllowList, rotation, instanceId, environment };
 }

@@ -1,6 +1,7 @@
 import type { ApiKey, Permission, Principal } from '../model/account.ts';
 import { newId } from '../model/ids.ts';
 import type { Environment } from '../model/instance.ts';
+import { rotationFrom } from '../model/key-rotation.ts';
 import type { Ports } from '../ports/index.ts';
 import {
   auditedKey,
@@ -9,6 +10,7 @@ import {
   futureMoment,
   type KeyScope,
   newSecret,
+  type RotationPlan,
   requireKeyScope,
 } from './api-key-access.ts';
 import { auditEntry } from './audit-entry.ts';
@@ -22,6 +24,8 @@ export interface CreateApiKeyInput extends KeyScope {
   expiresAt?: string | null | undefined;
   /** Addresses and CIDR ranges it may be used from; none: from anywhere. */
   ipAllowList?: readonly string[] | undefined;
+  /** Its secret must be replaced every so often; null or absent: never. */
+  rotation?: RotationPlan | null | undefined;
   /** Only instances of it; absent: of any. */
   environment?: Environment | undefined;
 }
@@ -48,6 +52,7 @@ export async function createApiKey(
     hash,
     hint,
     previous: null,
+    rotation: input.rotation ? rotationFrom(input.rotation, nowMs) : null,
     permissions: [...new Set(input.permissions)],
     rateLimit: input.rateLimit ?? DEFAULT_RATE_LIMIT_PER_HOUR,
     ipAllowList: canonicalRanges(input.ipAllowList ?? []),

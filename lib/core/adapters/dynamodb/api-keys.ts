@@ -1,11 +1,12 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ApiKey } from '../../model/account.ts';
-import type { ApiKeyStore } from '../../ports/accounts.ts';
+import { secretEndsAtMs } from '../../model/key-rotation.ts';
+import type { ApiKeyStore, DueRotation } from '../../ports/accounts.ts';
 import { auditItem } from './audit.ts';
 import { buildUpdate } from './expression.ts';
-import { KEYS, PREFIXES, TTL } from './keys.ts';
+import { KEYS, PREFIXES, ROTATIONS_UNTIL, TTL } from './keys.ts';
 import { getRow, type Place, queryAll, type Row, ttlAt, withoutNulls } from './rows.ts';
-import { isConditionFailure, MAX_TRANSACT_ITEMS, transact } from './transact.ts';
+import { isConditionFailure, MAX_TRANSACT_ITEMS, type TransactItem, transact } from './transact.ts';
 
 const USE_NOTED_EVERY_MS = 60_000;
 const MAX_REMEMBERED_USES = 10_000;
@@ -30,6 +31,17 @@ export function createApiKeyStore(place: Place): ApiKeyStore {
     },
   });
 
+  /** The note that a key is due moves along with its rotation. */
+  const rescheduled = (key: ApiKey, before: ApiKey['rotation'], after: ApiKey['rotation']): TransactItem[] => {
+    if (before?.dueAt === after?.dueAt) return [];
+    const { tenantId, instanceId, id: keyId } = key;
+    const at = ({ dueAt }: { dueAt: string }) => KEYS.rotation(Date.parse(dueAt), keyId);
+    const put = (dueAt: string): TransactItem => ({
+      Put: { TableName, Item: { ...at({ dueAt }), ...withoutNulls({ tenantId, instanceId, keyId, dueAt }) } },
+    });
+    return [...(before ? [{ Delete: { TableName, Key: at(before) } }] : []), ...(after ? [put(after.dueAt)] : [])];
+  };
+
   async function list(tenantId: string, instanceId: string | null): Promise<ApiKey[]> {
     return (await queryAll(place, PREFIXES.apiKeys(tenantId, instanceId))).map(apiKeyOfRow);
   }
@@ -40,6 +52,7 @@ export function createApiKeyStore(place: Place): ApiKeyStore {
         ...[listKey(key), KEYS.keyHash(key.hash)].map((Key) => ({
           Put: { TableName, Item: { ...Key, ...withoutNulls(key) }, ...isNew },
         })),
+        ...rescheduled(key, null, key.rotation),
         auditItem(TableName, audit),
       ]);
       if (failed) throw new Error(`The API key ${key.id} exists already.`);
@@ -48,7 +61,8 @@ export function createApiKeyStore(place: Place): ApiKeyStore {
     async findByHash(hash) {
       const row = await getRow(place, KEYS.keyHash(hash));
       const key = row && apiKeyOfRow(row);
-      if (key === undefined || key.hash === hash) return key;
+      if (key === undefined) return undefined;
+      if (key.hash === hash) return secretEndsAtMs(key) > clock() ? key : undefined;
       return key.previous?.hash === hash && isActive(key.previous, clock()) ? key : undefined;
     },
 
@@ -69,14 +83,15 @@ export function createApiKeyStore(place: Place): ApiKeyStore {
         ...active.map((hash) => ({
           Update: { TableName, Key: KEYS.keyHash(hash), ...buildUpdate({ set: changes }), ...isThere },
         })),
+        ...(changes.rotation === undefined ? [] : rescheduled(key, key.rotation, changes.rotation)),
         auditItem(TableName, audit),
       ]);
       return failed === undefined;
     },
 
-    async rotate(key, { hash, hint }, overlapUntil, audit) {
+    async rotate(key, { hash, hint, rotation }, overlapUntil, audit) {
       const previous = overlapUntil === null ? null : { hash: key.hash, hint: key.hint, until: overlapUntil };
-      const set = { hash, hint, previous };
+      const set = { hash, hint, previous, rotation };
       const old = { TableName, Key: KEYS.keyHash(key.hash) };
       const failed = await transact(dynamo, [
         listUpdate(key, set),
@@ -97,9 +112,31 @@ export function createApiKeyStore(place: Place): ApiKeyStore {
               },
             },
         ...(key.previous ? [{ Delete: { TableName, Key: KEYS.keyHash(key.previous.hash) } }] : []),
+        ...rescheduled(key, key.rotation, rotation),
         auditItem(TableName, audit),
       ]);
       return failed === undefined;
+    },
+
+    async listDue(nowMs, limit) {
+      const { pk, until } = ROTATIONS_UNTIL(nowMs);
+      const { Items = [] } = await dynamo.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'pk = :pk AND sk < :until',
+          ExpressionAttributeValues: { ':pk': pk, ':until': until },
+          ConsistentRead: true,
+          Limit: limit,
+        }),
+      );
+      return Items.map((row) => {
+        const { tenantId, instanceId = null, keyId, dueAt } = row as unknown as DueRotation;
+        return { tenantId, instanceId, keyId, dueAt };
+      });
+    },
+
+    async clearDue({ keyId, dueAt }) {
+      await dynamo.send(new DeleteCommand({ TableName, Key: KEYS.rotation(Date.parse(dueAt), keyId) }));
     },
 
     async noteUse(tenantId, instanceId, keyId) {
@@ -155,6 +192,7 @@ function apiKeyOfRow(row: Row): ApiKey {
     instanceId: key.instanceId ?? null,
     environment: key.environment ?? null,
     previous: key.previous ?? null,
+    rotation: key.rotation ?? null,
     ipAllowList: key.ipAllowList ?? [],
     expiresAt: key.expiresAt ?? null,
     revokedAt: key.revokedAt ?? null,

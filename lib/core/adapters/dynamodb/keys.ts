@@ -21,6 +21,7 @@ import type { WebhookFormat } from '../../model/webhook.ts';
  *   FAMILY#<family>   FAMILY                  mark: the family is revoked                       end of family
  *   THROTTLE#<sha256> THROTTLE                attempts to log in                                30 days
  *   IDEM#<tenant>#<h> IDEM                    what an Idempotency-Key was used for              24 h
+ *   ROTATIONS         <ms, 13 digits>#<key>   API key that is due for a new secret then
  *   GATEWAY           FIRST                   mark: an account exists
  *                     HELD                    whether the runners were stopped on purpose
  *   I#<instance>      MSG#<waId>#<scope>      message; in gsi1 once it is more than receipts    90 days
@@ -87,6 +88,7 @@ const tenantPk = (tenantId: string) => `T#${tenantId}`;
 const auditPk = (tenantId: string) => `AUDIT#${tenantId}`;
 /** In place of an instance in what belongs to the whole account; no id looks like it. */
 const ACCOUNT = '*';
+const ROTATIONS = 'ROTATIONS';
 const instancePk = (instanceId: string) => `I#${instanceId}`;
 const deliveryPk = (webhookId: string) => `D#${webhookId}`;
 const eventPk = (stream: string) => `E#${stream}`;
@@ -111,6 +113,7 @@ export const KEYS = {
   }),
   email: (email: string): Key => ({ pk: `EMAIL#${folded(email)}`, sk: 'EMAIL' }),
   keyHash: (hash: string): Key => ({ pk: `KEYHASH#${hash}`, sk: 'KEYHASH' }),
+  rotation: (dueAtMs: number, keyId: string): Key => ({ pk: ROTATIONS, sk: `${padded(dueAtMs)}#${keyId}` }),
   refresh: (hash: string): Key => ({ pk: `REFRESH#${hash}`, sk: 'REFRESH' }),
   family: (familyId: string): Key => ({ pk: `FAMILY#${familyId}`, sk: 'FAMILY' }),
   idempotency: (tenantId: string, key: string): Key => ({ pk: `IDEM#${tenantId}#${sha256Hex(key)}`, sk: 'IDEM' }),
@@ -188,6 +191,9 @@ export const KEYS = {
   sessionKey: (instanceId: string, key: string): Key => ({ pk: `K#${instanceId}`, sk: key }),
   sentProto: (instanceId: string, waId: string): Key => ({ pk: `S#${instanceId}`, sk: waId }),
 } as const;
+
+/** What is due by a moment, that moment included. */
+export const ROTATIONS_UNTIL = (nowMs: number) => ({ pk: ROTATIONS, until: padded(nowMs + 1) });
 
 /** A partition and the beginning of the sort keys that are meant. */
 export interface Prefix {
