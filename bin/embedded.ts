@@ -117,8 +117,9 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
       ...(config.sandboxUrl && { [ENV.sandboxUrl]: config.sandboxUrl }),
     };
     const { keyWrapper } = services;
+    let eventQueue = adapters.eventQueue;
     const alone = new RunnerInProcess(
-      () => new Runner({ config, ports: { ...adapters, media, outbound, keyWrapper, clock }, logger }),
+      () => new Runner({ config, ports: { ...adapters, eventQueue, media, outbound, keyWrapper, clock }, logger }),
     );
     const runnerCount = options.runners ?? 1;
     const scaler =
@@ -152,6 +153,7 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
           sessionSockets.subscriber,
         ]),
       });
+      eventQueue = { ...eventQueue, ...eventLoop.bells };
       stops.push(() => eventLoop.stop());
     }
     await scaler.setDesired(runnerCount);

@@ -1,36 +1,85 @@
-import type { EventQueue } from '../../lib/core/ports/index.ts';
+import type { EventBell, EventQueue } from '../../lib/core/ports/index.ts';
 import { type EventsPorts, hearBells } from './worker.ts';
 
 const LONG_POLL_SECONDS = 20;
 const RETRY_MS = 1_000;
+/** Streams that are settled at the same time; further bells stay in the queue. */
+const MAX_LANES = 64;
 
 export interface EventLoop {
+  /** Rings in this process, without a way through the queue where that can be. */
+  bells: Pick<EventQueue, 'publish'>;
   /** Finishes what is being settled, and resolves. */
   stop(): Promise<void>;
 }
 
-/** Hears the events' bells in this process: what the Lambda's event source does on AWS. */
+/**
+ * Hears the events' bells in this process, each stream in a lane of its own: what the Lambda's event source does on AWS.
+ * A stream that fails is rung for through the queue, which counts the tries.
+ */
 export function startEventLoop(ports: EventsPorts & { eventQueue: EventQueue }): EventLoop {
   const abort = new AbortController();
   const { eventQueue, log } = ports;
-  const run = async () => {
+  /** `again`: something may have come after the lane looked for the last time. */
+  const lanes = new Map<string, { again: boolean; done: Promise<boolean> }>();
+
+  async function settle(bell: EventBell): Promise<boolean> {
+    const lane = lanes.get(bell.instanceId);
+    let failed: unknown[];
+    do {
+      if (lane) lane.again = false;
+      failed = await hearBells(ports, [{ bell }]);
+    } while (lane?.again && failed.length === 0);
+    lanes.delete(bell.instanceId);
+    return failed.length === 0;
+  }
+
+  /** Whether the stream was settled; undefined when there is no lane for it. */
+  function hear(bell: EventBell): Promise<boolean> | undefined {
+    const busy = lanes.get(bell.instanceId);
+    if (busy) busy.again = true;
+    if (busy) return busy.done;
+    if (lanes.size >= MAX_LANES) return undefined;
+    const lane = { again: false, done: Promise.resolve(true) };
+    lanes.set(bell.instanceId, lane);
+    lane.done = settle(bell);
+    return lane.done;
+  }
+
+  async function listen(): Promise<void> {
     while (!abort.signal.aborted) {
       try {
         const bells = await eventQueue.receive(LONG_POLL_SECONDS, abort.signal);
-        const failed = new Set(await hearBells(ports, bells));
-        await eventQueue.acknowledge(bells.filter((bell) => !failed.has(bell)).map(({ receipt }) => receipt));
+        const heard = await Promise.all(bells.map(async ({ bell, receipt }) => ((await hear(bell)) ? [receipt] : [])));
+        await eventQueue.acknowledge(heard.flat());
       } catch (error) {
         if (abort.signal.aborted) return;
         log.error({ err: error }, 'the event queue could not be read');
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
-  };
-  const running = run();
+  }
+
+  const listening = listen();
   return {
+    bells: {
+      async publish(bells) {
+        const away = abort.signal.aborted ? bells : bells.filter((bell) => !ring(bell));
+        if (away.length > 0) await eventQueue.publish(away);
+      },
+    },
     async stop() {
       abort.abort();
-      await running;
+      await Promise.all([listening, ...[...lanes.values()].map(({ done }) => done)]);
     },
   };
+
+  function ring(bell: EventBell): boolean {
+    const settled = hear(bell);
+    void settled?.then(async (done) => {
+      if (done) return;
+      await eventQueue.publish([bell]).catch((err: unknown) => log.warn({ err }, 'the sweeper will tell'));
+    });
+    return settled !== undefined;
+  }
 }

@@ -88,7 +88,7 @@ export interface EventStore {
   clearOutbox(shard: number, entries: readonly EventBell[]): Promise<void>;
 }
 
-/** What a subscriber is told along with an event. */
+/** What a subscriber is told along with an event. One object for all events of a batch. */
 export interface EventContext {
   /** As it is now; undefined for account events. */
   instance: Instance | undefined;

@@ -10,19 +10,18 @@ import { type RingPorts, ringDeliveries } from './ring-deliveries.ts';
 export type WebhookPayloads = Record<WebhookFormat, PayloadOf>;
 
 /**
- * Decides to which endpoints an event goes, writes down one delivery for each, and rings. Idempotent: the delivery of an
+ * Decides to which of the tenant's endpoints an event goes, writes down one delivery for each, and rings. Idempotent: the delivery of an
  * event to an endpoint is one row, however often it is told.
  * @throws Error of the store: the event must be told again
  */
 export async function enqueueDeliveries(
-  ports: Pick<Ports, 'webhooks' | 'deliveries' | 'clock'> & RingPorts,
+  ports: Pick<Ports, 'deliveries' | 'clock'> & RingPorts,
   payloads: WebhookPayloads,
+  webhooks: readonly Webhook[],
   event: RecordedEvent,
   instance: Instance | undefined,
 ): Promise<void> {
-  const wanted = (await ports.webhooks.list(event.tenantId)).filter((webhook) =>
-    wants(webhook, event, instance, payloads),
-  );
+  const wanted = webhooks.filter((webhook) => wants(webhook, event, instance, payloads));
   await Promise.all(
     wanted.map(async (webhook) => {
       await ports.deliveries.enqueue(deliveryOf(webhook, event, instance, ports.clock()), 'event');

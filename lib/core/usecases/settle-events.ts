@@ -35,13 +35,16 @@ export async function settleEvents(
 ): Promise<number> {
   let settled = 0;
   for (let races = 0; ; ) {
-    const { cursor, events: unsettled } = await ports.events.unsettled(streamId, MAX_EVENTS);
+    const [{ cursor, events: unsettled }, instance] = await Promise.all([
+      ports.events.unsettled(streamId, MAX_EVENTS),
+      streamId === tenantId ? undefined : ports.instances.get(tenantId, streamId),
+    ]);
     const events = ofFewHours(unsettled);
     if (events.length === 0) return settled;
-    const instance = streamId === tenantId ? undefined : await ports.instances.get(tenantId, streamId);
+    const context = { instance };
     for (const { event, repeat } of events) {
       if (repeat) continue;
-      for (const subscriber of ports.subscribers) await subscriber.tell(event, { instance });
+      for (const subscriber of ports.subscribers) await subscriber.tell(event, context);
     }
     const connections = instance && connectionsAfter(instance.connections ?? [], events);
     const changed = connections !== undefined && connections !== instance?.connections && connections.length > 0;

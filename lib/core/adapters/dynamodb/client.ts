@@ -1,12 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Config } from '../../config.ts';
+import { LOCAL_CREDENTIALS, UNSIGNED } from '../local/unsigned.ts';
 
 /** DynamoDB as all stores get it. `destroy()` closes its connections. */
 export type Dynamo = DynamoDBDocumentClient;
-
-/** The SDK wants credentials even where nobody looks at them. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /**
  * The document client of a process. Absent attributes are `undefined`, never stored; connections are kept alive; a
@@ -23,7 +21,9 @@ export function createDynamo(config: Pick<Config, 'region' | 'dynamoEndpoint'>):
       httpsAgent: { keepAlive: true, maxSockets: 128 },
       httpAgent: { keepAlive: true, maxSockets: 128 },
     },
-    ...(config.dynamoEndpoint ? { endpoint: config.dynamoEndpoint, credentials: LOCAL_CREDENTIALS } : {}),
+    ...(config.dynamoEndpoint
+      ? { endpoint: config.dynamoEndpoint, credentials: LOCAL_CREDENTIALS, signer: UNSIGNED }
+      : {}),
   });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }

@@ -9,6 +9,7 @@ import {
 import * as z from 'zod';
 import type { Config } from '../../config.ts';
 import type { Bell, BellQueue, ReceivedBell } from '../../ports/commands.ts';
+import { LOCAL_CREDENTIALS, UNSIGNED } from '../local/unsigned.ts';
 import type { QueueAttributes } from './bell-channel.ts';
 
 /** SQS gives and deletes at most this many at once. */
@@ -58,7 +59,8 @@ export function createSqsClient(config: Pick<Config, 'region' | 'sqsEndpoint' | 
     ...(config.sqsEndpoint
       ? {
           endpoint: config.sqsEndpoint,
-          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+          credentials: LOCAL_CREDENTIALS,
+          signer: UNSIGNED,
           useQueueUrlAsEndpoint: false,
         }
       : {}),
