@@ -34,6 +34,16 @@ export default defineConfig({
         extends: true,
         test: { name: 'faults', include: ['tests/faults/**/*.test.ts'], exclude: FLEET, testTimeout: 180_000 },
       },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          globalSetup: ['tests/support/built-dashboard.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       ...(process.env.FLEET ? [{ extends: true as const, test: { name: 'fleet', include: FLEET } }] : []),
     ],
   },

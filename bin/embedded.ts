@@ -16,6 +16,7 @@ import { startIntakeLoop } from '../functions/intake/loop.ts';
 import { LiveServer } from '../functions/live/server.ts';
 import { SessionSockets } from '../functions/live/session-sockets.ts';
 import { startReconcileLoop } from '../functions/reconcile/loop.ts';
+import type { DashboardFiles } from '../functions/web/mount.ts';
 import { startWebhookLoop } from '../functions/webhooks/loop.ts';
 import { createWebhookSubscriber } from '../functions/webhooks/subscriber.ts';
 import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts';
@@ -44,6 +45,8 @@ export interface EmbeddedGatewayOptions {
   env: Record<string, string | undefined>;
   /** Runners as processes of their own, so many; by default one runs in this process. */
   runners?: number | undefined;
+  /** The page for people; no page without it. */
+  dashboard?: DashboardFiles;
   /** false: whoever starts this has events and deliveries worked on by other processes. */
   workers?: boolean;
 }
@@ -132,7 +135,10 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     const ports = createPorts(config, adapters, { log: logger, media, clock, scaler });
     stops.push(() => ports.apiCalls.flush());
     const { webOrigins, trustedProxy } = config;
-    const live = new LiveServer({ ports, log: logger, origins: webOrigins, trustedProxy });
+    const live = new LiveServer({
+      ...{ ports, log: logger, origins: webOrigins, trustedProxy },
+      servesPages: options.dashboard !== undefined,
+    });
     const sessionSockets = new SessionSockets({ ports, log: logger, origins: webOrigins, trustedProxy });
     const topic = createEventTopic(config);
     stops.push(async () => topic?.close());
@@ -161,7 +167,14 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     const plan = { minRunners: runnerCount, maxRunners: runnerCount, sessionsPerRunner: config.sessionsPerRunner };
     const reconcileLoop = startReconcileLoop({ ...adapters, scaler, log: logger, clock }, plan);
     stops.push(() => reconcileLoop.stop());
-    const app = createApp({ ports, logger, trustedProxy, corsOrigins: webOrigins, docsDir: DOCS_DIR });
+    const app = createApp({
+      ports,
+      logger,
+      trustedProxy,
+      corsOrigins: webOrigins,
+      docsDir: DOCS_DIR,
+      dashboard: options.dashboard,
+    });
     const intakeLoop = startIntakeLoop({ ...ports, intake: adapters.intake });
     stops.push(() => intakeLoop.stop());
     const { url, close } = await listen(

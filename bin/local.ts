@@ -25,11 +25,14 @@ mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 // In our own folder: whoever can write to a shared one could plant code. Hence the import comes after it.
 enableCompileCache(join(dataDir, 'compile-cache'));
 const { startEmbeddedGateway } = await import('./embedded.ts');
+const { openLocalDashboard } = await import('./local-dashboard.ts');
+const dashboard = openLocalDashboard();
 const gateway = await startEmbeddedGateway({
   port,
   host,
   dataDir,
   runners,
+  dashboard: dashboard.files,
   env: { LOG_LEVEL: 'warn', ...process.env },
 }).catch((error: Error & { code?: string }) => {
   console.error(
@@ -57,6 +60,7 @@ let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) process.exit(1);
   stopping = true;
+  dashboard.stop();
   await gateway.stop();
   process.exit(0);
 }
@@ -67,6 +71,7 @@ const api = `${gateway.url}/api`;
 console.log(`
   Switchboard is ready on ${gateway.url}   (${((performance.now() - startedMs) / 1000).toFixed(2)} s)
 
+  Open:     ${gateway.url}   (the dashboard: link a phone, see everything)
   Data:     ${dataDir}
   Sandbox:  ${gateway.sandbox?.controlUrl ?? process.env.SANDBOX_URL}   (simulated WhatsApp; "environment":"test")
   Outbound: ${gateway.allowsLoopback ? 'files and proxies on this machine may be named, too (OUTBOUND_ALLOW_LOOPBACK=false ends that)' : 'public https addresses only'}
@@ -83,3 +88,4 @@ console.log(`
     3. curl ${api}/instances/first/qr -H 'authorization: Bearer TOKEN'
        A real phone scans the picture; the simulated one: POST ${api}/test/instances/first/scan
 `);
+await dashboard.refresh().catch((error: Error) => console.error(`The dashboard could not be built: ${error.message}`));

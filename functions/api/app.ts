@@ -12,6 +12,7 @@ import { publicDialect } from '../dialects/public/index.ts';
 import { sessionsDialect } from '../dialects/sessions/index.ts';
 import { mountDocs } from '../docs/mount.ts';
 import { wentAround } from '../edge.ts';
+import { type DashboardFiles, mountDashboard } from '../web/mount.ts';
 import { mountMediaFiles } from './media-files.ts';
 import { accessLog, behindEdge, callerOrigin, requestId, securityHeaders } from './middleware.ts';
 
@@ -32,6 +33,8 @@ export interface AppDeps {
   edgeSecret?: string | undefined;
   /** Folder with the files of `swagger-ui-dist`, for the page that shows the API document; no page without it. */
   docsDir?: string | undefined;
+  /** The page for people, at `/`; no page without it. */
+  dashboard?: DashboardFiles | undefined;
   /** ms since epoch; now by default. */
   startedAtMs?: number;
 }
@@ -66,6 +69,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
 
   mountDialects(app, DIALECTS, ports, server);
   mountDocs(app, { version: server.version, assetsDir: deps.docsDir });
+  if (deps.dashboard) mountDashboard(app, deps.dashboard);
 
   app.notFound((c) => failure(c, nativeDialect, notFound('path'), undefined));
   app.onError((error, c) => failure(c, nativeDialect, publicError(error, c, ports), undefined));

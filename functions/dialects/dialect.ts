@@ -42,6 +42,8 @@ export interface ApiRequest<P = unknown, Q = unknown, B = unknown> {
   params: P;
   query: Q;
   body: B;
+  /** Value of a cookie that the request carries. */
+  cookie: (name: string) => string | undefined;
   /** How long the caller wants to wait for a command (`Prefer`), in ms. */
   waitMs: number;
   idempotency: NonNullable<SubmitCommandInput['idempotency']> | null;

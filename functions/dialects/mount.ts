@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { GatewayError } from '../../lib/core/errors.ts';
 import type { Principal } from '../../lib/core/model/account.ts';
@@ -114,6 +115,7 @@ async function answer(
     params: {},
     query: {},
     body: undefined,
+    cookie: (name) => getCookie(c, name),
     waitMs: 0,
     idempotency: null,
     server,

@@ -27,9 +27,16 @@ export function subprotocolOf(offered: readonly string[]): string | undefined {
   return offered.find((name) => !JWT_SHAPE.test(name)) ?? offered[0];
 }
 
-/** Browsers always say where they come from, programs never do. */
-export function isOriginAllowed(origin: string | undefined, allowed: readonly string[]): boolean {
-  return origin === undefined || allowed.includes(origin);
+/**
+ * Browsers always say where they come from, programs never do. A page of the gateway itself may come in.
+ * @param host the request's own `Host`; undefined where pages are never served from the host of the WebSockets
+ */
+export function isOriginAllowed(origin: string | undefined, allowed: readonly string[], host?: string): boolean {
+  return origin === undefined || allowed.includes(origin) || (host !== undefined && hostOf(origin) === host);
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
 /** `{"type":"ping"}`, for clients and front ends that cannot send a ping of the protocol. */

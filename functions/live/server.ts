@@ -28,6 +28,8 @@ export interface LiveServerOptions {
   log: Logger;
   /** Web origins that may open one from a browser; none by default. */
   origins?: readonly string[];
+  /** The dashboard is served from the same host: its pages may open one, too. */
+  servesPages?: boolean;
   trustedProxy?: readonly string[];
   /** Time between two pings; who missed two is dead. */
   heartbeatMs?: number;
@@ -113,10 +115,10 @@ export class LiveServer {
   }
 
   async #open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { ports, origins = [] } = this.#options;
+    const { ports, origins = [], servesPages = false } = this.#options;
     const asked = requestOf(request.url ?? '/', (name) => headerOf(request, name));
     if (asked.path !== LIVE_PATH) throw new GatewayError('RESOURCE_NOT_FOUND', 'There is no such path.');
-    if (!isOriginAllowed(headerOf(request, 'origin'), origins)) {
+    if (!isOriginAllowed(headerOf(request, 'origin'), origins, servesPages ? headerOf(request, 'host') : undefined)) {
       throw new GatewayError('PERMISSION_DENIED', 'This web origin may not open a WebSocket.');
     }
     const from = this.#origin({ incoming: request }, (name) => headerOf(request, name));

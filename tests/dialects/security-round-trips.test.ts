@@ -103,6 +103,7 @@ async function scene({ row, face }: FaceRoute) {
     'POST /api/auth/login': { email: account.email, password: account.password },
     'POST /api/login': { username: account.email, password: account.password },
     'POST /api/auth/refresh': { refreshToken: account.refreshToken },
+    'POST /api/auth/session': { refreshToken: account.refreshToken },
     'POST /api/auth/change-password': { currentPassword: account.password, newPassword: 'another-password-1' },
     'POST /api/users': { email: `o-${account.userId}@example.com`, name: 'O' },
   };

@@ -111,6 +111,7 @@ describe('what happens to an instance', () => {
       connectionQuality: 'EXCELLENT',
       messageQueueSize: 0,
       memoryUsage: expect.stringMatching(/^\d+MB$/),
+      history: [{ connected: true, since: expect.stringMatching(/^\d{4}-.+Z$/) }],
     });
     const calls = await boss.until('/api/dashboard/overview', (answer) => {
       return Number(answer.body.data.subscription.usage.apiCalls.replace(',', '')) > 10;

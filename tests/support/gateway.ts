@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DASHBOARD_DIST } from '../../bin/dashboard-files.ts';
 import { type EmbeddedGateway, startEmbeddedGateway } from '../../bin/embedded.ts';
 import type { Runner } from '../../runner/lifecycle.ts';
 import { Person } from './person.ts';
@@ -56,5 +57,6 @@ export class TestGateway {
 }
 
 function startOn(dataDir: string, env: Record<string, string | undefined>): Promise<EmbeddedGateway> {
-  return startEmbeddedGateway({ port: 0, host: '127.0.0.1', dataDir, env });
+  const dashboard = { dir: DASHBOARD_DIST, state: () => 'ready' as const };
+  return startEmbeddedGateway({ port: 0, host: '127.0.0.1', dataDir, env, dashboard });
 }

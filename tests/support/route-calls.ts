@@ -11,6 +11,7 @@ export const SAMPLE_BODIES: Record<string, object> = {
   'POST /api/auth/register': { email: 'new@example.com', password: 'securePassword123', name: 'New' },
   'POST /api/auth/login': { email: 'new@example.com', password: 'securePassword123' },
   'POST /api/auth/refresh': { refreshToken: 'x' },
+  'POST /api/auth/session': { refreshToken: 'x' },
   'POST /api/auth/change-password': { currentPassword: 'securePassword123', newPassword: 'sarahSecurePass456' },
   'POST /api/users': { email: 'sarah@example.com', name: 'Sarah' },
   'PUT /api/users/:id': { name: 'Sarah' },

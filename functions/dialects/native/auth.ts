@@ -6,13 +6,11 @@ import { logOut } from '../../../lib/core/usecases/log-out.ts';
 import { refreshSession } from '../../../lib/core/usecases/refresh-session.ts';
 import { registerAccount, type SignedIn } from '../../../lib/core/usecases/register-account.ts';
 import { type Route, route } from '../dialect.ts';
-import { email, newPassword, personName, presentPassword } from './fields.ts';
+import { email, newPassword, personName, presentPassword, refreshToken } from './fields.ts';
 import { message, signedIn, subscription, tokens, user } from './responses.ts';
 import { subscriptionView, tokensView, userView } from './views.ts';
 
 const TAG = 'Authentication';
-
-const refreshToken = z.string().min(1).max(256);
 
 export const authRoutes: Route[] = [
   route({

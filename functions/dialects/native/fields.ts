@@ -62,6 +62,7 @@ export const username = z
 export const newPassword = z.string().min(8).max(256);
 /** Whatever was accepted once: its length is not a hint to give at log-in. */
 export const presentPassword = z.string().min(1).max(1024);
+export const refreshToken = z.string().min(1).max(256);
 /** The name of a user. */
 export const personName = z.string().trim().min(1).max(100);
 

@@ -2,7 +2,7 @@ import { getInstanceHealth } from '../../../lib/core/usecases/get-instance-healt
 import { instanceRoute, type Route } from '../dialect.ts';
 import { instanceByName } from './fields.ts';
 import { instanceHealth } from './responses-stats.ts';
-import { uptimeView } from './views.ts';
+import { historyView, uptimeView } from './views.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -28,6 +28,7 @@ export const healthRoutes: Route[] = [
           connectionQuality: quality,
           messageQueueSize: queued,
           memoryUsage: memory,
+          history: historyView(instance),
         },
       };
     },

@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts';
 import { accountRoutes } from './account.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { browserSessionRoutes } from './browser-session.ts';
 import { bulkRoutes } from './bulk.ts';
 import { channelRoutes } from './channels.ts';
 import { chatRoutes } from './chats.ts';
@@ -41,6 +42,7 @@ export const nativeDialect: Dialect = {
   },
   routes: [
     ...authRoutes,
+    ...browserSessionRoutes,
     ...userRoutes,
     ...profileRoutes,
     ...subscriptionRoutes,

@@ -60,6 +60,9 @@ export const instanceHealth = z
       .string()
       .nullable()
       .meta({ description: "Of the runner's process", examples: ['156MB'] }),
+    history: z
+      .array(z.object({ connected: z.boolean().meta({ examples: [true] }), since: isoTime }))
+      .meta({ description: 'When it was connected and when not: of the last 30 days, oldest first' }),
   })
   .meta({ id: 'InstanceHealth' });
 

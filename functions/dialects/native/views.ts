@@ -161,3 +161,8 @@ export function uptimeView({ connections = [] }: Instance, nowMs: number): strin
 export function plusPhone(digits: string | null): string | null {
   return digits === null ? null : `+${digits}`;
 }
+
+/** The turns of its connection, oldest first. */
+export function historyView({ connections = [] }: Instance): { connected: boolean; since: string }[] {
+  return connections.map((atMs, index) => ({ connected: index % 2 === 0, since: iso(atMs) }));
+}

@@ -1,0 +1,12 @@
+import { Hammer } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { EmptyState, Page } from '../../ui/index.ts';
+
+export default function AdminPage() {
+  const { t } = useTranslation('admin');
+  return (
+    <Page title={t('title')}>
+      <EmptyState icon={Hammer} title={t('soon')} />
+    </Page>
+  );
+}

@@ -1,0 +1,53 @@
+import { useForm } from 'react-hook-form';
+import { useTranslation } from 'react-i18next';
+import { useLocation } from 'wouter';
+import { Button, Choices, Dialog, DialogActions, ErrorBox, Field, Input } from '../../ui/index.ts';
+import { useCreate } from './actions.ts';
+
+/** As the API has it: safe in an address without escaping. */
+export const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function CreateDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation('instances');
+  const [, navigate] = useLocation();
+  const create = useCreate();
+  const { register, handleSubmit, formState } = useForm<{ name: string; environment: 'live' | 'test' }>({
+    defaultValues: { name: '', environment: 'live' },
+  });
+  const submit = handleSubmit(async (input) => {
+    const made = await create.mutateAsync(input).catch(() => undefined);
+    if (made) navigate(`/instances/${made.name}/link`);
+  });
+  return (
+    <Dialog title={t('create.title')} onClose={onClose}>
+      <form className="stack" onSubmit={submit} noValidate>
+        <Field label={t('create.name')} hint={t('create.nameHint')} error={formState.errors.name?.message}>
+          <Input
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="customer-service"
+            {...register('name', {
+              required: t('create.nameRule'),
+              pattern: { value: INSTANCE_NAME, message: t('create.nameRule') },
+            })}
+          />
+        </Field>
+        <Choices
+          legend={t('create.environment')}
+          options={[
+            { value: 'live', label: t('create.live'), hint: t('create.liveHint') },
+            { value: 'test', label: t('create.test'), hint: t('create.testHint') },
+          ]}
+          {...register('environment')}
+        />
+        {create.isError && <ErrorBox error={create.error} />}
+        <DialogActions>
+          <Button onClick={onClose}>{t('create.cancel')}</Button>
+          <Button type="submit" kind="primary" busy={create.isPending}>
+            {t('create.action')}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vite';
+
+/** `vite dashboard` serves the sources and asks this gateway. */
+const GATEWAY = process.env.GATEWAY_URL ?? 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2024',
+    // Files of their own: the page's policy allows nothing inline.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // `use client` is for servers that render; there is none.
+      onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
+    },
+  },
+  server: {
+    proxy: {
+      '/api': GATEWAY,
+      '/ws': { target: GATEWAY, ws: true },
+    },
+  },
+});

@@ -1,0 +1,178 @@
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBrowser, Visit } from '../support/browser.ts';
+import { TestGateway } from '../support/gateway.ts';
+import { type Furniture, furnish, PAGES } from '../support/pages.ts';
+
+let gateway: TestGateway;
+let browser: Browser;
+beforeAll(async () => {
+  [gateway, browser] = await Promise.all([TestGateway.start(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+describe('a session', () => {
+  it('begins with the registration, outlives a reload, keeps nothing that a script could take, and ends', async () => {
+    const visit = await Visit.open(browser, gateway.url);
+    const person = await visit.register();
+    await visit.page.reload();
+    await visit.page.getByRole('button', { name: 'Sign out' }).waitFor();
+    const stored = (await visit.page.evaluate(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])',
+    )) as string;
+    expect(JSON.parse(stored)).toEqual([{ 'switchboard.session': '1' }, {}, '']);
+    const [cookie] = await visit.page.context().cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/api/auth/session' });
+
+    await visit.page.getByRole('button', { name: 'Sign out' }).click();
+    await visit.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    expect(await visit.page.context().cookies()).toEqual([]);
+    await visit.signIn(person);
+    await visit.page.getByRole('button', { name: 'Sign out' }).waitFor();
+    expect(visit.complaints).toEqual([]);
+    await visit.close();
+  });
+
+  it('ends in every browser at once', async () => {
+    const [here, elsewhere] = [await Visit.open(browser, gateway.url), await Visit.open(browser, gateway.url)];
+    const person = await here.register();
+    await elsewhere.go('/account');
+    await elsewhere.signIn(person);
+    await elsewhere.page.getByRole('heading', { name: 'My account' }).waitFor();
+    await here.go('/account');
+    await here.page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await here.page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
+    await here.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    await elsewhere.page.reload();
+    await elsewhere.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    await Promise.all([here.close(), elsewhere.close()]);
+  });
+
+  it('says what is wrong when it cannot begin', async () => {
+    const visit = await Visit.open(browser, gateway.url);
+    await visit.go('/');
+    await visit.signIn({ email: 'nobody@example.com', password: 'wrong-password' });
+    await visit.page.getByRole('alert').getByText('E-mail or password is wrong.').waitFor();
+    await visit.close();
+  });
+
+  it('of a user with a temporary password begins with a password of their own', async () => {
+    const [administrator, visit] = [await Visit.open(browser, gateway.url), await Visit.open(browser, gateway.url)];
+    const { email, password } = await administrator.register();
+    const call = async (path: string, body: object, token?: string) => {
+      const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+      const answer = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return (await answer.json()) as { data: { token: string; temporaryPassword: string } };
+    };
+    const { data } = await call('/api/auth/login', { email, password });
+    const sarah = { email: `sarah-${email}`, name: 'Sarah', role: 'USER' };
+    const { temporaryPassword } = (await call('/api/users', sarah, data.token)).data;
+    await visit.go('/');
+    await visit.signIn({ email: sarah.email, password: temporaryPassword });
+    await visit.page.getByRole('heading', { name: 'Choose a password of your own' }).waitFor();
+    await visit.page.getByLabel('Present password').fill(temporaryPassword);
+    await visit.page.getByLabel('New password', { exact: true }).fill('sarahs-own-password');
+    await visit.page.getByLabel('New password again').fill('sarahs-own-password');
+    await visit.page.getByRole('button', { name: 'Change password' }).click();
+    await visit.page.getByRole('navigation', { name: 'Main' }).waitFor();
+    expect(visit.complaints).toEqual([]);
+    await Promise.all([administrator.close(), visit.close()]);
+  });
+});
+
+describe('every page', () => {
+  let made: Furniture;
+  let state: Awaited<ReturnType<BrowserContext['storageState']>>;
+  beforeAll(async () => {
+    const visit = await Visit.open(browser, gateway.url);
+    await visit.register();
+    made = await furnish(visit);
+    state = await visit.page.context().storageState();
+    await visit.close();
+  });
+  /** In a new browser that is signed in; the session goes on in the next one. */
+  const visiting = async (options: Parameters<typeof Visit.open>[2], look: (visit: Visit) => Promise<void>) => {
+    const visit = await Visit.open(browser, gateway.url, { ...options, storageState: state });
+    await look(visit);
+    state = await visit.page.context().storageState();
+    await visit.close();
+  };
+
+  it.each(['light', 'dark'] as const)(
+    'in %s has no violation of accessibility, asks nobody else, and complains of nothing',
+    async (colorScheme) => {
+      await visiting({ colorScheme }, async (visit) => {
+        for (const { name, path } of PAGES) {
+          await visit.go(path(made));
+          expect([name, await visit.violations()]).toEqual([name, []]);
+        }
+        expect(visit.strangers).toEqual([]);
+        expect(visit.complaints).toEqual([]);
+      });
+    },
+  );
+
+  it('fits 360 pixels, and the menu opens there', async () => {
+    await visiting({ narrow: true }, async (visit) => {
+      for (const { name, path } of PAGES) {
+        await visit.go(path(made));
+        expect([name, await visit.overflow()]).toEqual([name, 0]);
+      }
+      await visit.page.getByRole('button', { name: 'Menu' }).click();
+      await visit.page.getByRole('link', { name: 'Webhooks' }).click();
+      await visit.page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    });
+  });
+});
+
+describe('before somebody is signed in', () => {
+  it.each(['light', 'dark'] as const)('a page has no violation of accessibility in %s', async (colorScheme) => {
+    const visit = await Visit.open(browser, gateway.url, { colorScheme, narrow: colorScheme === 'dark' });
+    for (const path of ['/sign-in', '/register']) {
+      await visit.go(path);
+      expect([path, await visit.violations(), await visit.overflow()]).toEqual([path, [], 0]);
+    }
+    expect([visit.strangers, visit.complaints]).toEqual([[], []]);
+    await visit.close();
+  });
+});
+
+it('goes with the keyboard alone: past the menu to the content, and the focus follows to the new page', async () => {
+  const visit = await Visit.open(browser, gateway.url);
+  await visit.register();
+  await visit.go('/keys');
+  const focused = () => visit.page.evaluate('document.activeElement.textContent || document.activeElement.id');
+  await visit.page.keyboard.press('Tab');
+  expect(await focused()).toBe('Skip to the content');
+  await visit.page.keyboard.press('Enter');
+  expect(await visit.page.evaluate('document.activeElement.id')).toBe('main');
+  await visit.page.getByRole('link', { name: 'Statistics' }).focus();
+  await visit.page.keyboard.press('Enter');
+  await visit.page.getByRole('heading', { name: 'Statistics' }).waitFor();
+  expect(await focused()).toBe('Statistics');
+  expect(await visit.page.title()).toBe('Statistics · Switchboard');
+  await visit.close();
+});
+
+it('speaks five languages, and remembers which', async () => {
+  const visit = await Visit.open(browser, gateway.url, { locale: 'de-AT' });
+  await visit.go('/register');
+  expect(await visit.page.locator('html').getAttribute('lang')).toBe('de');
+  for (const [code, title] of [
+    ['en', 'Create your account'],
+    ['es', 'Cree su cuenta'],
+    ['pt', 'Crie sua conta'],
+    ['id', 'Buat akun Anda'],
+    ['de', 'Konto anlegen'],
+  ] as const) {
+    await visit.page.locator('select').first().selectOption(code);
+    await visit.page.getByRole('heading', { name: title }).waitFor();
+  }
+  await visit.page.locator('select').first().selectOption('id');
+  await visit.page.reload();
+  await visit.page.getByRole('heading', { name: 'Buat akun Anda' }).waitFor();
+  await visit.close();
+});
