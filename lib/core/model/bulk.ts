@@ -47,7 +47,7 @@ export interface Bulk {
  * The part of a bulk that one of its instances sends. Its recipients are those of the bulk with its `instanceId`:
  *
  *   index < next    accepted as a command (`open`: not ended yet), or left out (`unregistered`, `invalid`)
- *   index >= next   waiting; with `done`: cancelled, or failed since the instance is `gone`
+ *   index >= next   waiting; with `over`: cancelled, or failed since the instance is `gone`
  */
 export interface BulkLane {
   bulkId: string;
@@ -79,6 +79,9 @@ export interface BulkLane {
   /** How long the last looks have found nothing to do. */
   idleMs: number;
   gone: boolean;
+  /** Nobody who waits will be written to. */
+  over: boolean;
+  /** Everybody has a result. */
   done: boolean;
 }
 
@@ -131,13 +134,13 @@ export function countsOf(lanes: readonly BulkLane[]): BulkCounts {
   const waiting = (lane: BulkLane) => lane.total - lane.accepted - lane.unregistered.length - lane.invalid.length;
   return {
     total: sum((lane) => lane.total),
-    pending: sum((lane) => (lane.done ? 0 : waiting(lane))),
+    pending: sum((lane) => (lane.over ? 0 : waiting(lane))),
     queued: sum((lane) => lane.open.length),
     sent: sum((lane) => lane.sent),
-    failed: sum((lane) => lane.failed + lane.invalid.length + (lane.done && lane.gone ? waiting(lane) : 0)),
+    failed: sum((lane) => lane.failed + lane.invalid.length + (lane.over && lane.gone ? waiting(lane) : 0)),
     unknown: sum((lane) => lane.unknown),
     skipped: sum((lane) => lane.unregistered.length),
-    cancelled: sum((lane) => lane.cancelled + (lane.done && !lane.gone ? waiting(lane) : 0)),
+    cancelled: sum((lane) => lane.cancelled + (lane.over && !lane.gone ? waiting(lane) : 0)),
   };
 }
 
@@ -156,6 +159,6 @@ export function placeOf(
   if (lane.unregistered.includes(index)) return 'SKIPPED';
   if (lane.invalid.includes(index)) return 'INVALID';
   if (index < lane.next) return 'ACCEPTED';
-  if (!lane.done) return 'PENDING';
+  if (!lane.over) return 'PENDING';
   return lane.gone ? 'GONE' : 'CANCELLED';
 }

@@ -114,6 +114,6 @@ function laneOf(bulk: Bulk, { id: instanceId, name, shard }: Instance, { recipie
     total: recipients.filter((one) => one.instanceId === instanceId).length,
     ...{ next: 0, accepted: 0, open: [], sent: 0, failed: 0, unknown: 0, cancelled: 0 },
     ...{ unregistered: [], invalid: [], checkedTo: 0, checkId: null, checks: 0 },
-    ...{ nextAtMs: startAtMs, dueMs: startAtMs, idleMs: 0, gone: false, done: false },
+    ...{ nextAtMs: startAtMs, dueMs: startAtMs, idleMs: 0, gone: false, over: false, done: false },
   };
 }

@@ -105,10 +105,12 @@ async function stepOf(ports: FeedPorts, found: BulkWithLanes, lane: BulkLane, no
     commands: [],
     again: false,
   });
-  if (bulk.state === 'cancelled' || lane.next >= bulk.total) return idle({ done: lane.open.length === 0 });
+  const hasEnded = lane.open.length === 0;
+  if (bulk.state === 'cancelled') return idle({ over: true, done: hasEnded });
+  if (lane.next >= bulk.total) return idle({ done: hasEnded });
   if (bulk.state === 'paused' || bulk.startAtMs > nowMs) return idle();
   const instance = await ports.instances.get(lane.tenantId, lane.instanceId);
-  if (!instance) return idle({ gone: true, done: true, open: [], failed: lane.failed + lane.open.length });
+  if (!instance) return idle({ gone: true, over: true, done: true, open: [], failed: lane.failed + lane.open.length });
   if (!acceptsMessages(instance.state)) return idle();
   const room = windowOf(instance) - lane.open.length;
   if (room <= 0) return idle();
