@@ -88,3 +88,47 @@ it('sends each once when it is killed while many come due', async () => {
   expect(seen.map(({ id }) => `msg_${id}`).sort()).toEqual([...ids].sort());
   expect((await key().get(`/api/instances/${instance.name}/scheduled`)).body.data.messages).toEqual([]);
 });
+
+it('a bulk reaches everybody once, in order, whenever it is killed', async () => {
+  const { user } = instance;
+  const second = await linkInstance(user.at(gateway.url), 'second');
+  await control(sandbox.url, 'POST', '/control/faults', { ackDelayMs: 40 });
+  const people = Array.from({ length: 60 }, () => new Person(sandbox.url, freshNumber()));
+  const recipients = people.map(({ number }, i) => ({ to: number, variables: { n: i } }));
+  const body = { message: { type: 'text', text: 'number {{n}}' }, recipients, instances: [instance.name, second.name] };
+  const send = () =>
+    user.at(gateway.url).call('POST', `/api/instances/${instance.name}/bulk`, body, { 'idempotency-key': 'k' });
+  // Nobody knows whether it was accepted: the same request again tells.
+  const first = send().catch(() => undefined);
+  await restartAfterKill();
+  await first;
+  const { status, body: answer } = await send();
+  expect([status, answer.data?.counts.total]).toEqual([202, 60]);
+  const path = `/api/instances/${instance.name}/bulk/${answer.data.bulkId}`;
+  const until = (accept: (data: { status: string; counts: { sent: number } }) => boolean) =>
+    user.at(gateway.url).until(path, ({ body: { data } }) => accept(data), 60_000);
+  for (const sent of [1, 30]) {
+    await until(({ counts }) => counts.sent >= sent);
+    await restartAfterKill();
+  }
+  const done = await until((data) => data.status === 'COMPLETED');
+  expect(done.body.data.counts).toMatchObject({ sent: 60, failed: 0, unknown: 0 });
+  expect((await user.at(gateway.url).get(`/api/instances/${instance.name}/bulk`)).body.data.bulks).toHaveLength(1);
+
+  const results = (await user.at(gateway.url).get(`${path}/results?per_page=100`)).body.data.results as Result[];
+  for (const [i, person] of people.entries()) {
+    const seen = await person.messages();
+    expect(seen.map(({ id, text }) => [`msg_${id}`, text])).toEqual([[results[i]?.messageId, `number ${i}`]]);
+  }
+  for (const name of [instance.name, second.name]) {
+    const moments = results.filter(({ instanceName }) => instanceName === name).map(({ sentAt }) => sentAt);
+    expect(moments.length).toBeGreaterThan(10);
+    expect(moments).toEqual([...moments].sort());
+  }
+});
+
+interface Result {
+  messageId: string;
+  instanceName: string;
+  sentAt: string;
+}
