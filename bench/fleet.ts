@@ -4,7 +4,9 @@ import { percentile, report } from './figures.ts';
 
 const INSTANCES = 12;
 const KILLS = 4;
-const EVERY_MS = 250;
+/** Between two messages of a session in one direction: what waits is to wait for the move, not for the processor. */
+const EVERY_MS = 1_000;
+const DRAINED = Number(process.env.DRAIN_SESSIONS ?? 125);
 const CONFLICT = 440;
 /** Until the fleet has come to rest after a runner has joined. */
 const WATCH_MS = 5_000;
@@ -28,7 +30,6 @@ export async function measureFleet(): Promise<void> {
     await fleet.isWell(INSTANCES);
     await fleet.isBalanced();
     const planned = await handOverOne(fleet, talks);
-    const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`;
     report(`kill -9 → sent by the new owner, p50 of ${unplanned.length}`, seconds(percentile(unplanned, 0.5)));
     report('kill -9 → sent by the new owner, p95', seconds(percentile(unplanned, 0.95)), 'bar: 15 s');
     report(
@@ -41,6 +42,33 @@ export async function measureFleet(): Promise<void> {
     await fleet.stop();
   }
 }
+
+/** SIGTERM to a runner with 125 sessions while another one is there to take them all. */
+export async function measureDrain(): Promise<void> {
+  console.log(`\nDrain (${DRAINED} sessions of one runner, with one to hand over to)`);
+  const fleet = await Fleet.start(1);
+  try {
+    await startTalks(fleet.gateway.url, fleet.sandbox.url, DRAINED);
+    await fleet.isWell(DRAINED);
+    const [old] = fleet.runners as [RunnerUnderTest];
+    const next = await fleet.addRunner();
+    const startMs = performance.now();
+    const code = await old.stop();
+    report('SIGTERM → exit', seconds(performance.now() - startMs), 'bar: 100 s');
+    await fleet.isWell(DRAINED);
+    report('SIGTERM → all sessions connected again', seconds(performance.now() - startMs));
+    const replaced = fleet.all.flatMap((runner) => runner.said('connection closed')).filter(isConflict);
+    report(
+      'exit code; sessions of the next runner; replaced',
+      `${code}; ${await next.connected()}; ${replaced.length}`,
+    );
+  } finally {
+    await fleet.stop();
+  }
+}
+
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`;
+const isConflict = ({ code }: { code?: number }) => code === CONFLICT;
 
 /** ms from the kill to the first message sent after it, of each session that the victim had. */
 async function killOne(fleet: Fleet, talks: readonly Talk[]): Promise<number[]> {
@@ -78,7 +106,7 @@ async function handOverOne(fleet: Fleet, talks: readonly Talk[]): Promise<{ wait
     }),
   );
   const closed = fleet.all.flatMap((runner) => runner.said('connection closed', marks.get(runner)));
-  return { waitsMs, conflicts: closed.filter(({ code }) => code === CONFLICT).length };
+  return { waitsMs, conflicts: closed.filter(isConflict).length };
 }
 
 /** The runner with the most of the talks, and these. */

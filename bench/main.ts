@@ -13,7 +13,7 @@ import { type ApiClient, freshNumber, linkInstance, register } from '../tests/su
 import { measureApi } from './api.ts';
 import { linkBareSocket } from './bare-socket.ts';
 import { paced, percentile, processTree, report, totalMb } from './figures.ts';
-import { measureFleet } from './fleet.ts';
+import { measureDrain, measureFleet } from './fleet.ts';
 import { measureWebhooks } from './webhooks.ts';
 
 const STARTS = 5;
@@ -136,6 +136,7 @@ try {
   }
   await sandbox.stop();
   if (wants('fleet')) await measureFleet();
+  if (wants('drain')) await measureDrain();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
