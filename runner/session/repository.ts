@@ -178,8 +178,11 @@ function makeRepository(
         return plaintext;
       },
       (error) => {
-        stats.failedDecrypts++;
-        vault.metrics.decryptFailed(decryptFailureOf(error));
+        // What a session that has ended does not decrypt comes again, to its next owner.
+        if (!vault.dead) {
+          stats.failedDecrypts++;
+          vault.metrics.decryptFailed(decryptFailureOf(error));
+        }
         throw error;
       },
     );

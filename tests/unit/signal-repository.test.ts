@@ -162,6 +162,14 @@ describe('the durable repository', () => {
     expect(failures).toEqual(['bad_mac', 'counter', 'no_session']);
   });
 
+  it('counts nothing that a session which has ended leaves to its next owner', async () => {
+    const { vault, repository, failures, write } = await talking();
+    const sent = await write('late');
+    vault.abandon(new Error('fenced'));
+    await expect(repository.decryptMessage({ jid: LID, ...sent })).rejects.toThrow('fenced');
+    expect(failures).toEqual([]);
+  });
+
   it('takes back a changed identity with the decryption that failed', async () => {
     const { repository, vault } = await talking();
     const stranger = makeContact();
