@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
 import { ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
 import { Person } from '../support/person.ts';
@@ -77,6 +77,63 @@ it('sqs-integration: reply and events come by queues', async () => {
   expect(output).toMatch(/^event: {4}message\.received: Echo: Hello from a queue$/m);
   const seen = await person(contact).messages();
   expect(seen.filter(({ text }) => text === 'Hello from a queue')).toHaveLength(1);
+});
+
+describe('the programs of document C, unchanged but for URL and key', () => {
+  const FOLDER = join(ROOT, 'examples/document-c');
+  /** The document's recipient. */
+  const RECIPIENT = '6281234567890';
+  let key: string;
+  beforeAll(async () => {
+    await linkInstance(user, 'my-instance');
+    key = (await user.must('POST', '/api/auth/generate-key', { name: 'My API Key' })).body.data.apiKey;
+  });
+
+  const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+
+  /** Its output. */
+  async function runs(command: string, file: string): Promise<string> {
+    const program = await readFile(join(FOLDER, file), 'utf8');
+    const path = join(dataDir, file);
+    await writeFile(path, program.replaceAll('http://localhost:3000', gateway.url).replaceAll('your-api-key', key));
+    const env = { ...process.env, NODE_PATH: join(FOLDER, 'modules') };
+    return (await promisify(execFile)(command, [path], { env })).stdout;
+  }
+  const answers = async (file: string) =>
+    (await runs('bash', file))
+      .replaceAll('}{', '}\n{')
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const arrives = (text: string, count: number) => person(RECIPIENT).sees((message) => message.text === text, count);
+
+  it('JavaScript', async () => {
+    expect(await runs(process.execPath, 'send-message.js')).toMatch(/^Success: \{\n {2}success: true,/);
+    await arrives('Hello!', 1);
+  });
+
+  it.skipIf(!has('python3', '-c', 'import requests'))('Python', async () => {
+    const before = (await person(RECIPIENT).messages()).length;
+    expect(await runs('python3', 'send-message.py')).toMatch(/^\{'success': True, 'data': \{'messageId': 'msg_3EB0/);
+    expect((await person(RECIPIENT).messages(before, 5_000)).map(({ text }) => text)).toEqual(['Hello!']);
+  });
+
+  it.skipIf(!has('php', '-m'))('PHP', async () => {
+    const before = (await person(RECIPIENT).messages()).length;
+    expect(await runs('php', 'send-message.php')).toContain('[success] => 1');
+    expect((await person(RECIPIENT).messages(before, 5_000)).map(({ text }) => text)).toEqual(['Hello!']);
+  });
+
+  it('curl', async () => {
+    const [sent, status, health] = await answers('requests.sh');
+    expect(sent).toMatchObject({ success: true, data: { status: 'sent', to: `${RECIPIENT}@s.whatsapp.net` } });
+    expect(status).toMatchObject({ success: true, data: { status: 'connected' } });
+    expect(health).toMatchObject({ success: true, data: { status: 'healthy' } });
+    await arrives('Hello from cURL!', 1);
+    const [made] = await answers('create-instance.sh');
+    expect(made).toMatchObject({ success: true, data: { name: 'My First Instance', status: 'disconnected' } });
+    const looked = await answers('look-after.sh');
+    expect(looked.map(({ success }) => success)).toEqual([true, true, expect.any(Boolean), true, true, true]);
+  });
 });
 
 it('a message that is put twice, before and after kill -9, reaches the phone once', async () => {

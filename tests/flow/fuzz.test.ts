@@ -1,22 +1,16 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type * as z from 'zod';
-import type { Route } from '../../functions/dialects/dialect.ts';
 import { nativeDialect } from '../../functions/dialects/native/index.ts';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import { OPERATION_NAMES } from '../../lib/core/catalogue/operations.ts';
 import { PERMISSIONS } from '../../lib/core/model/account.ts';
 import type { Instance } from '../../lib/core/model/instance.ts';
-import { arbitraryOf } from '../support/arbitrary.ts';
 import { freshNumber } from '../support/client.ts';
 import { adaptersOf } from '../support/event-log.ts';
 import { type FamilyInstance, familyInstance, until } from '../support/families.ts';
+import { FUZZ_RUNS, FUZZ_SEED, failureOf, requestOf } from '../support/fuzz.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { png } from '../support/sample-files.ts';
 
-/** Of each route. `FUZZ_RUNS=200` digs deeper, another `FUZZ_SEED` elsewhere; the default is the same every time. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 4);
-const SEED = Number(process.env.FUZZ_SEED ?? 20_260_501);
 /** What takes the group, the channel or the session away comes last. */
 const ENDS = /\.(leave|deactivate|delete|logout|remove|restart|disconnect|unlinkGroup)$/;
 /** Of the session itself; no row is the operation alone. */
@@ -79,26 +73,21 @@ it('every operation has a route that is tried here', () => {
   expect(OPERATION_NAMES.filter((name) => !tried.has(name))).toEqual(WITHOUT_ROUTE);
 });
 
-it(`no input is our failure, and no command hangs (FUZZ_SEED=${SEED})`, { timeout: 240_000 }, async () => {
-  process.stdout.write(`fuzz: FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}, ${rows.length} routes\n`);
+it(`no input is our failure, and no command hangs (FUZZ_SEED=${FUZZ_SEED})`, { timeout: 240_000 }, async () => {
+  process.stdout.write(`fuzz: FUZZ_SEED=${FUZZ_SEED} FUZZ_RUNS=${FUZZ_RUNS}, ${rows.length} routes\n`);
   const statuses = new Map<number, number>();
   const failures: unknown[] = [];
   for (const row of rows) {
-    const property = fc.asyncProperty(requestOf(row), async (request) => {
-      const { status, body } = await send(row, request);
+    const caller = row.credential === 'user' ? mine.user : mine.key;
+    const failure = await failureOf(requestOf(row, known, { name: mine.name }), async ({ path, body: given }) => {
+      const { status, body } = await caller.call(row.method, path, given);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       // 501: of what needs ffmpeg.
       if ((status >= 500 && status !== 501) || body.error === 'INTERNAL_ERROR') {
         throw new Error(`${row.op}: ${status} ${JSON.stringify(body)}`);
       }
     });
-    const { failed, counterexample, errorInstance } = await fc.check(property, {
-      seed: SEED,
-      numRuns: RUNS,
-      endOnFailure: true,
-    });
-    if (failed)
-      failures.push({ why: (errorInstance as Error).message, of: JSON.stringify(counterexample).slice(0, 2_000) });
+    if (failure) failures.push(failure);
   }
   expect(failures).toEqual([]);
   process.stdout.write(`fuzz: answers ${JSON.stringify(Object.fromEntries(statuses))}\n`);
@@ -107,46 +96,3 @@ it(`no input is our failure, and no command hangs (FUZZ_SEED=${SEED})`, { timeou
   expect(good).toBeGreaterThan(rows.length);
   await until(async () => (await adapters.commands.listPending(instance.shard, instance.id)).length === 0);
 });
-
-interface Sent {
-  params: Record<string, unknown>;
-  query: Record<string, unknown>;
-  body: unknown;
-}
-
-function requestOf(row: Route): fc.Arbitrary<Sent> {
-  const of = (schema: z.ZodType | undefined) =>
-    schema ? (arbitraryOf(schema, known) as fc.Arbitrary<Record<string, unknown>>) : fc.constant({});
-  return fc.record({
-    params: of(row.params),
-    query: of(row.query),
-    body: row.body ? of(row.body) : fc.constant(undefined),
-  });
-}
-
-/** The request as it stands: strange parameters are written into the path, strange bodies sent as they are. */
-function send(row: Route, { params, query, body }: Sent) {
-  const path = row.path.replace(/:(\w+)/g, (_all, field: string) => {
-    if (field === 'name') return mine.name;
-    const value = (params as Record<string, unknown> | null)?.[field] ?? known[field]?.[0] ?? 'none';
-    return (
-      encodeURIComponent(wellFormed(typeof value === 'string' ? value.slice(0, 500) : JSON.stringify(value))) || '-'
-    );
-  });
-  const search = new URLSearchParams(
-    Object.entries(query ?? {}).map(([name, value]): [string, string] => [
-      name,
-      wellFormed(String(value)).slice(0, 500),
-    ]),
-  );
-  const caller = row.credential === 'user' ? mine.user : mine.key;
-  return caller.call(
-    row.method,
-    `${path}${search.size > 0 ? `?${search}` : ''}`,
-    row.method === 'GET' ? undefined : body,
-  );
-}
-
-function wellFormed(text: string): string {
-  return text.toWellFormed();
-}
