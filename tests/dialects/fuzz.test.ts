@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IntakePorts, takeDelivery } from '../../functions/intake/worker.ts';
 import type { WebhookLoop } from '../../functions/webhooks/loop.ts';
-import { callerInput } from '../../lib/core/catalogue/intake.ts';
+import { callerInput } from '../../lib/core/catalogue/caller-input.ts';
 import { OPERATION_NAMES, type OperationName } from '../../lib/core/catalogue/operations.ts';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors.ts';
 import { PERMISSIONS } from '../../lib/core/model/account.ts';
