@@ -12,6 +12,7 @@ import { type SpawnedEntry, spawnEntry } from '../bin/spawn.ts';
 import { type ApiClient, freshNumber, linkInstance, register } from '../tests/support/client.ts';
 import { measureApi } from './api.ts';
 import { linkBareSocket } from './bare-socket.ts';
+import { measureDashboard } from './dashboard.ts';
 import { paced, percentile, processTree, report, totalMb } from './figures.ts';
 import { measureDrain, measureFleet } from './fleet.ts';
 import { measureWebhooks } from './webhooks.ts';
@@ -127,7 +128,13 @@ try {
   if (wants('start')) await measureStart();
   const sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
   const env = { PORT: '0', SANDBOX_URL: sandbox.url };
-  const parts = { api: measureApi, latency: measureLatency, memory: measureMemory, webhooks: measureWebhooks };
+  const parts = {
+    api: measureApi,
+    latency: measureLatency,
+    memory: measureMemory,
+    webhooks: measureWebhooks,
+    dashboard: measureDashboard,
+  };
   for (const [part, measure] of Object.entries(parts)) {
     if (!wants(part)) continue;
     const gateway = await spawnEntry('start', { ...env, DATA_DIR: join(folder, part) });

@@ -3,6 +3,8 @@ export const keys = {
   overview: ['overview'] as const,
   subscription: ['subscription'] as const,
   instances: ['instances'] as const,
+  /** How many webhooks there are. */
+  webhookCount: ['webhooks', 'count'] as const,
   ofInstance: (name: string) => ['instance', name] as const,
   instance: (name: string) => ['instance', name, 'details'] as const,
   connection: (name: string) => ['instance', name, 'connection'] as const,

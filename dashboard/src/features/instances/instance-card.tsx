@@ -54,15 +54,15 @@ export function InstanceCard({ instance, overview }: InstanceCardProps) {
         <>
           <dl className={styles.counts}>
             <div>
-              <dt>{t('today.sent')}</dt>
+              <dt>{t('todays.sent')}</dt>
               <dd>{today ? format.number(today.sent) : '–'}</dd>
             </div>
             <div>
-              <dt>{t('today.received')}</dt>
+              <dt>{t('todays.received')}</dt>
               <dd>{today ? format.number(today.received) : '–'}</dd>
             </div>
             <div>
-              <dt>{t('today.failed')}</dt>
+              <dt>{t('todays.failed')}</dt>
               <dd className={today && today.failed > 0 ? styles.failed : undefined}>
                 {today ? format.number(today.failed) : '–'}
               </dd>

@@ -73,12 +73,14 @@ export function SettingsTab({ instance }: { instance: Instance }) {
               <option value="off">{t('settings.off')}</option>
             </Select>
           </Field>
-          <Field label={t('settings.delay')} error={errors.delaySeconds?.message}>
-            <Input type="number" step="0.1" min="0" max="60" {...register('delaySeconds', range(60))} />
-          </Field>
-          <Field label={t('settings.newChatDelay')} error={errors.newChatSeconds?.message}>
-            <Input type="number" step="1" min="0" max="3600" {...register('newChatSeconds', range(3_600))} />
-          </Field>
+          <div className="fields">
+            <Field label={t('settings.delay')} error={errors.delaySeconds?.message}>
+              <Input type="number" step="0.1" min="0" max="60" {...register('delaySeconds', range(60))} />
+            </Field>
+            <Field label={t('settings.newChatDelay')} error={errors.newChatSeconds?.message}>
+              <Input type="number" step="1" min="0" max="3600" {...register('newChatSeconds', range(3_600))} />
+            </Field>
+          </div>
         </Card>
         <Card title={t('settings.calls')}>
           <Switch label={t('settings.rejectCalls')} {...register('rejectCalls')} />
