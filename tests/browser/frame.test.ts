@@ -154,6 +154,21 @@ it('goes with the keyboard alone: past the menu to the content, and the focus fo
   await visit.page.getByRole('heading', { name: 'Statistics' }).waitFor();
   expect(await focused()).toBe('Statistics');
   expect(await visit.page.title()).toBe('Statistics · Switchboard');
+
+  await visit.go('/instances');
+  const opener = visit.page.getByRole('button', { name: 'New instance' });
+  await opener.focus();
+  await visit.page.keyboard.press('Enter');
+  await visit.page.getByRole('dialog').waitFor();
+  for (let presses = 0; presses < 12; presses += 1) {
+    await visit.page.keyboard.press('Tab');
+    // Between two rounds the focus is at the browser's own buttons: on nothing of the page.
+    const place = await visit.page.evaluate('document.activeElement.closest("dialog, header, main, body").localName');
+    expect(['dialog', 'body']).toContain(place);
+  }
+  await visit.page.keyboard.press('Escape');
+  await visit.page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await focused()).toBe('New instance');
   await visit.close();
 });
 

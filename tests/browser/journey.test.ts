@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBrowser, Visit } from '../support/browser.ts';
 import { linkInstance } from '../support/client.ts';
 import { TestGateway } from '../support/gateway.ts';
+import { control } from '../support/person.ts';
 
 let gateway: TestGateway;
 let browser: Browser;
@@ -29,7 +30,7 @@ async function create(visit: Visit, name: string): Promise<void> {
   await page.getByRole('img', QR).waitFor();
 }
 
-it('registers, creates a test instance, has it scanned, and sees it connected live, on the board too', async () => {
+it('registers, creates a test instance, has it scanned, sees it connected live, and sends the first message', async () => {
   const visit = await Visit.open(browser, gateway.url);
   const { page } = visit;
   await visit.register();
@@ -44,6 +45,19 @@ it('registers, creates a test instance, has it scanned, and sees it connected li
   await page.getByRole('heading', LINKED).waitFor();
   await card.getByText('Connected', { exact: true }).waitFor();
   for (const one of [page, board]) expect(await one.evaluate('window.sameDocument')).toBe(true);
+
+  await page.getByRole('link', { name: 'Send the first message' }).click();
+  await page.getByText('2 of 5 done').waitFor();
+  await page.getByRole('button', { name: 'Create a key' }).click();
+  const key = (await page.getByText(/^f_\w+$/).textContent()) as string;
+  const command = page.getByRole('region', { name: 'curl' });
+  expect(await command.textContent()).toContain(`curl ${gateway.url}/api/messages/text`);
+  expect(await command.textContent()).toContain(`Bearer ${key}`);
+  await page.getByRole('button', { name: 'Send it' }).click();
+  await page.getByText(/^Accepted as msg_/).waitFor();
+  await page.getByText('4 of 5 done').waitFor();
+  // The simulated person answers: the board counts it while it is looked at.
+  await card.getByText('Received today').locator('..').getByText('1', { exact: true }).waitFor();
   expect(visit.complaints).toEqual([]);
   await visit.close();
 });
@@ -78,12 +92,12 @@ it('shows a pairing code as the alternative, and the phone that types it is link
   await visit.close();
 });
 
-it('keeps settings, logs out, and deletes only what was typed', async () => {
+it('keeps settings, says in words what WhatsApp does not allow, logs out, and deletes only what was typed', async () => {
   const visit = await Visit.open(browser, gateway.url);
   const { page } = visit;
   await visit.register();
   const user = await visit.client();
-  const { name } = await linkInstance(user, 'phone-1');
+  const { name, phone } = await linkInstance(user, 'phone-1');
   await visit.go(`/instances/${name}/settings`);
   await page.getByLabel('Reject incoming calls').check();
   await page.getByLabel('Written to whoever called').fill('Please write.');
@@ -92,6 +106,22 @@ it('keeps settings, logs out, and deletes only what was typed', async () => {
   const { settings } = (await user.must('GET', `/api/instances/${name}`)).body.data;
   expect(settings).toMatchObject({ rejectCalls: true, rejectCallsReply: 'Please write.' });
 
+  const until = Math.floor(Date.now() / 1_000) + 3_600;
+  await control(gateway.controlUrl, 'POST', '/control/account-limits', {
+    phone,
+    timeLockUntil: until,
+    newChats: 'CAPPED',
+  });
+  const status = `/api/instances/${name}/status`;
+  await user.until(status, ({ body }) => body.data.account.timeLock && body.data.account.newChats);
+  await visit.go(`/instances/${name}/health`);
+  await page.getByText('New chats should not be begun now.').waitFor();
+  await page.getByText(/^WhatsApp takes no messages to new chats until /).waitFor();
+  await page.getByText('All new chats of this period are used up.').waitFor();
+  await page.getByRole('img', { name: /^Connected and not connected by turns/ }).waitFor();
+  expect(await visit.violations()).toEqual([]);
+
+  await page.getByRole('tab', { name: 'Settings' }).click();
   await page.getByRole('button', { name: 'Log out of WhatsApp' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Log out of WhatsApp' }).click();
   await page.getByRole('link', { name: 'Link a phone' }).waitFor();
