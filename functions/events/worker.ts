@@ -1,4 +1,5 @@
 import type { EventSubscribers, Logger, Ports, ReceivedEventBell } from '../../lib/core/ports/index.ts';
+import type { LiveGreeting } from '../../lib/core/ports/live.ts';
 import { settleEvents } from '../../lib/core/usecases/settle-events.ts';
 import type { LimitWatch } from '../../lib/core/usecases/watch-limits.ts';
 
@@ -7,6 +8,8 @@ export interface EventsPorts extends Pick<Ports, 'events' | 'instances'> {
   /** Looks at the limits of a tenant after its events were settled. */
   watchLimits: LimitWatch;
   log: Logger;
+  /** Where API Gateway holds WebSockets: says the first frame of one. Never throws. */
+  greet?: ((greeting: LiveGreeting) => Promise<void>) | undefined;
 }
 
 /**

@@ -1,11 +1,14 @@
-import { GatewayError } from '../../lib/core/errors.ts';
+import { GatewayError, notFound } from '../../lib/core/errors.ts';
+import { VIEWER_PATH_HEADER } from '../../lib/core/model/edge.ts';
 import type { EventSubscriber, Ports } from '../../lib/core/ports/index.ts';
-import type { LiveConnection, LivePositions, LiveSockets } from '../../lib/core/ports/live.ts';
-import { openLive, stillLive } from '../../lib/core/usecases/open-live.ts';
+import type { LiveConnection, LivePositions } from '../../lib/core/ports/live.ts';
+import { openLive } from '../../lib/core/usecases/open-live.ts';
 import { type EdgeCheck, edgeCheck, viewerAddress, wentAround } from '../edge.ts';
+import { type ConnectionPorts, sendText, viewerOf } from './connections.ts';
 import type { LiveFrame } from './frames.ts';
-import { isOriginAllowed, requestOf, subprotocolOf, typeOf } from './request.ts';
+import { isOriginAllowed, LIVE_PATH, requestOf, sessionOfPath, subprotocolOf, typeOf } from './request.ts';
 import { controlFrame, framesFor, missedSince, presentPositions, type Told, textOf, toldOf } from './session.ts';
+import { beginSession, hearSession, type SessionPorts, sessionFor, tellSession } from './session-gateway.ts';
 
 /** The part of an API Gateway WebSocket event that is looked at. */
 export interface GatewaySocketEvent {
@@ -22,11 +25,11 @@ export interface GatewaySocketAnswer {
 }
 
 export interface GatewaySocketPorts
-  extends Pick<Ports, 'accounts' | 'apiKeys' | 'accessTokens' | 'instances' | 'events' | 'live' | 'clock' | 'log'> {
-  sockets: LiveSockets;
-}
+  extends ConnectionPorts,
+    SessionPorts,
+    Pick<Ports, 'accounts' | 'apiKeys' | 'accessTokens' | 'instances' | 'events' | 'live' | 'clock' | 'log'> {}
 
-type PushPorts = Pick<GatewaySocketPorts, 'accounts' | 'live' | 'sockets' | 'clock' | 'log'>;
+type PushPorts = ConnectionPorts & Pick<Ports, 'log'>;
 
 /** API Gateway ends a connection after two hours itself. */
 const CONNECTION_TTL_MS = 2 * 3_600_000;
@@ -34,7 +37,7 @@ const CONNECTION_TTL_MS = 2 * 3_600_000;
 /**
  * `$connect`, `$disconnect` and `$default` of an API Gateway WebSocket API. Nothing can be sent before `$connect` has
  * answered, so the first message of a client (`{"type":"start"}`, or a ping) is what brings `connected` and what it
- * has missed. One that connected with a cursor is told nothing before that.
+ * has missed. One that connected with a cursor is told nothing before that. A session's WebSocket is greeted instead.
  */
 export function createSocketHandler(
   ports: GatewaySocketPorts,
@@ -64,13 +67,18 @@ export function createSocketPush(ports: PushPorts): EventSubscriber {
   return {
     name: 'live',
     async tell(event, context) {
+      const failed = (err: unknown) => ports.log.error({ err, eventId: event.id }, 'an event could not be told live');
       try {
         const connections = await ports.live.connections(event.tenantId);
         if (connections.length === 0) return;
         const told = await toldOf(event, context);
-        await Promise.all(connections.map((connection) => push(ports, connection, told)));
+        const tell = async (connection: LiveConnection) => {
+          if (connection.instanceId === null) await push(ports, connection, told);
+          else await tellSession(ports, connection, event, context);
+        };
+        await Promise.all(connections.map((connection) => tell(connection).catch(failed)));
       } catch (error) {
-        ports.log.error({ err: error, eventId: event.id }, 'an event could not be told live');
+        failed(error);
       }
     },
   };
@@ -89,15 +97,22 @@ async function connect(
   const given = Object.entries(queryStringParameters ?? {}).filter((entry): entry is [string, string] => !!entry[1]);
   const asked = requestOf(`/?${new URLSearchParams(given)}`, header);
   const address = edge ? viewerAddress(header) : (requestContext.identity?.sourceIp ?? null);
+  // Only what came through CloudFront has one that the caller could not choose.
+  const path = header(VIEWER_PATH_HEADER) ?? LIVE_PATH;
+  const name = sessionOfPath(path);
+  if (name === undefined && path !== LIVE_PATH) throw notFound('path');
   const viewer = await openLive(ports, asked, { address, userAgent: header('user-agent') ?? null });
+  const instance = name === undefined ? undefined : await sessionFor(ports, viewer, name);
   const { tenantId, userId, role } = viewer;
+  const { connectionId } = requestContext;
   const connectedAtMs = ports.clock();
   await ports.live.connect({
-    ...{ id: requestContext.connectionId, tenantId, userId, role, connectedAtMs },
-    positions: await presentPositions(ports, viewer),
-    resumeFrom: asked.cursor ?? null,
+    ...{ id: connectionId, tenantId, userId, role, connectedAtMs, instanceId: instance?.id ?? null },
+    positions: instance ? {} : await presentPositions(ports, viewer),
+    resumeFrom: (instance ? undefined : asked.cursor) ?? null,
     expiresAtMs: connectedAtMs + CONNECTION_TTL_MS,
   });
+  if (instance) await beginSession(ports, viewer, { instance, connectionId });
   const offered = (header('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
   const chosen = offered[0] ? subprotocolOf(offered) : undefined;
   return { statusCode: 200, ...(chosen ? { headers: { 'Sec-WebSocket-Protocol': chosen } } : {}) };
@@ -106,6 +121,10 @@ async function connect(
 async function hear(ports: GatewaySocketPorts, connectionId: string, text: string): Promise<void> {
   const connection = await ports.live.findConnection(connectionId);
   if (!connection) return;
+  if (connection.instanceId !== null) {
+    await hearSession(ports, connection, text);
+    return;
+  }
   const viewer = await viewerOf(ports, connection);
   const type = typeOf(text);
   if (!viewer || (type !== 'start' && type !== 'ping')) return;
@@ -133,38 +152,16 @@ async function start(ports: GatewaySocketPorts, connection: LiveConnection): Pro
 async function push(ports: PushPorts, connection: LiveConnection, told: Told): Promise<void> {
   // Where a replay is still to come it will have this event, too.
   if (connection.resumeFrom !== null || told.parts.length === 0) return;
-  try {
-    const viewer = await viewerOf(ports, connection);
-    const positions: LivePositions = { ...connection.positions };
-    const frames = viewer ? framesFor(viewer, told, positions, ports.clock()) : [];
-    if (frames.length === 0) return;
-    for (const frame of frames) if (!(await send(ports, connection, frame))) return;
-    const changed = Object.entries(positions).filter(([id, position]) => connection.positions[id] !== position);
-    await ports.live.moved(connection, Object.fromEntries(changed));
-  } catch (error) {
-    ports.log.error({ err: error, eventId: told.event.id }, 'an event could not be told live');
-  }
+  const viewer = await viewerOf(ports, connection);
+  const positions: LivePositions = { ...connection.positions };
+  const frames = viewer ? framesFor(viewer, told, positions, ports.clock()) : [];
+  if (frames.length === 0) return;
+  for (const frame of frames) if (!(await send(ports, connection, frame))) return;
+  const changed = Object.entries(positions).filter(([id, position]) => connection.positions[id] !== position);
+  await ports.live.moved(connection, Object.fromEntries(changed));
 }
 
-/** The connection with its user's present role; it is closed when they may not watch any more. */
-async function viewerOf(
-  ports: Pick<GatewaySocketPorts, 'accounts' | 'live' | 'sockets'>,
-  connection: LiveConnection,
-): Promise<LiveConnection | undefined> {
-  const now = await stillLive(ports, connection, connection.connectedAtMs);
-  if (now) return { ...connection, role: now.role };
-  await ports.sockets.close(connection.id);
-  await ports.live.disconnect(connection.id);
-  return undefined;
-}
-
-/** False when there is no such connection any more; its rows are deleted then. */
-async function send(
-  ports: Pick<GatewaySocketPorts, 'live' | 'sockets'>,
-  { id }: LiveConnection,
-  frame: LiveFrame,
-): Promise<boolean> {
-  if ((await ports.sockets.send(id, textOf(frame))) === 'sent') return true;
-  await ports.live.disconnect(id);
-  return false;
+/** False when there is no such connection. */
+function send(ports: ConnectionPorts, connection: LiveConnection, frame: LiveFrame): Promise<boolean> {
+  return sendText(ports, connection, textOf(frame));
 }

@@ -1,3 +1,10 @@
+import { notFound } from '../../lib/core/errors.ts';
+
+/** Everything that a user may see. */
+export const LIVE_PATH = '/ws/dashboard';
+/** Document B's: one session. */
+const SESSION_PATH = /^\/api\/(?:ws\/([^/]+)|sessions\/([^/]+)\/ws)$/;
+
 /** What a request to open a WebSocket says. */
 export interface LiveRequest {
   path: string;
@@ -20,6 +27,23 @@ export function requestOf(url: string, header: (name: string) => string | undefi
     token,
     cursor: searchParams.get('cursor') ?? undefined,
   };
+}
+
+export function isSessionPath(path: string): boolean {
+  return SESSION_PATH.test(path);
+}
+
+/**
+ * The session that a path names, by whatever text; undefined for a path that names none.
+ * @throws GatewayError RESOURCE_NOT_FOUND for a name that is written wrongly
+ */
+export function sessionOfPath(path: string): string | undefined {
+  const [, first, second] = SESSION_PATH.exec(path) ?? [];
+  try {
+    return (first ?? second) && decodeURIComponent((first ?? second) as string);
+  } catch {
+    throw notFound('instance');
+  }
 }
 
 /** The subprotocol to answer with: a name rather than the token, where one was offered beside it. */

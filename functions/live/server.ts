@@ -7,7 +7,7 @@ import type { LivePositions } from '../../lib/core/ports/live.ts';
 import { openLive, stillLive } from '../../lib/core/usecases/open-live.ts';
 import { originReader } from '../api/origin.ts';
 import type { LiveFrame } from './frames.ts';
-import { isOriginAllowed, isPing, type LiveRequest, requestOf, subprotocolOf } from './request.ts';
+import { isOriginAllowed, isPing, LIVE_PATH, type LiveRequest, requestOf, subprotocolOf } from './request.ts';
 import {
   controlFrame,
   framesFor,
@@ -20,8 +20,6 @@ import {
   type Viewer,
 } from './session.ts';
 import { headerOf, refuse } from './sockets.ts';
-
-export const LIVE_PATH = '/ws/dashboard';
 
 export interface LiveServerOptions {
   ports: Pick<Ports, 'accounts' | 'apiKeys' | 'accessTokens' | 'instances' | 'events' | 'live' | 'clock'>;

@@ -130,10 +130,20 @@ describe('an event', () => {
     const { token, tenantId, instanceId } = await account();
     const [gone, here] = [await connect({ token }), await connect({ token })];
     standIn.open.delete(gone.id);
-    await happens(tenantId, instanceId, 'CONNECTING');
+    await rig.later(11_000, () => happens(tenantId, instanceId, 'CONNECTING'));
     expect(statuses(here.id)).toEqual(['CONNECTING']);
     expect((await rig.adapters.live.connections(tenantId)).map(({ id }) => id)).toEqual([here.id]);
     expect(await rig.adapters.live.findConnection(gone.id)).toBeUndefined();
+  });
+
+  it('keeps a connection that API Gateway has not opened yet, and of which it says the same', async () => {
+    const { token, tenantId, instanceId } = await account();
+    const { id } = await connect({ token });
+    standIn.open.delete(id);
+    await happens(tenantId, instanceId, 'CONNECTING');
+    standIn.open.add(id);
+    await happens(tenantId, instanceId, 'CONNECTED');
+    expect(statuses(id)).toEqual(['CONNECTED']);
   });
 
   it('is settled although it cannot be sent, and is in the replay', async () => {

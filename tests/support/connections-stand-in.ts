@@ -11,6 +11,8 @@ export interface ConnectionsStandIn {
   /** What each connection was sent, as JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into frames of every shape
   sent(id: string): any[];
+  /** How often a connection was said to be gone. */
+  refused(id: string): number;
   /** Answered instead of what would be, once. */
   failNext(status: number): void;
   close(): Promise<void>;
@@ -19,6 +21,7 @@ export interface ConnectionsStandIn {
 export async function startConnectionsStandIn(): Promise<ConnectionsStandIn> {
   const open = new Set<string>();
   const sent = new Map<string, unknown[]>();
+  const refused = new Map<string, number>();
   let failure: number | undefined;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -27,7 +30,10 @@ export async function startConnectionsStandIn(): Promise<ConnectionsStandIn> {
     const id = decodeURIComponent(path?.[1] ?? '');
     const status = failure ?? (open.has(id) ? 200 : 410);
     failure = undefined;
-    if (status === 410) response.setHeader('x-amzn-errortype', 'GoneException');
+    if (status === 410) {
+      refused.set(id, (refused.get(id) ?? 0) + 1);
+      response.setHeader('x-amzn-errortype', 'GoneException');
+    }
     if (status === 413) response.setHeader('x-amzn-errortype', 'PayloadTooLargeException');
     if (status === 200 && request.method === 'DELETE') open.delete(id);
     if (status === 200 && request.method === 'POST') {
@@ -41,6 +47,7 @@ export async function startConnectionsStandIn(): Promise<ConnectionsStandIn> {
     open,
     // biome-ignore lint/suspicious/noExplicitAny: as above
     sent: (id) => (sent.get(id) ?? []) as any[],
+    refused: (id) => refused.get(id) ?? 0,
     failNext(status) {
       failure = status;
     },

@@ -19,6 +19,7 @@ class Queue implements EventQueue {
     return [];
   }
   async acknowledge(): Promise<void> {}
+  async greet(): Promise<void> {}
 }
 
 describe('the outbox', () => {

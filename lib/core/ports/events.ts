@@ -1,6 +1,7 @@
 import type { AccountEvent, DomainEvent, InstanceEvent } from '../catalogue/events.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Counts } from '../model/stats.ts';
+import type { LiveGreeting } from './live.ts';
 
 /**
  * An event as recorded. Events of one stream (`streamOf`) are numbered from 1 without gaps, in the order in which they
@@ -42,6 +43,8 @@ export interface EventQueue {
    *  dead letters. */
   receive(waitSeconds: number, signal?: AbortSignal): Promise<ReceivedEventBell[]>;
   acknowledge(receipts: readonly string[]): Promise<void>;
+  /** For whoever tells events on AWS: `receive` leaves greetings to the dead letters. */
+  greet(greeting: LiveGreeting): Promise<void>;
 }
 
 /** A recorded event that was not settled yet. */

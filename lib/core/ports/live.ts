@@ -19,12 +19,22 @@ export interface LiveConnection {
   tenantId: string;
   userId: string;
   role: Role;
+  /** The session that it watches (`/api/ws/:id`); null: everything that its user may see. */
+  instanceId: string | null;
   positions: LivePositions;
   /** Events before it can be told come from the rows: set until the client has asked for them. */
   resumeFrom: string | null;
   /** ms since epoch. */
   connectedAtMs: number;
   expiresAtMs: number;
+}
+
+/** Asks for the first frame of a session's WebSocket: before `$connect` has answered, nothing can be sent over it. */
+export interface LiveGreeting {
+  v: 1;
+  connectionId: string;
+  /** Said instead of what the session shows: why it was not opened. */
+  error?: string | undefined;
 }
 
 export interface LiveStore {

@@ -6,11 +6,11 @@ import { auditEntry } from './audit-entry.ts';
 import { awaitCommand, errorOfCommand } from './await-command.ts';
 import { submitCommand } from './submit-command.ts';
 
-type ConnectionPorts = Pick<Ports, 'commands' | 'bells' | 'policy' | 'log' | 'clock'>;
+type OpenPorts = Pick<Ports, 'commands' | 'bells' | 'log' | 'clock'>;
 
 /** Has the session opened; one that is not linked then shows a QR code. Begun, not finished, when it resolves. */
 export async function openConnection(
-  ports: ConnectionPorts,
+  ports: OpenPorts,
   principal: Principal,
   { instance }: { instance: Instance },
 ): Promise<void> {
@@ -23,7 +23,7 @@ export async function openConnection(
  * @throws GatewayError the command's own error
  */
 export async function closeConnection(
-  ports: ConnectionPorts,
+  ports: OpenPorts & Pick<Ports, 'policy'>,
   principal: Principal,
   { instance, waitMs }: { instance: Instance; waitMs: number },
 ): Promise<{ finished: boolean }> {

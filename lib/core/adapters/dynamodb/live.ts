@@ -108,7 +108,7 @@ export function createLiveStore(place: Place): LiveStore {
 }
 
 function connectionOfRow(row: Row): LiveConnection {
-  const { id, tenantId, userId, role, positions, resumeFrom, connectedAtMs, expiresAtMs } =
-    row as unknown as LiveConnection;
-  return { id, tenantId, userId, role, positions, resumeFrom: resumeFrom ?? null, connectedAtMs, expiresAtMs };
+  const { id, tenantId, userId, role, positions, connectedAtMs, expiresAtMs } = row as unknown as LiveConnection;
+  const { instanceId = null, resumeFrom = null } = row as Partial<LiveConnection>;
+  return { id, tenantId, userId, role, instanceId, positions, resumeFrom, connectedAtMs, expiresAtMs };
 }

@@ -1,7 +1,8 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { Config } from '../../config.ts';
 import type { EventBell, EventQueue } from '../../ports/events.ts';
+import type { LiveGreeting } from '../../ports/live.ts';
 import {
   BATCH,
   createBellChannel,
@@ -27,6 +28,12 @@ const bellSchema: z.ZodType<EventBell> = z.object({
   seq: z.number().int().min(1),
 });
 
+const greetingSchema: z.ZodType<LiveGreeting> = z.strictObject({
+  v: z.literal(1),
+  connectionId: z.string().min(1).max(128),
+  error: z.string().optional(),
+});
+
 export function eventQueueName(queuePrefix: string): string {
   return `${queuePrefix}-events`;
 }
@@ -38,6 +45,11 @@ export function eventDeadLettersName(queuePrefix: string): string {
 /** The bell in a message's body, or undefined for anything else. */
 export function parseEventBell(body: string | undefined): EventBell | undefined {
   return parseBellBody(bellSchema, body);
+}
+
+/** The greeting in a message's body, or undefined for anything else. */
+export function parseGreeting(body: string | undefined): LiveGreeting | undefined {
+  return parseBellBody(greetingSchema, body);
 }
 
 /** Makes the event queue and its dead letters where missing. For embedded use; on AWS the stack owns them. */
@@ -66,5 +78,8 @@ export function createEventQueue(client: SQSClient, config: Pick<Config, 'queueP
 
     receive,
     acknowledge,
+    async greet(greeting) {
+      await client.send(new SendMessageCommand({ QueueUrl: await queueUrl(), MessageBody: JSON.stringify(greeting) }));
+    },
   };
 }
