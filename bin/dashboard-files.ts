@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
+import { cacheControlOf, PAGE_TYPES } from '../lib/core/model/pages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 export const DASHBOARD = join(ROOT, 'dashboard');
@@ -38,4 +39,18 @@ export async function builtFrom(): Promise<string | undefined> {
 /** Where a build of these sources notes their hash. */
 export function stampOf(dist: string): string {
   return join(dist, STAMP);
+}
+
+/** The files that a bucket serves, the pages last: they name the others. What has no type of a page is none of them. */
+export async function pagesIn(dist: string): Promise<{ key: string; type: string; cacheControl: string }[]> {
+  const entries = await readdir(dist, { withFileTypes: true, recursive: true });
+  const keys = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(dist, join(entry.parentPath, entry.name)).split(sep).join('/'));
+  const pages = keys.flatMap((key) => {
+    const type = PAGE_TYPES[extname(key)];
+    return type === undefined ? [] : [{ key, type, cacheControl: cacheControlOf(key) }];
+  });
+  const isPage = ({ key }: { key: string }) => Number(key.endsWith('.html'));
+  return pages.sort((a, b) => isPage(a) - isPage(b));
 }

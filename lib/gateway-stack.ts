@@ -131,7 +131,7 @@ export class GatewayStack extends Stack {
     const events = makeFunction('Events', {
       bundle: 'events',
       description: 'settles and tells what happened',
-      environment: { ...liveEndpoint, [ENV.eventTopic]: queues.topic.topicArn },
+      environment: { ...sealArn, ...liveEndpoint, [ENV.eventTopic]: queues.topic.topicArn },
       timeoutSeconds: 50,
       memoryMiB: 512,
     });
@@ -208,10 +208,11 @@ export class GatewayStack extends Stack {
     // Who may do what; nobody else may do anything.
     for (const grantee of [api, live, intake, events, webhooks, reconcile, admin, taskRole]) tables.grantMain(grantee);
     tables.grantSessionKeys(taskRole);
-    for (const grantee of [api, intake, reconcile]) queues.grantRing(grantee);
+    for (const grantee of [api, live, intake, reconcile]) queues.grantRing(grantee);
     queues.grantHear(taskRole);
     queues.grantRing(taskRole);
     queues.grantSend(api, queues.events.queue, queues.deliveries.queue);
+    queues.grantSend(live, queues.events.queue);
     queues.grantSend(intake, queues.events.queue, queues.intake.deadLetters);
     queues.grantReply(intake);
     queues.grantSend(events, queues.events.queue, queues.deliveries.queue);
@@ -223,7 +224,7 @@ export class GatewayStack extends Stack {
     events.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [queues.topic.topicArn] }));
     for (const grantee of [live, events]) liveApi.grantConnections(grantee);
     for (const grantee of [api, live, intake]) secrets.jwt.grantRead(grantee);
-    for (const grantee of [api, intake, webhooks]) secrets.seal.grantRead(grantee);
+    for (const grantee of [api, intake, events, webhooks]) secrets.seal.grantRead(grantee);
     for (const grantee of [api, live]) secrets.edge.grantRead(grantee);
     media.grantFiles(api, intake, taskRole);
 
@@ -247,7 +248,7 @@ export class GatewayStack extends Stack {
     output('AdminFunction', 'Invoke it for what npm run admin does locally', admin.functionName);
     output('IntakeQueue', 'Takes operations', queues.intake.queue.queueUrl);
     output('EventTopic', 'Tells what happens', queues.topic.topicArn);
-    if (edge.dashboard) output('DashboardBucket', 'Holds the web page', edge.dashboard.bucketName);
+    output('DashboardBucket', 'Holds the web page', edge.dashboard.bucketName);
   }
 }
 

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
@@ -29,22 +27,21 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../core/model/edge.ts';
-import { ROOT } from './bundles.ts';
+import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER, VIEWER_PATH_HEADER } from '../core/model/edge.ts';
+import { DASHBOARD_HEADERS, DASHBOARD_POLICY } from '../core/model/pages.ts';
 import type { Deployment } from './deployment.ts';
-
-/** Where the web page is built. Without it the API answers everything. */
-export const DASHBOARD_DIR = join(ROOT, 'dashboard/dist');
 
 /** Longer than the API may take. */
 const READ_TIMEOUT = Duration.seconds(35);
+
+/** Where WebSockets are asked for. */
+const SOCKET_PATHS = ['/ws/*', '/api/ws/*', '/api/sessions/*/ws'];
 
 export interface EdgeProps {
   deployment: Pick<Deployment, 'domain' | 'waf' | 'stage'>;
   apiHost: string;
   live: { host: string; path: string };
   secret: ISecret;
-  dashboardDir?: string;
 }
 
 /**
@@ -54,12 +51,12 @@ export interface EdgeProps {
 export class Edge extends Construct {
   readonly distribution: Distribution;
   /** Holds the files of the web page; `npm run deploy` puts them there. */
-  readonly dashboard: Bucket | undefined;
+  readonly dashboard: Bucket;
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
-    const { deployment, apiHost, live, secret, dashboardDir = DASHBOARD_DIR } = props;
+    const { deployment, apiHost, live, secret } = props;
     const { domain } = deployment;
     // The value itself is nowhere in the template: CloudFormation looks it up when it deploys.
     const customHeaders = { [EDGE_SECRET_HEADER]: secret.secretValue.unsafeUnwrap() };
@@ -72,15 +69,26 @@ export class Edge extends Construct {
     const sockets = {
       origin: new HttpOrigin(live.host, { ...secure, customHeaders, originPath: live.path }),
       ...PASS_THROUGH,
-      // API Gateway takes connections at the path of the stage alone.
-      functionAssociations: [this.#atViewer('Live', `request.uri = '/';`)],
+      // API Gateway takes connections at the path of the stage alone; the Lambda is told which one was asked for.
+      functionAssociations: [
+        this.#atViewer(
+          'Live',
+          `request.headers['${VIEWER_PATH_HEADER}'] = { value: request.uri };
+  request.uri = '/';`,
+        ),
+      ],
     } satisfies BehaviorOptions;
-    this.dashboard = existsSync(dashboardDir) ? this.#bucket() : undefined;
+    this.dashboard = this.#bucket();
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `Switchboard ${deployment.stage}`,
-      defaultBehavior: this.dashboard ? this.#pages(this.dashboard) : api,
-      ...(this.dashboard ? { defaultRootObject: 'index.html' } : {}),
-      additionalBehaviors: { '/ws/*': sockets, ...(this.dashboard ? { '/api/*': api } : {}) },
+      defaultBehavior: this.#pages(this.dashboard),
+      defaultRootObject: 'index.html',
+      // The first that fits counts.
+      additionalBehaviors: {
+        '/api/ws/ticket': api,
+        ...Object.fromEntries(SOCKET_PATHS.map((path) => [path, sockets])),
+        '/api/*': api,
+      },
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_100,
       ...(domain && {
@@ -116,7 +124,7 @@ export class Edge extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      // Every file in it is built from the repository.
+      // Every file in it is built from the repository. It is to be emptied before it can go.
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
@@ -144,11 +152,18 @@ export class Edge extends Construct {
       ],
       responseHeadersPolicy: new ResponseHeadersPolicy(this, 'PageHeaders', {
         securityHeadersBehavior: {
-          contentSecurityPolicy: { contentSecurityPolicy: PAGE_POLICY, override: true },
+          contentSecurityPolicy: { contentSecurityPolicy: DASHBOARD_POLICY, override: true },
           contentTypeOptions: { override: true },
           strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true },
           referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
           frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        },
+        customHeadersBehavior: {
+          customHeaders: Object.entries(DASHBOARD_HEADERS).map(([header, value]) => ({
+            header,
+            value,
+            override: true,
+          })),
         },
       }),
     };
@@ -222,16 +237,3 @@ const PASS_THROUGH = {
   originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
   compress: true,
 } as const;
-
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');

@@ -21,7 +21,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:aws:sqs:[\w-]+:<AWS::AccountId>:switchboard-\w+-commands-\*\]$/,
-    at: /^Gateway\/(ApiRole|IntakeRole|ReconcileRole|Runner\/Task\/TaskRole)\//,
+    at: /^Gateway\/(ApiRole|LiveRole|IntakeRole|ReconcileRole|Runner\/Task\/TaskRole)\//,
     reason: 'One queue per shard: a policy has no room for the names of 256.',
   },
   {
@@ -55,6 +55,11 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     rule: 'AwsSolutions-S1',
     at: /^Data\/Media\//,
     reason: 'Reads of files are logged by the API; a log of S3 would double the bill of small deployments.',
+  },
+  {
+    rule: 'AwsSolutions-S1',
+    at: /^Gateway\/Edge\/Dashboard\//,
+    reason: 'The same files for everybody, read by CloudFront alone.',
   },
   {
     rule: 'AwsSolutions-SMG4',

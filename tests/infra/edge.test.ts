@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { pagesIn } from '../../bin/dashboard-files.ts';
+import { DIALECTS } from '../../functions/api/app.ts';
+import { VIEWER_ADDRESS_HEADER, VIEWER_PATH_HEADER } from '../../lib/core/model/edge.ts';
+import { DASHBOARD_POLICY } from '../../lib/core/model/pages.ts';
+import { type Properties, type Resource, standardStacks, synthesize, text } from './support.ts';
+
+const { of } = standardStacks();
+const distribution = (of('AWS::CloudFront::Distribution')[0] as Resource).properties.DistributionConfig as Properties;
+const behaviors: Properties[] = [
+  ...distribution.CacheBehaviors,
+  { ...distribution.DefaultCacheBehavior, PathPattern: '*' },
+];
+
+/** The first whose pattern fits, as CloudFront chooses. */
+function behaviorOf(path: string): Properties {
+  const fits = ({ PathPattern }: Properties) =>
+    new RegExp(`^/?${PathPattern.replace(/^\//, '').replaceAll('*', '.*')}$`).test(path);
+  return behaviors.find(fits) as Properties;
+}
+
+function originOf(path: string): 'api' | 'live' | 'pages' {
+  const { TargetOriginId } = behaviorOf(path);
+  const { DomainName } = distribution.Origins.find(({ Id }: Properties) => Id === TargetOriginId);
+  const host = text(DomainName);
+  return host.includes('HttpApi') ? 'api' : host.includes('LiveApi') ? 'live' : 'pages';
+}
+
+/** What the function before the cache makes of a request. */
+function atViewer(path: string, headers: Properties = {}): Properties {
+  const [{ FunctionARN }] = behaviorOf(path).FunctionAssociations;
+  const fn = of('AWS::CloudFront::Function').find(({ id }) => text(FunctionARN).includes(id)) as Resource;
+  const handler = new Function('event', `${fn.properties.FunctionCode}\nreturn handler(event);`);
+  return handler({ viewer: { ip: '203.0.113.9' }, request: { uri: path, headers } });
+}
+
+describe('one host name', () => {
+  it('has every route of the API, the WebSockets and the pages, each at its origin', () => {
+    const paths = DIALECTS.flatMap(({ routes }) => routes.map(({ path }) => path.replaceAll(/:\w+/g, 'x')));
+    expect(paths.length).toBeGreaterThan(200);
+    for (const path of [...paths, '/api/openapi.json', '/api/docs', '/api/media/files/x', '/api/nothing']) {
+      expect(originOf(path), path).toBe('api');
+    }
+    for (const path of ['/ws/dashboard', '/api/ws/1', '/api/sessions/1/ws']) expect(originOf(path), path).toBe('live');
+    for (const path of ['/', '/instances', '/assets/a.js']) expect(originOf(path), path).toBe('pages');
+  });
+
+  it('tells the origins who calls and which WebSocket was asked for, whatever the caller says', () => {
+    const forged = { [VIEWER_ADDRESS_HEADER]: { value: '1.1.1.1' }, [VIEWER_PATH_HEADER]: { value: '/ws/dashboard' } };
+    expect(atViewer('/api/health', { ...forged })).toMatchObject({
+      uri: '/api/health',
+      headers: { [VIEWER_ADDRESS_HEADER]: { value: '203.0.113.9' } },
+    });
+    for (const path of ['/ws/dashboard', '/api/ws/business-support', '/api/sessions/1/ws']) {
+      expect(atViewer(path, { ...forged })).toMatchObject({
+        uri: '/',
+        headers: { [VIEWER_ADDRESS_HEADER]: { value: '203.0.113.9' }, [VIEWER_PATH_HEADER]: { value: path } },
+      });
+    }
+  });
+
+  it('tells the origins a secret that the template does not hold', () => {
+    const { Origins } = distribution;
+    expect(Origins).toHaveLength(3);
+    for (const { OriginCustomHeaders } of Origins.filter(({ CustomOriginConfig }: Properties) => CustomOriginConfig)) {
+      expect(OriginCustomHeaders).toEqual([
+        { HeaderName: 'x-switchboard-edge', HeaderValue: { 'Fn::Join': ['', expect.anything()] } },
+      ]);
+      expect(text(OriginCustomHeaders)).toContain('{{resolve:secretsmanager:');
+    }
+  });
+
+  it('may be the name of the customer, with its records, behind a web ACL', () => {
+    const domain = {
+      name: 'gateway.example.com',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/abc',
+      hostedZoneId: 'Z1',
+      zoneName: 'example.com',
+    };
+    const own = synthesize({ domain, waf: 'managed' });
+    const [named] = own.of('AWS::CloudFront::Distribution');
+    expect(named?.properties.DistributionConfig).toMatchObject({
+      Aliases: ['gateway.example.com'],
+      ViewerCertificate: { MinimumProtocolVersion: 'TLSv1.2_2021' },
+      WebACLId: expect.anything(),
+    });
+    expect(own.of('AWS::Route53::RecordSet').map(({ properties }) => properties.Type)).toEqual(['A', 'AAAA']);
+    expect(own.of('AWS::WAFv2::WebACL')).toHaveLength(1);
+  });
+});
+
+describe('the dashboard', () => {
+  it('lies in a bucket that only CloudFront reads', () => {
+    const [bucket] = of('AWS::S3::Bucket').filter(({ id }) => id.includes('Dashboard'));
+    expect(bucket?.properties.PublicAccessBlockConfiguration).toMatchObject({ BlockPublicPolicy: true });
+    const policies = of('AWS::S3::BucketPolicy').filter(({ properties }) =>
+      text(properties.Bucket).includes(bucket?.id as string),
+    );
+    const allowed = policies
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement as Properties[])
+      .filter(({ Effect }) => Effect === 'Allow');
+    expect(allowed).toMatchObject([{ Action: 's3:GetObject', Principal: { Service: 'cloudfront.amazonaws.com' } }]);
+  });
+
+  it('is sent with the policy that the embedded gateway sends, and others that keep it to itself', () => {
+    const [policy] = of('AWS::CloudFront::ResponseHeadersPolicy');
+    const { SecurityHeadersConfig, CustomHeadersConfig } = (policy as Resource).properties.ResponseHeadersPolicyConfig;
+    expect(SecurityHeadersConfig.ContentSecurityPolicy).toEqual({
+      ContentSecurityPolicy: DASHBOARD_POLICY,
+      Override: true,
+    });
+    expect(DASHBOARD_POLICY).not.toMatch(/unsafe|\*|https?:/);
+    expect(SecurityHeadersConfig).toMatchObject({
+      ContentTypeOptions: { Override: true },
+      FrameOptions: { FrameOption: 'DENY' },
+      ReferrerPolicy: { ReferrerPolicy: 'no-referrer' },
+      StrictTransportSecurity: { IncludeSubdomains: true },
+    });
+    expect(CustomHeadersConfig.Items.map(({ Header }: Properties) => Header)).toContain('Cross-Origin-Opener-Policy');
+    expect(text(behaviorOf('/').ResponseHeadersPolicyId)).toContain((policy as Resource).id);
+  });
+
+  it('shows its page at every path without a file', () => {
+    expect(atViewer('/instances/desk').uri).toBe('/index.html');
+    expect(atViewer('/assets/index-1a2b.js').uri).toBe('/assets/index-1a2b.js');
+  });
+
+  it('is put there assets first, each with its type and for how long it is good', async () => {
+    const dist = await mkdtemp(join(tmpdir(), 'switchboard-dist-'));
+    for (const name of ['index.html', 'icon.svg', 'assets/index-1a2b.js', 'sources.sha256']) {
+      await mkdir(dirname(join(dist, name)), { recursive: true });
+      await writeFile(join(dist, name), name);
+    }
+    const pages = await pagesIn(dist);
+    expect(pages.toSorted((a, b) => a.key.localeCompare(b.key))).toEqual([
+      {
+        key: 'assets/index-1a2b.js',
+        type: 'text/javascript; charset=utf-8',
+        cacheControl: 'public, max-age=31536000, immutable',
+      },
+      { key: 'icon.svg', type: 'image/svg+xml; charset=utf-8', cacheControl: 'no-cache' },
+      { key: 'index.html', type: 'text/html; charset=utf-8', cacheControl: 'no-cache' },
+    ]);
+    expect(pages.at(-1)?.key).toBe('index.html');
+    await rm(dist, { recursive: true });
+  });
+});
