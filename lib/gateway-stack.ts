@@ -99,6 +99,7 @@ export class GatewayStack extends Stack {
       environment: {
         ...{ ...jwtArn, ...sealArn, ...edgeArn },
         [ENV.registration]: deployment.registration,
+        [ENV.fleetControl]: String(deployment.fleetControl),
         [ENV.webOrigins]: deployment.webOrigins.join(','),
       },
       // API Gateway gives up after 30 s; the longest wait for a command is 25.
@@ -212,7 +213,7 @@ export class GatewayStack extends Stack {
     queues.grantHear(taskRole);
     queues.grantRing(taskRole);
     queues.grantSend(api, queues.events.queue, queues.deliveries.queue);
-    queues.grantSend(live, queues.events.queue);
+    for (const grantee of [live, reconcile]) queues.grantSend(grantee, queues.events.queue);
     queues.grantSend(intake, queues.events.queue, queues.intake.deadLetters);
     queues.grantReply(intake);
     queues.grantSend(events, queues.events.queue, queues.deliveries.queue);
@@ -232,10 +233,12 @@ export class GatewayStack extends Stack {
       stage,
       alarmEmail: deployment.alarmEmail,
       api: httpApi.api,
+      live: liveApi.api,
       functions: {
         ...{ Api: api, Live: live, Intake: intake, Events: events },
         ...{ Webhooks: webhooks, Reconcile: reconcile, Rotator: rotator },
       },
+      apiLogs: api.logGroup,
       queues,
       tables: { Main: tables.main, SessionKeys: tables.sessionKeys },
       runner: { service: runner.service, logs: runner.logs, count: size.count },

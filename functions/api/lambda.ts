@@ -29,8 +29,11 @@ const DOCS_DIR = join(import.meta.dirname, 'swagger-ui');
 export const handler = createLambdaHandler(async () => {
   const config = readConfig(await withSecrets(process.env));
   const logger = pino({ level: config.logLevel, base: null });
+  const adapters = createAdapters(config);
+  // The role of what faces the internet changes no service: the reconciler does what is left for it, within a minute.
+  const scaler = { setDesired: async () => undefined, restart: () => adapters.hold.setRestartWished(true) };
   return createApp({
-    ports: createPorts(config, createAdapters(config), { log: logger, media: createMediaStore(config) }),
+    ports: createPorts(config, adapters, { log: logger, media: createMediaStore(config), scaler }),
     logger,
     trustedProxy: config.trustedProxy,
     corsOrigins: config.webOrigins,

@@ -3,7 +3,7 @@ import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts'
 import { createSandboxControl } from '../../lib/core/adapters/http/sandbox-control.ts';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import type { Config, RunnerConfig } from '../../lib/core/config.ts';
-import type { Clock, FleetScaler, Logger, MediaStore, Ports } from '../../lib/core/ports/index.ts';
+import type { Clock, FleetControl, Logger, MediaStore, Ports } from '../../lib/core/ports/index.ts';
 import { createApiCallMeter } from '../../lib/core/usecases/meter-api-calls.ts';
 
 /** Everything the use-cases stand on, out of the stores, the configuration and a logger. */
@@ -15,7 +15,7 @@ export function createPorts(
     media,
     scaler,
     clock = Date.now,
-  }: { log: Logger; media?: MediaStore | undefined; scaler?: FleetScaler | undefined; clock?: Clock },
+  }: { log: Logger; media?: MediaStore | undefined; scaler?: FleetControl | undefined; clock?: Clock },
 ): Ports {
   const {
     accounts,

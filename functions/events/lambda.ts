@@ -36,7 +36,7 @@ export function createEventsHandler(
   build: () => EventsPorts | Promise<EventsPorts>,
 ): (event: SqsEvent) => Promise<SqsBatchResponse> {
   const built = kept(build);
-  const metrics = createLambdaMetrics(process.env);
+  const count = createLambdaMetrics(process.env);
   return async ({ Records }) => {
     const ports = await built();
     const bells: { bell: EventBell; messageId: string }[] = [];
@@ -53,7 +53,7 @@ export function createEventsHandler(
     const { greet } = ports;
     const [left] = await Promise.all([hearBells(ports, bells), ...greetings.map((greeting) => greet?.(greeting))]);
     const failed = left.map(({ messageId }) => messageId);
-    metrics.batch(Records.length, unreadable.length + failed.length);
+    count({ MessagesFailed: unreadable.length + failed.length });
     return { batchItemFailures: [...unreadable, ...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

@@ -31,7 +31,7 @@ export function createIntakeHandler(
   build: () => IntakePorts | Promise<IntakePorts>,
 ): (event: IntakeSqsEvent) => Promise<IntakeBatchResponse> {
   const built = kept(build);
-  const metrics = createLambdaMetrics(process.env);
+  const count = createLambdaMetrics(process.env);
   return async ({ Records }) => {
     const ports = await built();
     const verdicts = await Promise.all(
@@ -42,7 +42,7 @@ export function createIntakeHandler(
     );
     await ports.apiCalls.flush();
     const again = Records.filter((_, n) => verdicts[n] === 'again');
-    metrics.batch(Records.length, again.length);
+    count({ MessagesFailed: again.length });
     return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 }

@@ -6,6 +6,7 @@ import type { FleetPlan } from '../../lib/core/model/fleet.ts';
 import { type AnnouncePorts, announceRotations } from '../../lib/core/usecases/announce-rotations.ts';
 import { RunnerSightings } from '../../lib/core/usecases/describe-fleet.ts';
 import { type Reconciled, type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
+import { createLambdaMetrics } from '../metrics.ts';
 
 /**
  * What the scheduler calls every minute. The sightings live as long as the Lambda's process: a runner counts as alive
@@ -15,6 +16,7 @@ export function createReconcileHandler(
   build: () => { ports: ReconcilePorts & AnnouncePorts; plan: FleetPlan },
 ): () => Promise<Reconciled> {
   let built: ReturnType<typeof build> | undefined;
+  const count = createLambdaMetrics(process.env);
   const sightings = new RunnerSightings();
   return async () => {
     built ??= build();
@@ -22,6 +24,7 @@ export function createReconcileHandler(
       reconcileFleet(built.ports, built.plan, sightings),
       announceRotations(built.ports),
     ]);
+    count({ ShardsUnowned: round.unowned.length, CommandsStuck: round.stuck });
     return round;
   };
 }

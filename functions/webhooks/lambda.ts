@@ -29,7 +29,7 @@ export function createWebhooksHandler(
   build: () => DeliverPorts | Promise<DeliverPorts>,
 ): (event: WebhooksEvent) => Promise<SqsBatchResponse> {
   const built = kept(build);
-  const metrics = createLambdaMetrics(process.env);
+  const count = createLambdaMetrics(process.env);
   return async ({ Records }) => {
     const ports = await built();
     const { log } = ports;
@@ -51,7 +51,7 @@ export function createWebhooksHandler(
     };
     const firstOfEach = [...Map.groupBy(Records, ({ body }) => body).values()].map(([first]) => first);
     await Promise.all(firstOfEach.map((record) => record && work(record)));
-    metrics.batch(Records.length, failed.length);
+    count({ MessagesFailed: failed.length });
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

@@ -81,6 +81,8 @@ const schema = z
     registration: z
       .enum(['open', 'first', 'closed'], 'must be open, first (only while there is no account) or closed')
       .default('first'),
+    /** Administrators may stop and restart all runners: only where there is one organisation. */
+    fleetControl: z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false),
     retention,
     /** Hears of alarms; SNS asks the address once whether it wants to. */
     alarmEmail: z.email('must be an e-mail address').optional(),

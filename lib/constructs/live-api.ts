@@ -10,7 +10,7 @@ const STAGE = 'live';
 
 /** The WebSocket API; its three routes go to one Lambda, which needs `endpoint` first: hence `serve`. */
 export class LiveApi extends Construct {
-  readonly #api: WebSocketApi;
+  readonly api: WebSocketApi;
   /** Host name without a scheme. */
   readonly host: string;
   /** Path of the only address that takes connections. */
@@ -18,11 +18,11 @@ export class LiveApi extends Construct {
 
   constructor(scope: Construct, id: string, { region, logRetention }: { region: string; logRetention: RetentionDays }) {
     super(scope, id);
-    this.#api = new WebSocketApi(this, 'Api', { description: 'Switchboard: live updates' });
-    this.host = `${this.#api.apiId}.execute-api.${region}.amazonaws.com`;
+    this.api = new WebSocketApi(this, 'Api', { description: 'Switchboard: live updates' });
+    this.host = `${this.api.apiId}.execute-api.${region}.amazonaws.com`;
     const logs = new LogGroup(this, 'AccessLogs', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
     const stage = new WebSocketStage(this, 'Stage', {
-      webSocketApi: this.#api,
+      webSocketApi: this.api,
       stageName: STAGE,
       autoDeploy: true,
       throttle: { rateLimit: 500, burstLimit: 1_000 },
@@ -48,7 +48,7 @@ export class LiveApi extends Construct {
     for (const route of ['$connect', '$disconnect', '$default']) {
       const integration = new WebSocketLambdaIntegration(`Lambda${route.slice(1)}`, handler);
       const returnResponse = route === '$connect';
-      this.#api.addRoute(route, { integration, returnResponse });
+      this.api.addRoute(route, { integration, returnResponse });
     }
   }
 
@@ -57,7 +57,7 @@ export class LiveApi extends Construct {
     const arn = (method: string) =>
       Stack.of(this).formatArn({
         service: 'execute-api',
-        resource: this.#api.apiId,
+        resource: this.api.apiId,
         resourceName: `${STAGE}/${method}/@connections/*`,
       });
     grantPrincipal.addToPrincipalPolicy(

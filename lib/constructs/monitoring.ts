@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { HttpApi, WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   Alarm,
   ComparisonOperator,
@@ -16,7 +16,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, type ILogGroup, type LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -31,7 +31,10 @@ export interface MonitoringProps {
   stage: string;
   alarmEmail: string | undefined;
   api: HttpApi;
+  live: WebSocketApi;
   functions: Record<string, IFunction>;
+  /** Has a line for each request. */
+  apiLogs: ILogGroup;
   queues: Queues;
   tables: Record<string, TableV2>;
   runner: { service: FargateService; logs: LogGroup; count: number };
@@ -79,7 +82,7 @@ export class Monitoring extends Construct {
     alarm.addOkAction(new SnsAction(this.topic));
   }
 
-  #dashboard({ stage, api, functions, queues, tables, runner }: MonitoringProps): void {
+  #dashboard({ stage, api, live, functions, queues, tables, runner }: MonitoringProps): void {
     const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
       new GraphWidget({ title, left, right, width: 12, height: 6 });
     // Drawn from the runners' lines: each would cost as a metric of its own.
@@ -143,6 +146,25 @@ export class Monitoring extends Construct {
           ),
         ],
         [
+          graph(
+            'Shards without a runner, commands that stand still',
+            [counted(stage, 'reconcile', 'ShardsUnowned', 'Maximum')],
+            [counted(stage, 'reconcile', 'CommandsStuck', 'Maximum')],
+          ),
+          graph(
+            'Messages that come again',
+            ['intake', 'events', 'webhooks'].map((service) => counted(stage, service, 'MessagesFailed', 'Sum')),
+          ),
+        ],
+        [
+          graph('Requests refused for their number (429)', [requestsRefused(stage)]),
+          graph(
+            'WebSockets: opened, messages, errors',
+            ['ConnectCount', 'MessageCount'].map((name) => live.metric(name, { statistic: 'Sum' })),
+            ['IntegrationError', 'ExecutionError'].map((name) => live.metric(name, { statistic: 'Sum' })),
+          ),
+        ],
+        [
           fromLog('Sessions', 'sum(sessions.CONNECTED) as connected, sum(sessions.RECONNECTING) as reconnecting', '1m'),
           fromLog('Waits, commits (ms)', 'max(queueAgeMs.max) as queueAge, avg(commitMs.mean) as commit'),
         ],
@@ -157,7 +179,7 @@ export class Monitoring extends Construct {
 
 /** By the name of the alarm. */
 function rules(
-  { stage, api, functions, queues, tables, runner }: MonitoringProps,
+  { stage, api, functions, apiLogs, queues, tables, runner }: MonitoringProps,
   scope: Construct,
 ): Record<string, Rule> {
   const lag = (queue: Queue) => queue.metricApproximateAgeOfOldestMessage({ period: MINUTE });
@@ -166,6 +188,12 @@ function rules(
     filterPattern: FilterPattern.numberValue('$.level', '>=', 50),
     metricNamespace: METRICS_NAMESPACE,
     metricName: `RunnerErrors-${scope.node.addr.slice(-8)}`,
+  });
+  // A metric of the API's gateway would count every 4xx; who asks too often is one of them.
+  apiLogs.addMetricFilter('Refused', {
+    filterPattern: FilterPattern.numberValue('$.status', '=', 429),
+    metricNamespace: METRICS_NAMESPACE,
+    metricName: requestsRefused(stage).metricName,
   });
   return {
     ...Object.fromEntries(
@@ -178,7 +206,7 @@ function rules(
     EventsLag: { metric: lag(queues.events.queue), at: 60, periods: 5 },
     DeliveriesLag: { metric: lag(queues.deliveries.queue), at: 300, periods: 5 },
     ApiServerErrors: { metric: api.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }), at: 5 },
-    FunctionErrors: { metric: total(functions, (fn) => fn.metricErrors({ period: FIVE_MINUTES })), at: 5 },
+    FunctionErrors: { metric: total(unwatched(functions), (fn) => fn.metricErrors({ period: FIVE_MINUTES })), at: 5 },
     // Of the account: its functions share one pool, and whoever empties it stops the others.
     FunctionThrottles: { metric: LambdaFunction.metricAllThrottles({ period: FIVE_MINUTES, statistic: 'Sum' }), at: 1 },
     TableThrottles: { metric: throttledRows(tables), at: 10, periods: 3 },
@@ -194,6 +222,8 @@ function rules(
     RunnerErrors: { metric: errorLines.metric({ period: FIVE_MINUTES, statistic: 'Sum' }), at: 20 },
     SessionsAway: { metric: ofRunners(stage, 'SessionsAwayPercent', 'Maximum', MINUTE), at: 50, periods: 10 },
     DecryptFailures: { metric: ofRunners(stage, 'DecryptFailures', 'Sum'), at: 20 },
+    ShardsUnowned: { metric: counted(stage, 'reconcile', 'ShardsUnowned', 'Maximum', MINUTE), at: 1, periods: 5 },
+    CommandsStuck: { metric: counted(stage, 'reconcile', 'CommandsStuck', 'Maximum', MINUTE), at: 1, periods: 15 },
     SweeperSilent: {
       metric: (functions.Webhooks as IFunction).metricInvocations({ period: FIVE_MINUTES }),
       at: 1,
@@ -206,8 +236,23 @@ function rules(
 
 /** What runners count (runner/emf.ts). */
 function ofRunners(stage: string, metricName: string, statistic: string, period = FIVE_MINUTES): Metric {
-  const dimensionsMap = { service: 'runner', stage };
+  return counted(stage, 'runner', metricName, statistic, period);
+}
+
+/** What a service counts in its log (functions/metrics.ts, runner/emf.ts). */
+function counted(stage: string, service: string, metricName: string, statistic: string, period = FIVE_MINUTES): Metric {
+  const dimensionsMap = { service, stage };
   return new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap, statistic, period });
+}
+
+function requestsRefused(stage: string): Metric {
+  const metricName = `RequestsRefused-${stage}`;
+  return new Metric({ namespace: METRICS_NAMESPACE, metricName, statistic: 'Sum', period: FIVE_MINUTES });
+}
+
+/** Without those whose errors other alarms tell: the API's answers, and queues whose messages wait or are buried. */
+function unwatched({ Api: _api, Intake: _intake, Events: _events, ...others }: Record<string, IFunction>) {
+  return others;
 }
 
 /** Every task reports its CPU once a minute: as many values, as many tasks. */

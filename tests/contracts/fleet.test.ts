@@ -206,6 +206,17 @@ describe('restarting and stopping the runners', () => {
     expect(actions).toEqual(expect.arrayContaining(['STOP_RUNNERS', 'RESTART_RUNNERS']));
   });
 
+  it('is done by the reconciler where the API may only leave word, once', async () => {
+    await adapters.runners.beat(beat('a', { load: 30 }));
+    const left = { setDesired: async () => undefined, restart: () => adapters.hold.setRestartWished(true) };
+    const api = { ...control(true), scaler: left };
+    await stopRunners(api, principal('ADMINISTRATOR'));
+    expect(await round()).toMatchObject({ held: true, desired: 0, scaled: true });
+    await restartRunners(api, principal('ADMINISTRATOR'));
+    for (let n = 0; n < 2; n += 1) expect(await round()).toMatchObject({ held: false, desired: 4 });
+    expect(scaler.done).toEqual(['desired 0', 'desired 4', 'restart']);
+  });
+
   it('is for administrators, and only where the operator has said so', async () => {
     for (const use of [restartRunners, stopRunners]) {
       await expect(use(control(true), principal('USER'))).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });

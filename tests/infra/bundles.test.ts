@@ -13,13 +13,14 @@ import {
 import { createSqsClient } from '../../lib/core/adapters/sqs/bells.ts';
 import { createDeadLetterStore } from '../../lib/core/adapters/sqs/dead-letters.ts';
 import { ENV } from '../../lib/core/config.ts';
-import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../../lib/core/model/edge.ts';
+import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER, VIEWER_PATH_HEADER } from '../../lib/core/model/edge.ts';
 import { type Account, ApiRig, LINKED } from '../support/api-rig.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../support/connections-stand-in.ts';
 import { startJsonStandIn } from '../support/json-stand-in.ts';
 import { LambdaProcess } from '../support/lambda-process.ts';
 import { Receiver } from '../support/receiver.ts';
 import { type SecretsStandIn, startSecretsStandIn } from '../support/secrets-stand-in.ts';
+import { GIVEN } from './given.ts';
 
 const EDGE_SECRET = 'e'.repeat(64);
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
@@ -30,6 +31,9 @@ let rig: ApiRig;
 let secrets: SecretsStandIn;
 let connections: ConnectionsStandIn;
 let receiver: Receiver;
+let ecs: Awaited<ReturnType<typeof startJsonStandIn>>;
+/** What ECS was asked to change; it has as many tasks as it was asked for last. */
+const asked: { cluster: string; service: string; desiredCount?: number; forceNewDeployment?: boolean }[] = [];
 let john: Account;
 let instanceId: string;
 const processes: LambdaProcess[] = [];
@@ -42,6 +46,13 @@ beforeAll(async () => {
     Receiver.start(),
     bundleFunctions(folder),
   ]);
+  ecs = await startJsonStandIn({
+    DescribeServices: () => {
+      const desiredCount = asked.findLast((one) => one.desiredCount !== undefined)?.desiredCount ?? 1;
+      return { services: [{ status: 'ACTIVE', desiredCount, runningCount: desiredCount }], failures: [] };
+    },
+    UpdateService: (input) => void asked.push(input),
+  });
   secrets = await startSecretsStandIn({
     jwt: rig.env[ENV.jwtSecrets] as string,
     seal: rig.env[ENV.sealSecrets] as string,
@@ -52,20 +63,26 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await Promise.all(processes.map((process) => process.stop()));
-  await Promise.all([rig.stop(), connections.close(), receiver.stop(), secrets.close()]);
+  await Promise.all([rig.stop(), connections.close(), receiver.stop(), secrets.close(), ecs.close()]);
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A Lambda with what the stack gives it: names, and ARNs of secrets instead of secrets. */
+const startedNames = new Set<FunctionName>();
+
+/** A Lambda with what the stack gives it (and where the services of this machine are): names, and ARNs of secrets. */
 async function start(name: FunctionName, more: Record<string, string> = {}): Promise<LambdaProcess> {
-  const { [ENV.jwtSecrets]: _jwt, [ENV.sealSecrets]: _seal, [ENV.keysTable]: _keys, ...open } = rig.env;
+  const here = [ENV.region, ENV.dynamoEndpoint, ENV.sqsEndpoint];
+  const known = new Set<string>([...GIVEN[name], ...here, ...Object.keys(callsHere())]);
+  expect(Object.keys(more).filter((variable) => !known.has(variable))).toEqual([]);
+  const given = Object.entries({ ...rig.env, ...more }).filter(([variable]) => known.has(variable));
+  startedNames.add(name);
   const started = await LambdaProcess.start(join(folder, name), {
-    ...open,
-    ...more,
+    ...Object.fromEntries(given),
     [ENV.logLevel]: process.env.TEST_LOG_LEVEL ?? 'silent',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    AWS_ENDPOINT_URL_ECS: ecs.url,
     POWERTOOLS_SERVICE_NAME: name,
     PATH: process.env.PATH as string,
   });
@@ -76,9 +93,10 @@ async function start(name: FunctionName, more: Record<string, string> = {}): Pro
 let behindEdge: Promise<LambdaProcess> | undefined;
 /** The API behind CloudFront; it may call what is on this machine. */
 const apiBehindEdge = () => {
-  behindEdge ??= start('api', { ...arns('jwt', 'seal', 'edge'), ...callsHere(), [ENV.registration]: 'open' });
+  behindEdge ??= start('api', { ...arns('jwt', 'seal', 'edge'), ...callsHere(), ...OPEN });
   return behindEdge;
 };
+const OPEN = { [ENV.registration]: 'open', [ENV.fleetControl]: 'true' };
 const callsHere = () => ({
   [ENV.outboundAllowHttp]: 'true',
   [ENV.outboundAllowLoopback]: 'true',
@@ -192,6 +210,14 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
     const say = { requestContext: { ...requestContext, routeKey: '$default' }, body: '{"type":"start"}' };
     expect((await live.invoke(say)).statusCode).toBe(200);
     expect(connections.sent('c1=')).toMatchObject([{ event: 'connected' }]);
+    const session = await live.invoke({
+      requestContext: { ...requestContext, connectionId: 'c2=', routeKey: '$connect' },
+      headers: { ...edge, [VIEWER_PATH_HEADER]: `/api/ws/${instanceId}` },
+      queryStringParameters: { token: john.token },
+    });
+    expect(session.statusCode).toBe(200);
+    // The events Lambda tells it: the next test but one.
+    connections.open.add('c2=');
     expect(live.errors).toBe('');
   });
 
@@ -223,14 +249,18 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
     const data = { status: 'CONNECTING', phone: null, reason: null };
     const event = { type: 'instance.connecting', instanceId, timestampMs: Date.now(), data } as const;
     await rig.runner.write(john.tenantId, instanceId, [{ kind: 'event', event }]);
-    const events = await start('events', { [ENV.liveEndpoint]: connections.url, [ENV.eventTopic]: 'on' });
+    const liveEndpoint = { [ENV.liveEndpoint]: connections.url };
+    const events = await start('events', { ...arns('seal'), ...liveEndpoint, [ENV.eventTopic]: 'on' });
     const bell = { v: 1, tenantId: john.tenantId, instanceId, seq: 1 };
     expect(await events.invoke(sqsEvent(bell, 'no bell'))).toEqual({
       batchItemFailures: [{ itemIdentifier: 'message-1' }],
     });
+    expect(await events.invoke(sqsEvent({ v: 1, connectionId: 'c2=' }))).toEqual({ batchItemFailures: [] });
+    expect(connections.sent('c2=')).toEqual([{ type: 'success', message: 'Already logged in' }]);
     expect(events.errors).toBe('');
     expect(events.metrics()).toMatchObject([
-      { MessagesTaken: 2, MessagesFailed: 1, service: 'events', stage: 'local' },
+      { MessagesFailed: 1, service: 'events', stage: 'local' },
+      { MessagesFailed: 0 },
     ]);
 
     const webhooks = await start('webhooks', { ...arns('seal'), ...callsHere() });
@@ -242,22 +272,32 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
     expect(webhooks.errors).toBe('');
   });
 
-  it('the reconcile Lambda asks ECS for the runners that are to be, when the schedule calls', async () => {
-    const asked: number[] = [];
-    const ecs = await startJsonStandIn({
-      DescribeServices: () => ({ services: [{ status: 'ACTIVE', desiredCount: 1, runningCount: 1 }], failures: [] }),
-      UpdateService: ({ desiredCount }) => void asked.push(desiredCount),
-    });
+  it('the reconcile Lambda asks ECS for the runners that are to be, and for what an administrator wishes', async () => {
     const reconcile = await start('reconcile', {
       [ENV.ecsCluster]: 'cluster',
       [ENV.ecsService]: 'runners',
       [ENV.minRunners]: '3',
-      AWS_ENDPOINT_URL_ECS: ecs.url,
     });
+    const api = await apiBehindEdge();
+    const wish = async (action: string) => {
+      const headers = { ...edge, authorization: `Bearer ${john.token}` };
+      expect((await api.invoke(http('POST', `/api/observability/${action}`, { headers }))).statusCode).toBe(200);
+    };
     expect(await reconcile.invoke(SCHEDULED)).toMatchObject({ desired: 3, scaled: true });
-    expect(asked).toEqual([3]);
-    expect(reconcile.errors).toBe('');
-    await ecs.close();
+    expect(reconcile.metrics()).toMatchObject([{ ShardsUnowned: 0, CommandsStuck: 0, service: 'reconcile' }]);
+    await wish('stop');
+    expect(await reconcile.invoke(SCHEDULED)).toMatchObject({ desired: 0, held: true });
+    await wish('restart');
+    for (let n = 0; n < 2; n += 1) await reconcile.invoke(SCHEDULED);
+    expect(asked).toMatchObject([
+      { desiredCount: 3 },
+      { desiredCount: 0 },
+      { desiredCount: 3 },
+      { forceNewDeployment: true },
+    ]);
+    for (const { cluster, service } of asked)
+      expect({ cluster, service }).toEqual({ cluster: 'cluster', service: 'runners' });
+    expect([reconcile.errors, api.errors]).toEqual(['', '']);
   });
 
   it('the admin Lambda answers the operator', async () => {
@@ -297,5 +337,9 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
     await expect(
       rotator.invoke({ SecretId: secrets.arnOf('jwt'), ClientRequestToken: 'v9', Step: 'createSecret' }),
     ).rejects.toThrow('not the one that is pending');
+  });
+
+  it('all of them were', () => {
+    expect([...startedNames].sort()).toEqual(NAMES.toSorted());
   });
 });

@@ -40,8 +40,7 @@ describe("CloudFormation's own validation", () => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-checks-'));
     const stackTemplates = stacks.map(({ stackName, template, hierarchicalId, environment }) => {
       const templatePath = join(folder, `${stackName}.json`);
-      // In lines, as the CDK writes it: the engine is many times slower with one long one.
-      writeFileSync(templatePath, JSON.stringify(template, null, 1));
+      writeFileSync(templatePath, JSON.stringify(template));
       return { templatePath, stackConstructPath: hierarchicalId, accountId: undefined, region: environment.region };
     });
     const templatePaths = stackTemplates.map(({ templatePath }) => templatePath);

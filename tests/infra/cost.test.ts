@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import data from '../../bin/cost.json' with { type: 'json' };
 import { costOf, costTable, total, WATCHED } from '../../bin/cost-model.ts';
+import { LAMBDA_METRICS } from '../../functions/metrics.ts';
 import { ROOT } from '../../lib/constructs/bundles.ts';
 import { ENV } from '../../lib/core/config.ts';
 import { EMF_METRICS } from '../../runner/emf.ts';
@@ -34,8 +35,7 @@ describe('what it costs', () => {
       Metrics ? (Metrics as Properties[]).filter(({ MetricStat }) => MetricStat) : [{}],
     );
     expect(watched).toHaveLength(WATCHED.alarmMetrics);
-    // Two by each Lambda that reads a queue (functions/metrics.ts).
-    const counted = 2 * made.of('AWS::Lambda::EventSourceMapping').length;
+    const counted = Object.values(LAMBDA_METRICS).flat().length;
     expect(made.of('AWS::Logs::MetricFilter').length + counted + EMF_METRICS.length).toBe(WATCHED.customMetrics);
     const reconcile = made.of('AWS::Lambda::Function').find(({ id }) => id.startsWith('Reconcile'));
     const { baseMiB, mibPerSession, sessionsPerVcpu } = data.runner;

@@ -17,6 +17,7 @@ describe('deployment.json', () => {
       shards: 8,
       runner: { cpu: 256, memoryMiB: 512, count: 2, maxCount: 20, spotPercent: 0 },
       registration: 'first',
+      fleetControl: false,
       retention: { logDays: 30, auditDays: 365, mediaDays: 30 },
       waf: 'off',
       webOrigins: [],

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from '../../lib/constructs/bundles.ts';
+import { FUNCTIONS, type FunctionName, ROOT } from '../../lib/constructs/bundles.ts';
 import { TABLES } from '../../lib/core/adapters/dynamodb/tables.ts';
 import { ENV } from '../../lib/core/config.ts';
 import { MAX_DRAIN_MS } from '../../runner/drain.ts';
+import { GIVEN } from './given.ts';
 import { list, type Properties, type Resource, standardStacks, statementsOf, synthesize, text } from './support.ts';
 
 const made = standardStacks();
@@ -230,6 +231,10 @@ describe('the runner', () => {
     const role = of('AWS::IAM::Role').find(({ id }) => id.startsWith('ReconcileRole')) as Resource;
     const statements = statementsOf(role.id).filter(({ Action }) => text(Action).includes('ecs:'));
     expect(statements.map(({ Action }) => Action)).toEqual([['ecs:DescribeServices', 'ecs:UpdateService']]);
+    // The API leaves word for it: nothing that faces the internet changes the service.
+    for (const { id } of of('AWS::IAM::Role').filter(({ id }) => id !== role.id)) {
+      expect(text(statementsOf(id)), id).not.toContain('"ecs:');
+    }
     expect(text(statements[0]?.Resource)).toContain((service as Resource).id);
     const rules = of('AWS::Events::Rule').map(({ properties }) => properties.ScheduleExpression);
     expect(rules).toEqual(['rate(1 minute)', 'rate(1 minute)']);
@@ -246,20 +251,21 @@ describe('the runner', () => {
 });
 
 describe('environment', () => {
-  it('of Lambdas and runners has the names of lib/core/config.ts only', () => {
-    const names: string[] = Object.values(ENV);
-    const known = new Set([...names, 'NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME']);
-    const functions = of('AWS::Lambda::Function').filter(({ properties }) => properties.Runtime === 'nodejs24.x');
-    const given = functions.map(({ id, properties }) => [id, Object.keys(properties.Environment.Variables)] as const);
-    const task = of('AWS::ECS::TaskDefinition')[0]?.properties.ContainerDefinitions[0].Environment as Properties[];
-    for (const [id, variables] of [...given, ['runner', task.map(({ Name }) => Name as string)] as const]) {
-      expect(
-        variables.filter((name) => !known.has(name)),
-        id,
-      ).toEqual([]);
-      expect(variables, id).toContain(ENV.mainTable);
-    }
-    expect(task.map(({ Name }) => Name)).toEqual(expect.arrayContaining([ENV.keysTable, ENV.sessionKmsKey]));
+  it('of the Lambdas, which are those that are bundled, is what the tests of the bundles give them', () => {
+    const given = of('AWS::Lambda::Function').map(({ properties }) => {
+      const { POWERTOOLS_SERVICE_NAME: name, ...variables } = properties.Environment.Variables;
+      return [name, Object.keys(variables).sort()];
+    });
+    const expected = Object.keys(FUNCTIONS).map((name) => [name, GIVEN[name as FunctionName].toSorted()]);
+    expect(Object.fromEntries(given)).toEqual(Object.fromEntries(expected));
+  });
+
+  it('of runners has the names of lib/core/config.ts only', () => {
+    const [task] = of('AWS::ECS::TaskDefinition');
+    const names = task?.properties.ContainerDefinitions[0].Environment.map(({ Name }: Properties) => Name) as string[];
+    const known = new Set<string>([...Object.values(ENV), 'NODE_OPTIONS']);
+    expect(names.filter((name) => !known.has(name))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining([ENV.mainTable, ENV.keysTable, ENV.sessionKmsKey]));
   });
 
   it('holds no secret: those are named, and read from Secrets Manager', () => {

@@ -10,10 +10,17 @@ export interface FleetScaler {
   restart(): Promise<void>;
 }
 
-/** Whether somebody has stopped the runners on purpose: nobody then starts them again. */
+/** What an administrator may have done to all runners. */
+export type FleetControl = Pick<FleetScaler, 'setDesired' | 'restart'>;
+
+/** What somebody wants of the runners, for whoever may do it. */
 export interface FleetHold {
+  /** Whether they were stopped on purpose: nobody then starts them again. */
   isHeld(): Promise<boolean>;
   setHeld(held: boolean, audit: AuditEntry): Promise<void>;
+  /** Whether each is to be replaced by a new one. */
+  isRestartWished(): Promise<boolean>;
+  setRestartWished(wished: boolean): Promise<void>;
 }
 
 /** Rows past their ttl, where the database leaves them. */

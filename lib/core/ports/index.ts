@@ -7,7 +7,7 @@ import type { BellQueue, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { EventQueue, EventStore } from './events.ts';
-import type { FleetHold, FleetScaler } from './fleet.ts';
+import type { FleetControl, FleetHold } from './fleet.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { InstanceStore } from './instances.ts';
 import type { LiveStore } from './live.ts';
@@ -80,7 +80,7 @@ export interface Ports {
   shards: ShardStore;
   hold: FleetHold;
   /** Absent where nobody can start or end runners. */
-  scaler: FleetScaler | undefined;
+  scaler: FleetControl | undefined;
   commands: CommandStore;
   /** What is to be sent later. */
   schedule: ScheduleStore;

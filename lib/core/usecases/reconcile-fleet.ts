@@ -30,7 +30,7 @@ export interface Reconciled {
 /**
  * Brings the fleet to what it should be. Runs every minute or so; nothing depends on it from second to second.
  *
- *   runners    as many as the sessions need, none while somebody holds them
+ *   runners    as many as the sessions need, none while somebody holds them; all new where somebody wishes it
  *   commands   what stays pending is rung for once more: only the owner of an instance may end its commands, since
  *              their events are numbered under its fence
  *   leftovers  pending entries of ended commands, commands and shard entries of instances that are gone
@@ -43,7 +43,12 @@ export async function reconcileFleet(
   plan: FleetPlan,
   sightings: RunnerSightings,
 ): Promise<Reconciled> {
-  const [beats, shards, held] = await Promise.all([ports.runners.list(), ports.shards.list(), ports.hold.isHeld()]);
+  const [beats, shards, held, restart] = await Promise.all([
+    ports.runners.list(),
+    ports.shards.list(),
+    ports.hold.isHeld(),
+    ports.hold.isRestartWished(),
+  ]);
   sightings.see(beats);
   const living = beats.filter((beat) => isAlive(sightings, beat));
   const ids = new Set(living.map(({ id }) => id));
@@ -54,6 +59,10 @@ export async function reconcileFleet(
   const { desired: now } = await ports.scaler.describe();
   const desired = held ? 0 : desiredRunners(sessions, now, plan);
   if (desired !== now) await ports.scaler.setDesired(desired);
+  if (restart) {
+    await ports.scaler.restart();
+    await ports.hold.setRestartWished(false);
+  }
   const round: Reconciled = {
     ...{ sessions, desired, held, scaled: desired !== now, stuck: 0, leftovers: 0 },
     unowned: unowned.map(({ shard }) => shard),

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/account.ts';
 import type { AuditEntry } from '../model/audit.ts';
-import type { FleetScaler, Ports } from '../ports/index.ts';
+import type { FleetControl, Ports } from '../ports/index.ts';
 import { requireAdministrator } from './access.ts';
 import { auditEntry } from './audit-entry.ts';
 
@@ -24,7 +24,7 @@ export function judgeControl(
   ports: FleetControlPorts,
   principal: Principal,
   action: 'RESTART_RUNNERS' | 'STOP_RUNNERS',
-): { audit: AuditEntry; scaler: FleetScaler } {
+): { audit: AuditEntry; scaler: FleetControl } {
   const { tenantId } = requireAdministrator(principal);
   if (!ports.policy.fleetControl) {
     throw new GatewayError('PERMISSION_DENIED', 'The runners of this gateway carry the sessions of others, too.');

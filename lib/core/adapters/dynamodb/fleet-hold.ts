@@ -1,3 +1,4 @@
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { FleetHold } from '../../ports/fleet.ts';
 import { auditItem } from './audit.ts';
 import { KEYS } from './keys.ts';
@@ -15,6 +16,14 @@ export function createFleetHold(place: Place): FleetHold {
         { Put: { TableName, Item: { ...KEYS.fleetHold(), held } } },
         auditItem(TableName, audit),
       ]);
+    },
+    async isRestartWished() {
+      return (await getRow(place, KEYS.fleetRestart())) !== undefined;
+    },
+    async setRestartWished(wished) {
+      const Key = KEYS.fleetRestart();
+      if (wished) await dynamo.send(new PutCommand({ TableName, Item: Key }));
+      else await dynamo.send(new DeleteCommand({ TableName, Key }));
     },
   };
 }

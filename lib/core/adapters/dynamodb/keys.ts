@@ -119,6 +119,7 @@ export const KEYS = {
   idempotency: (tenantId: string, key: string): Key => ({ pk: `IDEM#${tenantId}#${sha256Hex(key)}`, sk: 'IDEM' }),
   throttle: (key: string): Key => ({ pk: `THROTTLE#${sha256Hex(key)}`, sk: 'THROTTLE' }),
   fleetHold: (): Key => ({ pk: 'GATEWAY', sk: 'HELD' }),
+  fleetRestart: (): Key => ({ pk: 'GATEWAY', sk: 'RESTART' }),
   firstAccount: (): Key => ({ pk: 'GATEWAY', sk: 'FIRST' }),
   message: (instanceId: string, waId: string, scope: string): Key => ({
     pk: instancePk(instanceId),
