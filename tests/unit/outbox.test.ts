@@ -103,7 +103,7 @@ describe('the Lambda of events', () => {
     const quiet = { debug() {}, info() {}, warn() {}, error() {} };
     const handler = createEventsHandler(() => ({
       events,
-      instances: {} as never,
+      instances: { get: async () => undefined } as never,
       subscribers: [],
       watchLimits: async () => undefined,
       log: quiet,

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Config } from '../../config.ts';
-import { LOCAL_CREDENTIALS, UNSIGNED } from '../local/unsigned.ts';
+import { LOCAL_CREDENTIALS, UNSIGNED } from '../unsigned.ts';
 
 /** DynamoDB as all stores get it. `destroy()` closes its connections. */
 export type Dynamo = DynamoDBDocumentClient;

@@ -1,6 +1,6 @@
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { KeyWrapper } from '../../ports/session-store.ts';
-import { LOCAL_CREDENTIALS } from '../local/unsigned.ts';
+import { LOCAL_CREDENTIALS } from '../unsigned.ts';
 
 /**
  * Has data keys made and unwrapped by a key of AWS KMS. Tenant and instance are their encryption context: KMS unwraps a

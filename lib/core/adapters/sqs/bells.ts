@@ -9,7 +9,7 @@ import {
 import * as z from 'zod';
 import type { Config } from '../../config.ts';
 import type { Bell, BellQueue, ReceivedBell } from '../../ports/commands.ts';
-import { LOCAL_CREDENTIALS, UNSIGNED } from '../local/unsigned.ts';
+import { LOCAL_CREDENTIALS, UNSIGNED } from '../unsigned.ts';
 import type { QueueAttributes } from './bell-channel.ts';
 
 /** SQS gives and deletes at most this many at once. */
