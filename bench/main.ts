@@ -15,6 +15,7 @@ import { linkBareSocket } from './bare-socket.ts';
 import { measureDashboard } from './dashboard.ts';
 import { paced, percentile, processTree, report, totalMb } from './figures.ts';
 import { measureDrain, measureFleet } from './fleet.ts';
+import { measureOperations } from './operations.ts';
 import { measureWebhooks } from './webhooks.ts';
 
 const STARTS = 5;
@@ -134,6 +135,7 @@ try {
     memory: measureMemory,
     webhooks: measureWebhooks,
     dashboard: measureDashboard,
+    operations: measureOperations,
   };
   for (const [part, measure] of Object.entries(parts)) {
     if (!wants(part)) continue;

@@ -1,11 +1,12 @@
 /**
- * `npm run docs`: writes the API document, the Postman collection made from it, and the documents of the queues. A test
- * fails when they are stale.
+ * `npm run docs`: writes the API document, the Postman collection made from it, the page of all operations, and the
+ * documents of the queues. A test fails when they are stale.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { asyncDocument, intakeSchema } from '../functions/docs/asyncapi.ts';
 import { gatewayDocument } from '../functions/docs/document.ts';
+import { operationsPage } from '../functions/docs/operations.ts';
 import { postmanCollection } from '../functions/docs/postman.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -16,5 +17,6 @@ await mkdir(folder, { recursive: true });
 await writeFile(resolve(folder, 'openapi.json'), `${JSON.stringify(document, null, 2)}\n`);
 await writeFile(resolve(folder, 'postman.json'), `${JSON.stringify(postmanCollection(document), null, 2)}\n`);
 await writeFile(resolve(folder, 'asyncapi.json'), `${JSON.stringify(asyncDocument(packageJson.version), null, 2)}\n`);
+await writeFile(resolve(folder, 'operations.md'), operationsPage());
 await writeFile(resolve(folder, 'intake.schema.json'), `${JSON.stringify(intakeSchema(), null, 2)}\n`);
 console.log(`docs/openapi.json and docs/postman.json: ${Object.keys(document.paths).length} paths`);

@@ -13,7 +13,7 @@ import { adaptersOf, eventTold } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { film, picture, wav } from '../support/made-files.ts';
 import { control, type Person, type SeenMessage } from '../support/person.ts';
-import { pdf, png } from '../support/sample-files.ts';
+import { mp4, opus, pdf, png } from '../support/sample-files.ts';
 
 let gateway: TestGateway;
 let instance: LinkedInstance;
@@ -126,12 +126,51 @@ describe('media in', () => {
     expect(items.map(({ content }) => JSON.stringify(content).includes(parent.id))).toEqual([true, true]);
   });
 
+  it('takes a picture and a film by the id of an upload; a film may play as a GIF, and be forwarded', async () => {
+    const upload = async (bytes: Buffer, mimetype: string) => {
+      const { body } = await instance.key.must('POST', '/api/media', { size: bytes.length, mimetype });
+      expect((await fetch(body.data.upload.url, { method: 'PUT', body: new Uint8Array(bytes) })).status).toBeLessThan(
+        300,
+      );
+      return body.data.mediaId as string;
+    };
+    const [still, moving] = [png(20_000), mp4(20_000)];
+    const image = await shown(await post('image', { mediaId: await upload(still, 'image/png') }));
+    expect([image.type, image.sha256]).toEqual(['image', sha256(still)]);
+    const video = await shown(await post('video', { mediaId: await upload(moving, 'video/mp4'), gifPlayback: true }));
+    expect([video.type, video.sha256]).toEqual(['video', sha256(moving)]);
+    expect(video.content.videoMessage).toMatchObject({ gifPlayback: true });
+    const forwarded = await shown(await post('forward', { messageId: `msg_${video.id}` }));
+    expect([forwarded.type, forwarded.sha256]).toEqual(['video', sha256(moving)]);
+    expect(forwarded.content.videoMessage).toMatchObject({ gifPlayback: true, contextInfo: { isForwarded: true } });
+  });
+
+  it('says 501 where ffmpeg is needed and not there; what needs no conversion is sent all the same', async () => {
+    const { PATH } = process.env;
+    const noise = wav().toString('base64');
+    process.env.PATH = '/nonexistent';
+    try {
+      const refused = await post('voice', { voice: noise });
+      expect([refused.status, refused.body.error]).toEqual([501, 'NOT_IMPLEMENTED']);
+      const path = `/api/instances/${instance.name}/media/convert/video`;
+      expect((await instance.user.post(path, { file: mp4().toString('base64') })).status).toBe(501);
+      const bytes = opus(2_000);
+      expect((await shown(await post('voice', { voice: bytes.toString('base64') }))).sha256).toBe(sha256(bytes));
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+
   it('converts for callers', async () => {
     const path = `/api/instances/${instance.name}/media/convert/voice`;
     const answer = await instance.user.post(path, { file: wav().toString('base64') });
     expect([answer.status, answer.body.data?.mimetype]).toEqual([200, 'audio/ogg; codecs=opus']);
     const file = await fetch(answer.body.data.url);
     expect(sha256(Buffer.from(await file.arrayBuffer()))).toBe(answer.body.data.sha256);
+    const video = await instance.user.post(`/api/instances/${instance.name}/media/convert/video`, {
+      file: film().toString('base64'),
+    });
+    expect([video.status, video.body.data?.mimetype]).toEqual([200, 'video/mp4']);
     const broken = await instance.user.post(path, { file: pdf().toString('base64') });
     expect([broken.status, broken.body.error]).toEqual([400, 'VALIDATION_ERROR']);
   });

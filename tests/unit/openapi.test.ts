@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../functions/api/app.ts';
 import { permissionOf } from '../../functions/dialects/dialect.ts';
 import { errorCodesOf, operationIdOf } from '../../functions/docs/openapi.ts';
+import { operationsPage } from '../../functions/docs/operations.ts';
 import { postmanCollection } from '../../functions/docs/postman.ts';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors.ts';
 import { apiDocument, faultsOfAnswer } from '../support/answer-check.ts';
@@ -77,6 +78,10 @@ describe('the API document', () => {
   it('is what docs/postman.json was made from (npm run docs)', () => {
     const isFresh = stored('postman.json') === `${JSON.stringify(postmanCollection(apiDocument), null, 2)}\n`;
     expect(isFresh, 'docs/postman.json is stale: npm run docs').toBe(true);
+  });
+
+  it('has the operations that docs/operations.md shows (npm run docs)', () => {
+    expect(stored('operations.md') === operationsPage(), 'docs/operations.md is stale: npm run docs').toBe(true);
   });
 });
 
