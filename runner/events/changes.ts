@@ -1,6 +1,6 @@
 import { jidNormalizedUser, normalizeMessageContent, proto, type WAMessage } from '../../lib/baileys/index.ts';
 import { publicMessageId } from '../../lib/core/model/ids.ts';
-import { OUT_SCOPE, type Party, receivedScope } from '../../lib/core/model/message.ts';
+import { OUT_SCOPE, type Party, reactionField, receivedScope } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { addressOf } from './address.ts';
@@ -50,7 +50,14 @@ export function messageChanges(
   if (reaction && id) {
     const emoji = reaction.text ? bounded(reaction.text, MAX_EMOJI_LENGTH) : null;
     const data = { ...act, messageId, emoji, isOnSent: reaction.key?.fromMe === true };
-    return { rows: [], events: [tell(telling, 'message.reaction', once('reaction'), data)] };
+    const from = act.isFromMe ? null : act.from;
+    const set = { [reactionField(from)]: emoji ? { emoji, from, atMs: act.timestampMs } : null };
+    const author = reaction.key?.participant ? jidNormalizedUser(reaction.key.participant) : undefined;
+    const reacted = data.isOnSent ? OUT_SCOPE : receivedScope(remoteJid, author);
+    return {
+      rows: [{ kind: 'message', id, scope: reacted, set }],
+      events: [tell(telling, 'message.reaction', once('reaction'), data)],
+    };
   }
   if (protocol?.type === Type.MESSAGE_EDIT && id) {
     const edited = normalizeMessageContent(protocol.editedMessage);

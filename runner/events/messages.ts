@@ -8,11 +8,19 @@ import {
 import type { LastMessage } from '../../lib/core/model/chat.ts';
 import type { Command, Outcome } from '../../lib/core/model/command.ts';
 import { isAddOnId } from '../../lib/core/model/ids.ts';
-import { contactId, type Message, OUT_SCOPE, type Party, sentText, sentType } from '../../lib/core/model/message.ts';
+import {
+  contactId,
+  type Message,
+  type MessageParts,
+  OUT_SCOPE,
+  type Party,
+  sentText,
+  sentType,
+} from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import type { MessageFields, SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { addressOf } from './address.ts';
-import { namedId, receivedMediaOf, textOf } from './content.ts';
+import { contentOf, namedId, receivedMediaOf, textOf } from './content.ts';
 import { bounded, chatJid, type NameBook, NOBODY, partyOf } from './parties.ts';
 import { isGroupStub } from './stubs.ts';
 
@@ -114,6 +122,7 @@ export function messageWrites(message: WAMessage, book: NameBook, nowMs: number,
     type,
     text: bounded(textOf(content), MAX_TEXT_LENGTH),
     ...mediaFields(message),
+    ...partsOf(message, book),
     isAutoReply: false,
     commandId: null,
     timestampMs,
@@ -196,6 +205,18 @@ function mediaFields(message: WAMessage): { media?: Message['media'] } {
   if (!media) return {};
   const { id, mimetype, size, fileName, sha256, seconds } = media;
   return { media: { id, mimetype, size, fileName, sha256, seconds } };
+}
+
+/** What a list shows of the rest. */
+function partsOf(message: WAMessage, book: NameBook): { parts?: MessageParts } {
+  const { quoted, location, contacts, poll } = contentOf(message, book);
+  const parts = {
+    ...(quoted && { quoted }),
+    ...(location && { location }),
+    ...(contacts.length > 0 && { contacts: contacts.map(({ name, phones }) => ({ name, phones })) }),
+    ...(poll && { poll }),
+  };
+  return Object.keys(parts).length > 0 ? { parts } : {};
 }
 
 /** Status numbers of WhatsApp: 0 error, 1 pending, 2 server ack, 3 delivered, 4 read, 5 played. */

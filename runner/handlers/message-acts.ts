@@ -1,7 +1,7 @@
 import { normalizeMessageContent, proto, type WAMessageKey } from '../../lib/baileys/index.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
 import { publicMessageId } from '../../lib/core/model/ids.ts';
-import { type Message, OUT_SCOPE } from '../../lib/core/model/message.ts';
+import { type Message, OUT_SCOPE, reactionField } from '../../lib/core/model/message.ts';
 import { isGroupJid } from '../../lib/core/model/phone.ts';
 import { pollOf, withCaption } from '../events/content.ts';
 import { keyOf, scopeOf, type TypingState } from '../session/actions/messages.ts';
@@ -11,7 +11,11 @@ import { act, actOn, requireMessage } from './sending.ts';
 export const react: Handler<'message.react'> = async (context, { messageId, emoji }) => {
   const message = await requireMessage(context, messageId);
   const { ackedAtMs } = await actOn(context, message, { react: { text: emoji, key: keyOf(message) } });
-  return { output: { ...actedOn(message, ackedAtMs), emoji: emoji || null } };
+  const set = { [reactionField(null)]: emoji ? { emoji, from: null, atMs: ackedAtMs } : null };
+  return {
+    output: { ...actedOn(message, ackedAtMs), emoji: emoji || null },
+    writes: [{ kind: 'message', id: message.id, scope: scopeOf(message), set }],
+  };
 };
 
 export const edit: Handler<'message.edit'> = async (context, { messageId, text }) => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../lib/core/model/ids.ts';
-import { receivedScope } from '../../lib/core/model/message.ts';
+import { reactionField, receivedScope } from '../../lib/core/model/message.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { useEmbedded } from '../support/embedded.ts';
 
@@ -45,6 +45,28 @@ it.each([
   expect(await after(...commits)).toMatchObject([
     { type: 'text', text: 'hi', edit: { text: 'hello', atMs: AT_MS + 9 }, revokedAtMs: AT_MS + 11 },
   ]);
+});
+
+it.each([
+  ['after the message', (acts: SessionWrite[]) => [[message], ...acts.map((act) => [act])]],
+  ['before the message', (acts: SessionWrite[]) => [...acts.map((act) => [act]), [message]]],
+  ['all at once', (acts: SessionWrite[]) => [[message, ...acts]]],
+])('of everybody the last reaction counts, and one that was taken away is gone: %s', async (_, commits) => {
+  const reacts = (who: string | null, emoji: string | null): SessionWrite => {
+    const from = who === null ? null : { phone: who, lid: null };
+    return { ...row, set: { [reactionField(from)]: emoji && { emoji, from, atMs: AT_MS } } } as SessionWrite;
+  };
+  const acts = [
+    reacts('1555', '👍'),
+    reacts(null, '🙏'),
+    reacts('1556', '😂'),
+    reacts('1555', '❤️'),
+    reacts('1556', null),
+  ];
+  const [stored] = await after(...commits(acts));
+  expect(new Set(stored?.reactions?.map(({ emoji, from }) => `${from?.phone} ${emoji}`))).toEqual(
+    new Set(['1555 ❤️', 'undefined 🙏']),
+  );
 });
 
 it('of a message that never came nothing is seen', async () => {

@@ -388,3 +388,20 @@ describe("WhatsApp's own form of a message", () => {
     expect((await raw('msg_3EB0C767D71D8A2B5F3E19')).status).toBe(404);
   });
 });
+
+it('under the name of the instance a user writes, replies, reacts and takes back, and sees what was done', async () => {
+  const { user, name } = instance;
+  const at = `/api/instances/${name}/messages`;
+  const asked = await receives('Tea or coffee?');
+  const sent = await user.must('POST', `${at}/text`, { to: contact.number, text: 'Tea', quotedMessageId: asked });
+  const reply = sent.body.data.messageId as string;
+  expect((await shown(reply)).text).toBe('Tea');
+  await user.must('POST', `${at}/${asked}/reaction`, { emoji: '🙏' });
+  await next('reaction');
+  expect((await user.must('GET', `${at}/${reply}`)).body.data).toMatchObject({ quoted: { messageId: asked } });
+  expect((await user.must('GET', `${at}/${asked}`)).body.data).toMatchObject({
+    reactions: [{ emoji: '🙏', from: null }],
+  });
+  await user.must('DELETE', `${at}/${reply}`);
+  expect((await user.must('GET', `${at}/${reply}`)).body.data.revokedAt).not.toBeNull();
+});

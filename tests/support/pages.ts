@@ -1,5 +1,5 @@
 import type { Visit } from './browser.ts';
-import { linkInstance } from './client.ts';
+import { type ApiClient, linkInstance } from './client.ts';
 
 /** What `furnish` has made, by what pages need in their paths. */
 export interface Furniture {
@@ -7,6 +7,8 @@ export interface Furniture {
   linked: string;
   /** One that waits for its phone. */
   waiting: string;
+  /** Number of somebody whom the linked instance talks with about all sorts of things. */
+  contact: string;
 }
 
 export interface PageCase {
@@ -25,6 +27,7 @@ export const PAGES: readonly PageCase[] = [
   { name: 'link', path: ({ waiting }) => `/instances/${waiting}/link` },
   { name: 'linked', path: ({ linked }) => `/instances/${linked}/link` },
   { name: 'conversations', path: () => '/conversations' },
+  { name: 'conversation', path: ({ linked, contact }) => `/conversations/${linked}/${contact}@s.whatsapp.net` },
   { name: 'bulk', path: () => '/bulk' },
   { name: 'keys', path: () => '/keys' },
   { name: 'webhooks', path: () => '/webhooks' },
@@ -34,6 +37,10 @@ export const PAGES: readonly PageCase[] = [
   { name: 'account', path: () => '/account' },
 ];
 
+/** A PNG of one pixel. */
+const PICTURE =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
 /** Fills the tenant of a visit that is signed in, through the API, so that pages have something to show. */
 export async function furnish(visit: Visit): Promise<Furniture> {
   const user = await visit.client();
@@ -42,5 +49,34 @@ export async function furnish(visit: Visit): Promise<Furniture> {
   for (const [index, text] of ['Hello!', 'Your order has been confirmed.', 'It arrives on Friday.'].entries()) {
     await key.must('POST', '/api/messages/text', { to: `1555010900${index + 1}`, text });
   }
-  return { linked, waiting: 'sales' };
+  return { linked, waiting: 'sales', contact: await talk(user, key, linked) };
+}
+
+/** A conversation with one message of each kind. Returns the number of the other side. */
+async function talk(user: ApiClient, key: ApiClient, name: string): Promise<string> {
+  const contact = '15550109107';
+  const says = (from: string, text: string) =>
+    user.must('POST', `/api/test/instances/${name}/incoming`, { from, text });
+  const sends = async (type: string, body: object) =>
+    (await key.must('POST', `/api/messages/${type}`, { to: contact, ...body })).body.data.messageId as string;
+  await says('15550109108', 'Thank you, see you on Monday!');
+  await says(contact, 'Good morning! Is the blue bicycle still there?');
+  const asked = (await says(contact, 'And could I come by today?')).body.data.messageId as string;
+  await key.until(`/api/messages/${asked}`, ({ status }) => status === 200);
+  await sends('text', { text: 'Yes, it is. We are here until six.', quotedMessageId: asked });
+  await key.must('POST', `/api/messages/${asked}/reaction`, { emoji: '👍' });
+  await sends('image', { image: PICTURE, caption: 'This is it' });
+  await sends('location', {
+    latitude: 52.5163,
+    longitude: 13.3777,
+    name: 'Bicycles & more',
+    address: 'Pariser Platz 1',
+  });
+  await sends('contact', { contact: { name: 'Ann from the workshop', phone: '15550109108' } });
+  await sends('poll', { question: 'When suits you?', options: ['At noon', 'At four'], maxChoices: 1 });
+  const wrong = await sends('text', { text: 'We are closed.' });
+  await key.must('DELETE', `/api/messages/${wrong}`);
+  await sends('text', { text: 'How to find us: https://example.com/way' });
+  await says(contact, 'At four, then. I shall bring the old one along, perhaps you can use some of its parts.');
+  return contact;
 }

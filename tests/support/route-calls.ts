@@ -59,6 +59,7 @@ export const SAMPLE_BODIES: Record<string, object> = {
   'POST /api/messages/typing': { chat: '6281234567890' },
   'POST /api/messages/disappearing': { chat: '6281234567890', seconds: 86_400 },
   'POST /api/media': { size: 5 },
+  'POST /api/instances/:name/media': { size: 5 },
   'POST /api/instances/:name/media/convert/voice': { file: 'https://files.example/a.mp3' },
   'POST /api/instances/:name/media/convert/video': { file: 'https://files.example/a.mov' },
   'POST /api/messages/contact': { to: '6281234567890', contact: { name: 'Ann', phone: '6281234567891' } },
@@ -232,8 +233,8 @@ function bodiesOfOperations(): Record<string, object> {
     rows.map((row) => {
       const fields = Object.entries(INTAKE_INPUTS[row.op as keyof typeof INTAKE_INPUTS]);
       const asked = Object.keys((row.body as z.ZodObject).shape);
-      const [file] = asked.filter(
-        (field) => field === 'image' || field === 'video' || field === 'audio' || field === 'document',
+      const [file] = asked.filter((field) =>
+        ['image', 'video', 'audio', 'document', 'voice', 'sticker'].includes(field),
       );
       const named = fields.filter(([field]) => asked.includes(field));
       return [nameOf(row), Object.fromEntries(file ? [...named, [file, 'https://files.example/a']] : named)];

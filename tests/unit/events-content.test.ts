@@ -258,10 +258,18 @@ describe('what is done to an earlier message', () => {
     ['', null],
   ])('a reaction %j', (text, emoji) => {
     const reactionMessage = { key: { id: 'TARGET', fromMe: true }, text };
+    const reaction = emoji && { emoji, from: ANN, atMs: act.timestampMs };
     expect(changed(incoming({ reactionMessage }))).toMatchObject({
-      rows: [],
+      rows: [{ kind: 'message', id: 'TARGET', scope: OUT_SCOPE, set: { 'reaction:lid:100200300': reaction } }],
       events: [{ type: 'message.reaction', ...act, messageId: 'msg_TARGET', emoji, isOnSent: true }],
     });
+  });
+
+  it('a reaction to what somebody else wrote in a group is put on their message', () => {
+    const key = { id: 'ABCD', remoteJid: GROUP, participant: '100200300@lid' };
+    const reactionMessage = { key: { id: 'TARGET', fromMe: false, participant: '555@lid' }, text: '🙏' };
+    const { rows } = changed(incoming({ reactionMessage }, { key }));
+    expect(rows).toMatchObject([{ id: 'TARGET', scope: receivedScope(GROUP, '555@lid') }]);
   });
 
   it('how long messages stay', () => {

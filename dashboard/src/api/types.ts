@@ -2,13 +2,14 @@
 import type * as z from 'zod';
 import type * as responses from '../../../functions/dialects/native/responses.ts';
 import type * as chats from '../../../functions/dialects/native/responses-chats.ts';
+import type * as messages from '../../../functions/dialects/native/responses-messages.ts';
 import type * as stats from '../../../functions/dialects/native/responses-stats.ts';
 import type * as webhooks from '../../../functions/dialects/native/responses-webhooks.ts';
 
 /** The `data` of answers by the names of their schemas: `Of<typeof responses.user>`. */
 export type Of<T extends z.ZodType> = z.output<T>;
 
-export type { chats, responses, stats, webhooks };
+export type { chats, messages, responses, stats, webhooks };
 
 export type User = Of<typeof responses.user>;
 export type Subscription = Of<typeof responses.subscription>;
@@ -23,8 +24,10 @@ export type QrCode = Of<typeof responses.qrCode>;
 export type PairingCode = Of<typeof responses.pairingCode>;
 export type ApiKey = Of<typeof responses.apiKey>;
 export type NewApiKey = Of<typeof responses.newApiKey>;
-export type Message = Of<typeof responses.storedMessage>;
+export type Message = Of<typeof messages.storedMessage>;
+export type MessageDetail = Of<typeof messages.messageDetail>;
 export type MessageStatus = Message['status'];
+export type Chat = Of<typeof chats.chat>;
 export type Contact = Of<typeof responses.contact>;
 export type AuditEntry = Of<typeof responses.auditEntry>;
 export type Stats = Of<typeof stats.stats>;

@@ -25,10 +25,25 @@ export function applyFrame(cache: QueryClient, { event, instanceName, data }: Fr
   }
   if (event === 'qr_code_updated') cache.setQueryData(keys.qr(instanceName), { ...data, status: 'WAITING_FOR_SCAN' });
   if (event === 'new_message_received') {
-    void cache.invalidateQueries({ queryKey: keys.overview });
-    void cache.invalidateQueries({ queryKey: keys.messages(instanceName) });
-    void cache.invalidateQueries({ queryKey: keys.stats(instanceName) });
+    soon(instanceName, () => {
+      void cache.invalidateQueries({ queryKey: keys.overview });
+      void cache.invalidateQueries({ queryKey: keys.messages(instanceName) });
+      void cache.invalidateQueries({ queryKey: keys.stats(instanceName) });
+    });
   }
+}
+
+/** Messages that come in a burst are one reason to ask. */
+const GATHER_MS = 150;
+const gathering = new Set<string>();
+
+function soon(instanceName: string, ask: () => void): void {
+  if (gathering.has(instanceName)) return;
+  gathering.add(instanceName);
+  setTimeout(() => {
+    gathering.delete(instanceName);
+    ask();
+  }, GATHER_MS);
 }
 
 function patched<T extends { name: string }>(rows: readonly T[], name: string, fields: Partial<T>): T[] {

@@ -12,11 +12,13 @@ interface PageProps {
   lead?: ReactNode;
   back?: { to: string; label: string };
   actions?: ReactNode;
+  /** It takes all the room that there is. */
+  wide?: boolean;
   children: ReactNode;
 }
 
 /** A page in the frame: names the document, and takes the focus so that a reader begins at its title. */
-export function Page({ title, lead, back, actions, children }: PageProps) {
+export function Page({ title, lead, back, actions, wide = false, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Switchboard`;
@@ -27,7 +29,7 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
     hasMoved = true;
   }, []);
   return (
-    <div className={styles.page}>
+    <div className={`${styles.page} ${wide ? styles.wide : ''}`}>
       <div className={styles.head}>
         <div>
           {back && (

@@ -7,8 +7,8 @@ import { instanceRoute, type Route } from '../dialect.ts';
 import { familyRoute } from './family-route.ts';
 import { instanceByName, moment, pageQuery, paginationOf } from './fields.ts';
 import { mediaUrlOf } from './messages.ts';
-import { storedMessage } from './responses.ts';
 import { chat } from './responses-chats.ts';
+import { storedMessage } from './responses-messages.ts';
 import { messageView } from './views.ts';
 import { chatView } from './views-chats.ts';
 

@@ -20,6 +20,7 @@ import { liveRoutes } from './live.ts';
 import { mediaRoutes } from './media.ts';
 import { messageActRoutes } from './message-acts.ts';
 import { messageRoutes } from './messages.ts';
+import { messagesByNameRoutes } from './messages-by-name.ts';
 import { peopleRoutes } from './people.ts';
 import { profileRoutes } from './profile.ts';
 import { scheduledRoutes } from './scheduled.ts';
@@ -57,6 +58,7 @@ export const nativeDialect: Dialect = {
     ...templateRoutes,
     ...messageActRoutes,
     ...messageRoutes,
+    ...messagesByNameRoutes,
     ...chatRoutes,
     ...mediaRoutes,
     ...contactRoutes,

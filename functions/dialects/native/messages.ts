@@ -10,7 +10,7 @@ import { type LinkPorts, linkOfMessage } from '../../../lib/core/usecases/media-
 import { instanceRoute, operationRoute, type Result, type Route } from '../dialect.ts';
 import { sentMessageOf } from '../sent.ts';
 import { instanceOfKey, moment, pageQuery, paginationOf } from './fields.ts';
-import { messageDetail, messageProgress, messageRead, storedMessage } from './responses.ts';
+import { messageDetail, messageProgress, messageRead, storedMessage } from './responses-messages.ts';
 import { addressOf, iso, messageDetailView, messageStatusView, messageView } from './views.ts';
 
 const TAG = 'Messages';

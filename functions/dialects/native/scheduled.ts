@@ -8,7 +8,7 @@ import { listScheduled } from '../../../lib/core/usecases/list-scheduled.ts';
 import { updateScheduled } from '../../../lib/core/usecases/update-scheduled.ts';
 import { instanceRoute, type Route } from '../dialect.ts';
 import { instanceByName, pageQuery, paginationOf } from './fields.ts';
-import { scheduledMessage } from './responses.ts';
+import { scheduledMessage } from './responses-messages.ts';
 import { addressOf, iso } from './views.ts';
 
 const tag = 'Messages';

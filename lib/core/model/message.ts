@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { publicMessageId } from './ids.ts';
 
 export type MessageDirection = 'sent' | 'received';
 export type MessageStatus =
@@ -40,6 +41,10 @@ export interface Message {
   text: string | null;
   /** The file that a received message points to; absent or null: it has none. `id`: null where it cannot be fetched. */
   media?: MessageMedia | null;
+  /** What it carries beside that; absent or null: nothing. */
+  parts?: MessageParts | null;
+  /** Of everybody who has reacted, in no order; absent: nobody has. */
+  reactions?: Reaction[];
   /** The newest text that its author gave it afterwards, and when. */
   edit: { text: string | null; atMs: number } | null;
   isAutoReply: boolean;
@@ -69,6 +74,28 @@ export interface MessageMedia {
   /** Hex. */
   sha256: string | null;
   seconds: number | null;
+}
+
+/** What lists show of a message beside text and file; absent: it has none of it. */
+export interface MessageParts {
+  /** What it replies to, by its public id. `from`, `text`: as the reply repeats them, where it was received. */
+  quoted?: { messageId: string; from: Party | null; text: string | null };
+  location?: { latitude: number; longitude: number; name: string | null; address: string | null; isLive: boolean };
+  contacts?: { name: string | null; phones: string[] }[];
+  /** `maxChoices` 0: any number of options. */
+  poll?: { question: string; options: string[]; maxChoices: number };
+}
+
+export interface Reaction {
+  emoji: string;
+  /** null: the instance itself. */
+  from: Party | null;
+  atMs: number;
+}
+
+/** The field of a row for the reaction of one person; of the instance itself without one. */
+export function reactionField(from: Party | null): `reaction:${string}` {
+  return `reaction:${from === null ? 'me' : (contactId(from) ?? 'somebody')}`;
 }
 
 /** Scope of the messages that we send: their ids are ours. */
@@ -126,4 +153,37 @@ export function sentType(operation: string): string {
 export function sentText(input: unknown): string | null {
   const { text, caption, question, url } = (input ?? {}) as Record<string, string | undefined>;
   return text ?? caption ?? question ?? url ?? null;
+}
+
+/** What else is in the input of an operation that sends; null: nothing. */
+export function sentParts(input: unknown): MessageParts | null {
+  const fields = (input ?? {}) as SentFields;
+  const { quotedMessageId, latitude, longitude, contact, contacts = contact && [contact], question, options } = fields;
+  const parts: MessageParts = {
+    ...(quotedMessageId && { quoted: { messageId: publicMessageId(quotedMessageId), from: null, text: null } }),
+    ...(latitude !== undefined &&
+      longitude !== undefined && {
+        location: {
+          ...{ latitude, longitude, name: fields.name ?? null, address: fields.address ?? null },
+          isLive: fields.sequence !== undefined,
+        },
+      }),
+    ...(contacts && { contacts: contacts.map(({ name, phone }) => ({ name, phones: phone ? [phone] : [] })) }),
+    ...(question && options && { poll: { question, options, maxChoices: fields.maxChoices ?? 0 } }),
+  };
+  return Object.keys(parts).length > 0 ? parts : null;
+}
+
+interface SentFields {
+  quotedMessageId?: string;
+  latitude?: number;
+  longitude?: number;
+  name?: string;
+  address?: string;
+  sequence?: number;
+  contact?: { name: string; phone?: string };
+  contacts?: { name: string; phone?: string }[];
+  question?: string;
+  options?: string[];
+  maxChoices?: number;
 }

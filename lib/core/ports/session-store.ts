@@ -2,7 +2,7 @@ import type { InstanceEvent } from '../catalogue/events.ts';
 import type { Chat, Label, LabelAssociation } from '../model/chat.ts';
 import type { Outcome } from '../model/command.ts';
 import type { InstanceState } from '../model/instance.ts';
-import type { Contact, Message } from '../model/message.ts';
+import type { Contact, Message, Reaction } from '../model/message.ts';
 import type { LidPair, SeenPresence } from '../model/person.ts';
 
 /** Who may write for an instance: raised each time a new owner loads it. */
@@ -18,7 +18,10 @@ export type MessageMoments = Partial<
   Pick<Message, 'sentAtMs' | 'deliveredAtMs' | 'readAtMs' | 'failedAtMs' | 'unknownAtMs' | 'revokedAtMs'>
 >;
 
-export type MessageFields = Partial<Omit<Message, 'instanceId' | 'id' | keyof MessageMoments>>;
+export type MessageFields = Partial<Omit<Message, 'instanceId' | 'id' | 'reactions' | keyof MessageMoments>> & {
+  /** `reactionField`; null: taken away. */
+  [reaction: `reaction:${string}`]: Reaction | null;
+};
 
 export type ChatFields = { [K in keyof Omit<Chat, 'instanceId' | 'id' | 'labels'>]?: Chat[K] | null };
 export type ContactFields = Partial<Omit<Contact, 'instanceId' | 'id'>>;

@@ -2,7 +2,7 @@ import { OPERATIONS, type OperationName } from '../catalogue/operations.ts';
 import type { Command } from '../model/command.ts';
 import { whatsappMessageId } from '../model/ids.ts';
 import type { Instance } from '../model/instance.ts';
-import { type Message, sentText, sentType } from '../model/message.ts';
+import { type Message, sentParts, sentText, sentType } from '../model/message.ts';
 import { isLidJid, phoneOfJid } from '../model/phone.ts';
 
 export interface NewCommand {
@@ -44,6 +44,7 @@ export function messageOfCommand(command: Command): Message | null {
   const { messageId, input } = command;
   if (messageId === null) return null;
   const fields = input as { to: string; isAutoReply?: boolean };
+  const parts = sentParts(input);
   return {
     instanceId: command.instanceId,
     id: messageId,
@@ -57,6 +58,7 @@ export function messageOfCommand(command: Command): Message | null {
     authorName: null,
     type: sentType(command.operation),
     text: sentText(input),
+    ...(parts && { parts }),
     edit: null,
     isAutoReply: fields.isAutoReply ?? false,
     commandId: command.id,

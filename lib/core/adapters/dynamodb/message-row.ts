@@ -1,4 +1,4 @@
-import type { Message } from '../../model/message.ts';
+import type { Message, Reaction } from '../../model/message.ts';
 import type { MessageFields, SessionWrite } from '../../ports/session-store.ts';
 import type { Changes } from './expression.ts';
 import { KEYS, MESSAGE_INDEX, TTL } from './keys.ts';
@@ -50,6 +50,8 @@ export function messageOfRow(row: Row): Message | undefined {
     type: fields.type ?? 'unknown',
     text: fields.text ?? null,
     media: fields.media ?? null,
+    ...(fields.parts && { parts: fields.parts }),
+    ...reactionsOf(row),
     edit: fields.edit ?? null,
     isAutoReply: fields.isAutoReply ?? false,
     commandId: fields.commandId ?? null,
@@ -65,6 +67,12 @@ export function messageOfRow(row: Row): Message | undefined {
     revokedAtMs: fields.revokedAtMs ?? null,
     error: fields.error ?? null,
   };
+}
+
+/** Each is a field of its own, so that those of two people never meet. */
+function reactionsOf(row: Row): Pick<Message, 'reactions'> {
+  const fields = Object.keys(row).filter((name) => name.startsWith('reaction:'));
+  return fields.length === 0 ? {} : { reactions: fields.map((name) => row[name] as Reaction) };
 }
 
 /** What of a placeholder is not set anyway: an update may name an attribute once. */

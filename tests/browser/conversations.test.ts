@@ -1,0 +1,227 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Message } from '../../lib/core/model/message.ts';
+import { receivedScope } from '../../lib/core/model/message.ts';
+import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
+import { startBrowser, Visit } from '../support/browser.ts';
+import { type LinkedInstance, linkInstance } from '../support/client.ts';
+import { adaptersOf } from '../support/event-log.ts';
+import { TestGateway } from '../support/gateway.ts';
+
+const CONTACT = '15550107001';
+const SILENT = '15550109003';
+const ABSENT = '15550109004';
+const MANY = 10_000;
+const MAX_DOM_ROWS = 60;
+
+let gateway: TestGateway;
+let browser: Browser;
+let visit: Visit;
+let linked: LinkedInstance;
+beforeAll(async () => {
+  [gateway, browser] = await Promise.all([TestGateway.start(), startBrowser()]);
+  visit = await Visit.open(browser, gateway.url);
+  await visit.register();
+  linked = await linkInstance(await visit.client());
+}, 180_000);
+afterAll(async () => {
+  await visit?.close();
+  await browser?.close();
+  await gateway?.stop();
+});
+
+const chatPath = (name: string, phone: string) => `/conversations/${name}/${phone}@s.whatsapp.net`;
+const log = (page = visit.page) => page.getByRole('region', { name: 'Messages' });
+const bubble = (text: string) => log().getByRole('article').filter({ hasText: text });
+const write = async (text: string) => {
+  await visit.page.getByRole('textbox', { name: 'Write a message' }).fill(text);
+  await visit.page.getByRole('textbox', { name: 'Write a message' }).press('Enter');
+};
+
+describe('a conversation', () => {
+  it('begins with a number; its ticks change by themselves, and the answer of the simulated phone appears', async () => {
+    const { page } = visit;
+    await visit.go('/conversations');
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await page.getByLabel('Phone number').fill(`+${CONTACT}`);
+    await page.getByRole('button', { name: 'Open the chat' }).click();
+    await page.getByText('No messages yet.').waitFor();
+    await page.getByRole('textbox', { name: 'Write a message' }).fill('first line');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('second line');
+    await page.keyboard.press('Enter');
+    await bubble('first line\nsecond line').getByRole('img', { name: 'Read' }).waitFor();
+
+    const phone = page.getByRole('complementary', { name: 'Simulated phone' });
+    await phone.getByText('second line').waitFor();
+    await phone.getByRole('textbox').fill('I hear you');
+    await phone.getByRole('button', { name: 'Send from their phone' }).click();
+    await bubble('I hear you').waitFor();
+    await page.getByRole('region', { name: 'Chats' }).getByText('I hear you').waitFor();
+  });
+
+  it('takes replies, reactions and what is taken back; a click on a quote goes to it', async () => {
+    const { page } = visit;
+    const menu = async (text: string, item: string) => {
+      await bubble(text).getByRole('button', { name: 'What to do with this message' }).click();
+      await page.getByRole('menuitem', { name: item }).click();
+    };
+    await menu('I hear you', 'Reply');
+    await write('That is good');
+    await bubble('That is good').getByRole('button', { name: 'I hear you' }).waitFor();
+    const contact = gateway.person(CONTACT);
+    const [reply] = await contact.sees(({ text }) => text === 'That is good');
+    expect(JSON.stringify(reply?.content)).toContain('I hear you');
+
+    await bubble('That is good').getByRole('button', { name: 'I hear you' }).click();
+    await page.locator('[class*=marked]').getByText('I hear you').waitFor();
+
+    await menu('I hear you', 'React with 👍');
+    await contact.sees(({ type }) => type === 'reaction');
+    await bubble('I hear you').first().getByRole('list', { name: 'Reactions' }).getByText('👍').waitFor();
+
+    await menu('That is good', 'Delete for everyone');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete for everyone' }).click();
+    await bubble('This message was deleted').waitFor();
+    await contact.sees(({ type }) => type === 'protocol' || type === 'revoke' || type === 'protocolMessage');
+  });
+
+  it('sends a file, and shows it', async () => {
+    const { page } = visit;
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    await page.locator('input[type=file]').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: png });
+    await page.getByRole('textbox', { name: 'Add a caption' }).fill('a dot');
+    await page.keyboard.press('Enter');
+    const [picture] = await gateway.person(CONTACT).sees(({ type }) => type === 'image');
+    expect(picture?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    await bubble('a dot').getByRole('img', { name: 'Read' }).waitFor();
+    expect(await bubble('a dot').locator('img').getAttribute('src')).toMatch(/^blob:/);
+  });
+
+  it('says what stays unread, and why something did not go', async () => {
+    await visit.go(chatPath(linked.name, SILENT));
+    await write('are you there?');
+    await bubble('are you there?').getByRole('img', { name: 'Delivered' }).waitFor();
+    await visit.go(chatPath(linked.name, ABSENT));
+    await write('nobody has this number');
+    await bubble('nobody has this number').getByText('Not delivered.').waitFor();
+    expect(await bubble('nobody has this number').textContent()).toMatch(/WhatsApp/);
+  });
+
+  it('counts what is unread until it is opened', async () => {
+    await visit.go('/conversations');
+    await gateway.person('15550107002').writes(linked.phone, 'look here');
+    const row = visit.page.getByRole('link', { name: /look here/ });
+    await row.getByText('1').waitFor();
+    await row.click();
+    await bubble('look here').waitFor();
+    await row.getByText('unread').waitFor({ state: 'detached' });
+  });
+
+  it('is nobody else’s', async () => {
+    const other = await Visit.open(browser, gateway.url);
+    await other.register();
+    await other.go(chatPath(linked.name, CONTACT));
+    await other.page.getByText('There is no instance of this name').waitFor();
+    expect(await other.page.getByText('I hear you').count()).toBe(0);
+    await other.close();
+  });
+});
+
+it('of 10,000 messages has few rows in the page, and older ones come as one scrolls up', async () => {
+  const name = 'long-memory';
+  await linked.user.must('POST', '/api/instances', { name, environment: 'test' });
+  const { id, subscriptionId } = await idsOf(name);
+  await fill(id, subscriptionId, CONTACT);
+  await visit.go(chatPath(name, CONTACT));
+  await bubble(`message ${MANY}`).waitFor();
+  const rows = () => log().locator('li[data-index]').count();
+  expect(await rows()).toBeLessThan(MAX_DOM_ROWS);
+  expect(await bubble('message 9900').count()).toBe(0);
+
+  let oldest = MANY;
+  while (oldest > 9_500) {
+    await log().evaluate((box) => box.scrollTo({ top: 0 }));
+    const next = await visit.page.waitForFunction(
+      `(() => {
+        const words = document.querySelector('[aria-label="Messages"] article')?.textContent ?? '';
+        const number = Number(/message (\\d+)/.exec(words)?.[1]);
+        return number < ${oldest} ? number : false;
+      })()`,
+    );
+    oldest = (await next.jsonValue()) as number;
+    expect(await rows()).toBeLessThan(MAX_DOM_ROWS);
+  }
+  await visit.page.getByRole('button', { name: 'To the newest message' }).click();
+  await bubble(`message ${MANY}`).waitFor();
+}, 240_000);
+
+it('goes with the keyboard, and asks nobody else', async () => {
+  const { page } = visit;
+  await visit.go(chatPath(linked.name, CONTACT));
+  await page.getByRole('button', { name: 'Search this chat' }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('first');
+  await page.getByText('1 of 1').waitFor();
+  await page.locator('[class*=marked]').getByText('first line').waitFor();
+  await page.keyboard.press('Escape');
+  await bubble('first line').getByRole('button', { name: 'What to do with this message' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'React with 👍' }).waitFor();
+  await page.keyboard.press('Escape');
+  expect(await visit.violations()).toEqual([]);
+  expect(visit.strangers).toEqual([]);
+  expect(visit.complaints).toEqual([]);
+});
+
+it('in a narrow window goes from the list to a conversation and back', async () => {
+  const { page } = visit;
+  await page.setViewportSize({ width: 360, height: 740 });
+  await visit.go('/conversations');
+  const row = page.getByRole('link', { name: /look here/ });
+  await row.click();
+  await bubble('look here').waitFor();
+  expect(await row.isVisible()).toBe(false);
+  expect(await visit.overflow()).toBe(0);
+  await page.getByRole('link', { name: 'Back to the chats' }).click();
+  await row.waitFor();
+});
+
+async function idsOf(name: string): Promise<{ id: string; subscriptionId: string }> {
+  const [instance, me] = await Promise.all([
+    linked.user.must('GET', `/api/instances/${name}`),
+    linked.user.must('GET', '/api/profile'),
+  ]);
+  return { id: instance.body.data.id as string, subscriptionId: me.body.data.subscriptionId as string };
+}
+
+/** As the runner stores what comes in: one a minute, the last one now. */
+async function fill(instanceId: string, tenantId: string, phone: string): Promise<void> {
+  const adapters = adaptersOf(gateway.dataDir);
+  try {
+    const { fence } = await adapters.sessions.takeFence(tenantId, instanceId, 'a-test');
+    const chat = `${phone}@s.whatsapp.net`;
+    const nowMs = Date.now();
+    const groups = Array.from({ length: Math.ceil(MANY / 40) }, (_, group) =>
+      Array.from({ length: Math.min(40, MANY - group * 40) }, (_, i) => group * 40 + i + 1),
+    );
+    for (const group of groups) {
+      const writes = group.map(
+        (number): SessionWrite => ({
+          ...{ kind: 'message', id: `LONG${String(number).padStart(6, '0')}`, scope: receivedScope(chat) },
+          set: {
+            ...{ direction: 'received' as Message['direction'], chat, address: { remoteJid: chat } },
+            ...{ party: { phone, lid: null }, authorName: 'Ann', type: 'text', text: `message ${number}` },
+            ...{ isAutoReply: false, commandId: null, timestampMs: nowMs - (MANY - number) * 60_000 },
+          },
+        }),
+      );
+      await adapters.sessions.commit(fence, writes);
+    }
+  } finally {
+    adapters.close();
+  }
+}
