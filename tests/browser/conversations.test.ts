@@ -1,11 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../lib/core/model/message.ts';
-import { receivedScope } from '../../lib/core/model/message.ts';
-import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import { startBrowser, Visit } from '../support/browser.ts';
 import { type LinkedInstance, linkInstance } from '../support/client.ts';
-import { adaptersOf } from '../support/event-log.ts';
+import { aMessage } from '../support/embedded.ts';
+import { storeMessages } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
 
 const CONTACT = '15550107001';
@@ -63,7 +61,8 @@ describe('a conversation', () => {
   it('takes replies, reactions and what is taken back; a click on a quote goes to it', async () => {
     const { page } = visit;
     const menu = async (text: string, item: string) => {
-      await bubble(text).getByRole('button', { name: 'What to do with this message' }).click();
+      // The first: a reply repeats the words of what it replies to.
+      await bubble(text).first().getByRole('button', { name: 'What to do with this message' }).click();
       await page.getByRole('menuitem', { name: item }).click();
     };
     await menu('I hear you', 'Reply');
@@ -115,10 +114,10 @@ describe('a conversation', () => {
     await visit.go('/conversations');
     await gateway.person('15550107002').writes(linked.phone, 'look here');
     const row = visit.page.getByRole('link', { name: /look here/ });
-    await row.getByText('1').waitFor();
+    await row.getByText('unread', { exact: true }).waitFor();
     await row.click();
     await bubble('look here').waitFor();
-    await row.getByText('unread').waitFor({ state: 'detached' });
+    await row.getByText('unread', { exact: true }).waitFor({ state: 'detached' });
   });
 
   it('is nobody else’s', async () => {
@@ -134,8 +133,16 @@ describe('a conversation', () => {
 it('of 10,000 messages has few rows in the page, and older ones come as one scrolls up', async () => {
   const name = 'long-memory';
   await linked.user.must('POST', '/api/instances', { name, environment: 'test' });
-  const { id, subscriptionId } = await idsOf(name);
-  await fill(id, subscriptionId, CONTACT);
+  const { body } = await linked.user.must('GET', `/api/instances/${name}`);
+  const chat = `${CONTACT}@s.whatsapp.net`;
+  const nowMs = Date.now();
+  const memory = Array.from({ length: MANY }, (_, i) =>
+    aMessage(body.data.id as string, {
+      ...{ direction: 'received', chat, address: { remoteJid: chat }, party: { phone: CONTACT, lid: null } },
+      ...{ authorName: 'Ann', text: `message ${i + 1}`, timestampMs: nowMs - (MANY - i) * 60_000 },
+    }),
+  );
+  await storeMessages(gateway.dataDir, memory);
   await visit.go(chatPath(name, CONTACT));
   await bubble(`message ${MANY}`).waitFor();
   const rows = () => log().locator('li[data-index]').count();
@@ -189,39 +196,3 @@ it('in a narrow window goes from the list to a conversation and back', async () 
   await page.getByRole('link', { name: 'Back to the chats' }).click();
   await row.waitFor();
 });
-
-async function idsOf(name: string): Promise<{ id: string; subscriptionId: string }> {
-  const [instance, me] = await Promise.all([
-    linked.user.must('GET', `/api/instances/${name}`),
-    linked.user.must('GET', '/api/profile'),
-  ]);
-  return { id: instance.body.data.id as string, subscriptionId: me.body.data.subscriptionId as string };
-}
-
-/** As the runner stores what comes in: one a minute, the last one now. */
-async function fill(instanceId: string, tenantId: string, phone: string): Promise<void> {
-  const adapters = adaptersOf(gateway.dataDir);
-  try {
-    const { fence } = await adapters.sessions.takeFence(tenantId, instanceId, 'a-test');
-    const chat = `${phone}@s.whatsapp.net`;
-    const nowMs = Date.now();
-    const groups = Array.from({ length: Math.ceil(MANY / 40) }, (_, group) =>
-      Array.from({ length: Math.min(40, MANY - group * 40) }, (_, i) => group * 40 + i + 1),
-    );
-    for (const group of groups) {
-      const writes = group.map(
-        (number): SessionWrite => ({
-          ...{ kind: 'message', id: `LONG${String(number).padStart(6, '0')}`, scope: receivedScope(chat) },
-          set: {
-            ...{ direction: 'received' as Message['direction'], chat, address: { remoteJid: chat } },
-            ...{ party: { phone, lid: null }, authorName: 'Ann', type: 'text', text: `message ${number}` },
-            ...{ isAutoReply: false, commandId: null, timestampMs: nowMs - (MANY - number) * 60_000 },
-          },
-        }),
-      );
-      await adapters.sessions.commit(fence, writes);
-    }
-  } finally {
-    adapters.close();
-  }
-}

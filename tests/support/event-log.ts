@@ -1,11 +1,13 @@
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamo } from '../../lib/core/adapters/dynamodb/client.ts';
 import { PREFIXES } from '../../lib/core/adapters/dynamodb/keys.ts';
+import { messageToRow } from '../../lib/core/adapters/dynamodb/message-row.ts';
 import { queryAll } from '../../lib/core/adapters/dynamodb/rows.ts';
 import { type Adapters, createAdapters } from '../../lib/core/adapters/index.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
 import type { EventData, EventName } from '../../lib/core/catalogue/events.ts';
 import { readConfig } from '../../lib/core/config.ts';
+import { type Message, receivedScope } from '../../lib/core/model/message.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 
 /** The stores of the gateway that runs on the directory, seen from outside of it. */
@@ -23,6 +25,24 @@ export async function numbersOf(dataDir: string, streamId: string): Promise<numb
   dynamo.destroy();
   return rows.map((row) => row.seq as number);
 }
+
+/** Received messages as the runner leaves them, far more of them than anybody could write in a test. */
+export async function storeMessages(dataDir: string, messages: readonly Message[]): Promise<void> {
+  const config = readConfig({ ...readAdminFile(dataDir)?.env, JWT_SECRETS: 'x'.repeat(32) });
+  const dynamo = createDynamo(config);
+  for (let start = 0; start < messages.length; start += BATCH_ROWS) {
+    const rows = messages
+      .slice(start, start + BATCH_ROWS)
+      .map((message) => messageToRow(message, receivedScope(message.chat), Date.now()));
+    const RequestItems = { [config.mainTable]: rows.map((Item) => ({ PutRequest: { Item } })) };
+    const { UnprocessedItems } = await dynamo.send(new BatchWriteCommand({ RequestItems }));
+    if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error('Not all rows were written.');
+  }
+  dynamo.destroy();
+}
+
+/** DynamoDB takes at most this many rows of a batch. */
+const BATCH_ROWS = 25;
 
 /** Takes away what a message that came held, as time does. */
 export async function forgetContent(dataDir: string, instanceId: string, waId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { api, at, type Method } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import type { Message } from '../../api/types.ts';
@@ -36,12 +37,15 @@ export interface MessageActs {
 
 export function useMessageActs(name: string): MessageActs {
   const { mutate, mutateAsync } = useAct(name);
-  const path = ({ messageId }: Message) => at`/api/instances/${name}/messages/${messageId}`;
-  return {
-    react: (message, emoji) => mutate({ path: `${path(message)}/reaction`, body: { emoji } }),
-    vote: (message, options) => mutate({ path: `${path(message)}/vote`, body: { options } }),
-    takeBack: (message) => mutateAsync({ method: 'DELETE', path: path(message) }),
-  };
+  // The same while nothing changes: thousands of messages are drawn with it.
+  return useMemo((): MessageActs => {
+    const path = ({ messageId }: Message) => at`/api/instances/${name}/messages/${messageId}`;
+    return {
+      react: (message, emoji) => mutate({ path: `${path(message)}/reaction`, body: { emoji } }),
+      vote: (message, options) => mutate({ path: `${path(message)}/vote`, body: { options } }),
+      takeBack: (message) => mutateAsync({ method: 'DELETE', path: path(message) }),
+    };
+  }, [name, mutate, mutateAsync]);
 }
 
 /** A simulated phone writes to a test instance. */

@@ -199,7 +199,7 @@ function Reactions({ message: { reactions } }: { message: Message }) {
   return (
     <ul className={styles.reactions} aria-label={t('reactions')}>
       {[...counts].map(([emoji, count]) => (
-        <li key={emoji}>
+        <li key={emoji} className={styles.reaction}>
           {emoji}
           {count > 1 && ` ${count}`}
         </li>

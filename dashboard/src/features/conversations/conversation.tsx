@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { ArrowLeft, Search, Smartphone } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +10,7 @@ import { useChatAct } from './acts.ts';
 import { Avatar } from './chat-row.tsx';
 import { Composer } from './composer.tsx';
 import styles from './conversations.module.css';
-import { useChat, useThread } from './data.ts';
+import { chatsKey, useChat, useThread } from './data.ts';
 import { MessageList } from './message-list.tsx';
 import { nameOfChat, nameOfJid, pathOf, phoneOf } from './names.ts';
 import { SimulatedPhone } from './simulated-phone.tsx';
@@ -30,11 +31,20 @@ export function Conversation({ instance, jid }: { instance: Instance; jid: strin
   const [searches, setSearches] = useState(false);
   const [quoted, setQuoted] = useState<Message>();
   const isUnread = chat !== undefined && chat !== null && (chat.unread > 0 || chat.isMarkedUnread);
-  const [isLeft, setLeft] = useState(false);
+  /** Somebody has marked it as unread by hand. */
+  const [staysUnread, setStaysUnread] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for what came, not each time that the page is drawn
   useEffect(() => {
-    if (isUnread && !isLeft && document.visibilityState === 'visible') act('read');
+    if (isUnread && !staysUnread && instance.status === 'CONNECTED' && document.visibilityState === 'visible')
+      act('read');
   }, [isUnread, chat?.unread]);
+  const cache = useQueryClient();
+  const newest = thread.data?.messages[0];
+  const progress = newest && `${newest.messageId} ${newest.status}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was sent or read here moves its chat in the list
+  useEffect(() => {
+    if (progress) void cache.invalidateQueries({ queryKey: chatsKey(name) });
+  }, [progress]);
   const title = chat ? nameOfChat(chat) : nameOfJid(jid);
   const reply = useCallback((message: Message) => setQuoted(message), []);
   return (
@@ -88,7 +98,7 @@ export function Conversation({ instance, jid }: { instance: Instance; jid: strin
                 {
                   label: t('acts.unread'),
                   onSelect: () => {
-                    setLeft(true);
+                    setStaysUnread(true);
                     act('unread');
                   },
                 },

@@ -45,11 +45,9 @@ export function FileContent({ message }: { message: Message }) {
     );
   }
   if (shown === 'video') {
-    // biome-ignore lint/a11y/useMediaCaption: people do not send captions along
     return <video className={styles.video} src={url} controls preload="metadata" aria-label={name} {...failed} />;
   }
   if (shown === 'audio' || shown === 'voice') {
-    // biome-ignore lint/a11y/useMediaCaption: people do not send captions along
     return <audio className={styles.audio} src={url} controls preload="none" aria-label={name} {...failed} />;
   }
   return (

@@ -23,7 +23,9 @@ export function SearchBar({ messages, hasMore, isLoading, loadOlder, onShow, onE
   const [words, setWords] = useState('');
   const [position, setPosition] = useState(0);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    input.current?.focus();
+  }, []);
   const wanted = words.trim().toLocaleLowerCase();
   const found = wanted
     ? messages.filter(({ text, revokedAt }) => !revokedAt && text?.toLocaleLowerCase().includes(wanted))

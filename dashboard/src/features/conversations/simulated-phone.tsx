@@ -34,7 +34,9 @@ export function SimulatedPhone({ instance, phone, title, messages, onClose }: Si
     .reverse();
   const last = shown.at(-1)?.messageId;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is newest is in sight
-  useEffect(() => screen.current?.scrollTo({ top: screen.current.scrollHeight }), [last]);
+  useEffect(() => {
+    screen.current?.scrollTo({ top: screen.current.scrollHeight });
+  }, [last]);
   const answer = () => {
     const words = text.trim();
     if (!words || incoming.isPending) return;
