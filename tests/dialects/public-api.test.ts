@@ -325,6 +325,8 @@ describe('keys', () => {
       expect(await told()).toMatchObject([{ instanceId: null, data }]);
       expect(await works(key)).toBe(200);
       expect((await shown()).rotation).toMatchObject({ is_due: true });
+      const native = await rig.call('GET', '/api/keys', undefined, await signIn(own));
+      expect(native.body.data.keys).toMatchObject([{ id: keyId, rotation: { everyDays: 30, secretValidUntil: ISO } }]);
     });
     // Nobody fetched a new one in time.
     await rig.later(33 * DAY_MS, async () => {

@@ -168,24 +168,33 @@ it("document B's payload names the file by what the n8n trigger reads", () => {
 });
 
 describe("document D's payloads", () => {
+  const atTime = '2024-01-01T10:15:00.000Z';
+  const device = { device_id: 'inst_1', device_name: 'customer-service', phone_number: '+6289876543210' };
+  const party = { contact_id: '83116928594000', phone_number: '+6281234567890' };
+  const ofMessage = { message_id: 'msg_yzc567', ...party, device_id: 'inst_1', timestamp: atTime };
+  const received = {
+    ...{ ...ofMessage, from: '+6281234567890', contact_name: 'Ann', created_at: atTime },
+    ...{ message: 'Can I change the delivery address?', message_type: 'text' },
+  };
+  const failed = { ...ofMessage, status: 'failed', error: 'no', error_code: 'MESSAGE_SEND_FAILED' };
+
   it.each([
-    [
-      'message.received',
-      'message.received',
-      { phone_number: '+6281234567890', message: 'Can I change the delivery address?' },
-    ],
-    ['message.sent', 'message.sent', { message_id: 'msg_yzc567', status: 'sent' }],
-    ['message.failed', 'message.failed', { error: 'no' }],
-    ['instance.connected', 'device.connected', { device_id: 'inst_1', device_name: 'customer-service' }],
-    ['instance.disconnected', 'device.disconnected', { reason: 'lost' }],
-    ['contact.updated', 'contact.updated', { contact_id: '83116928594000', name: 'Ann' }],
-    ['webhook.test', 'webhook.test', { message: 'hello' }],
+    ['message.received', 'message.received', received],
+    ['message.sent', 'message.sent', { ...ofMessage, status: 'sent' }],
+    ['message.failed', 'message.failed', failed],
+    ['instance.connected', 'device.connected', { ...device, connected_at: atTime }],
+    ['instance.disconnected', 'device.disconnected', { ...device, reason: 'lost', disconnected_at: atTime }],
+    ['contact.updated', 'contact.updated', { ...party, name: 'Ann', device_id: 'inst_1', updated_at: atTime }],
+    ['webhook.test', 'webhook.test', { webhook_id: 'webhook_1', message: 'hello', timestamp: atTime }],
   ] as const)('%s is %s', (type, name, data) => {
     const payload = told('public', type);
-    expect(payload).toMatchObject({ name, body: { event: name, timestamp: '2024-01-01T10:15:00.000Z', data } });
+    expect(payload).toMatchObject({ name });
+    expect(payload?.body).toEqual({ event: name, timestamp: atTime, data });
     expect(payload?.headers?.(call)).toEqual({ 'x-webhook-event': name, 'x-webhook-delivery-id': 'dlv_1' });
     expect(EVENT_WORDS.public).toContain(name);
   });
+
+  it('are seven', () => expect(EVENT_WORDS.public).toHaveLength(7));
 
   it('say nothing of groups', () => {
     const event = eventOf('message.received');

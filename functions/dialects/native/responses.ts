@@ -205,6 +205,15 @@ export const apiKey = z
       .object({ hint: text('cs_9z8y7'), validUntil: isoTime })
       .nullable()
       .meta({ description: 'The secret before the last rotation', examples: [null] }),
+    rotation: z
+      .object({
+        everyDays: z.number().int(),
+        overlapHours: z.number().int(),
+        dueAt: isoTime,
+        secretValidUntil: isoTime,
+      })
+      .optional()
+      .meta({ description: 'Where its secret must be replaced every so often' }),
   })
   .meta({ id: 'ApiKey' });
 

@@ -1,6 +1,7 @@
 import type { ApiKey, Subscription, User } from '../../../lib/core/model/account.ts';
 import { publicMessageId } from '../../../lib/core/model/ids.ts';
 import { type AccountHealth, type Instance, newChatStop, publicSettings } from '../../../lib/core/model/instance.ts';
+import { secretEndsAtMs } from '../../../lib/core/model/key-rotation.ts';
 import { type Contact, type Message, messageStatus } from '../../../lib/core/model/message.ts';
 import { LID_SERVER, phoneOfJid, USER_SERVER } from '../../../lib/core/model/phone.ts';
 import { percentOf } from '../../../lib/core/model/stats.ts';
@@ -72,6 +73,9 @@ export function apiKeyView(key: ApiKey): object {
   return {
     ...{ id, name, hint, permissions, rateLimit, ipAllowList, createdAt, createdById, expiresAt, revokedAt },
     ...{ lastUsedAt: key.lastUsedAt, previous },
+    ...(key.rotation && {
+      rotation: { ...key.rotation, secretValidUntil: new Date(secretEndsAtMs(key)).toISOString() },
+    }),
   };
 }
 

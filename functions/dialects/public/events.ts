@@ -1,6 +1,7 @@
 import type { EventData, EventName } from '../../../lib/core/catalogue/events.ts';
 import type { Party } from '../../../lib/core/model/message.ts';
 import type { RecordedEvent, WebhookPayload } from '../../../lib/core/ports/index.ts';
+import { numberOf } from './numbers.ts';
 
 /** What endpoints of document D subscribe to; `webhook.test` goes to whoever is tested, subscribed or not. */
 export const PUBLIC_EVENTS = [
@@ -27,7 +28,12 @@ const PUBLIC: { [N in EventName]?: Teller<N> | null } = {
   'message.received': ({ messageId, from, authorName, text, type, timestampMs }, { device_id }) => ({
     event: 'message.received',
     data: {
-      ...{ message_id: messageId, contact_id: contactId(from), phone_number: numberOf(from), from: numberOf(from) },
+      ...{
+        message_id: messageId,
+        contact_id: contactId(from),
+        phone_number: numberOf(from.phone),
+        from: numberOf(from.phone),
+      },
       ...{ contact_name: authorName, message: text, message_type: type, device_id },
       ...{ timestamp: iso(timestampMs), created_at: iso(timestampMs) },
     },
@@ -45,7 +51,7 @@ const PUBLIC: { [N in EventName]?: Teller<N> | null } = {
   'instance.error': disconnected,
   'contact.updated': ({ name, ...party }, { device_id }, atMs) => ({
     event: 'contact.updated',
-    data: { contact_id: contactId(party), phone_number: numberOf(party), name, device_id, updated_at: iso(atMs) },
+    data: { contact_id: contactId(party), phone_number: numberOf(party.phone), name, device_id, updated_at: iso(atMs) },
   }),
   'webhook.test': ({ message, webhookId }, _device, atMs) => ({
     event: 'webhook.test',
@@ -54,7 +60,7 @@ const PUBLIC: { [N in EventName]?: Teller<N> | null } = {
 };
 
 function sent(event: PublicEvent, { messageId, to, timestampMs }: EventData<'message.delivered'>, more: object): Told {
-  const who = { message_id: messageId, contact_id: contactId(to), phone_number: numberOf(to) };
+  const who = { message_id: messageId, contact_id: contactId(to), phone_number: numberOf(to.phone) };
   return { event, data: { ...who, timestamp: iso(timestampMs), ...more } };
 }
 
@@ -71,7 +77,7 @@ export function publicPayload(
   if ('isGroup' in data && data.isGroup) return null;
   const tell = (Object.hasOwn(PUBLIC, type) ? PUBLIC[type] : null) as Teller<EventName> | null;
   const phone = instancePhone ?? ('phone' in data && instanceId !== null ? data.phone : null);
-  const device = { device_id: instanceId, device_name: instanceName, phone_number: phone };
+  const device = { device_id: instanceId, device_name: instanceName, phone_number: numberOf(phone) };
   const told = tell?.(data as EventData<EventName>, device, timestampMs);
   if (!told) return null;
   return {
@@ -84,10 +90,6 @@ export function publicPayload(
 /** A contact by what never changes where it is known: its LID, else its number. */
 function contactId({ phone, lid }: Party): string | null {
   return lid ?? phone;
-}
-
-function numberOf({ phone }: Party): string | null {
-  return phone === null ? null : `+${phone}`;
 }
 
 function iso(timeMs: number): string {
