@@ -38,7 +38,7 @@ it('imports into Postman: every operation is a request', async () => {
   };
   walk(output[0]?.data ?? {});
   expect(names.sort()).toEqual(operations.map(({ name }) => name).sort());
-}, 60_000);
+}, 180_000);
 
 it('makes an n8n node: every operation can be chosen, with its path', () => {
   const properties = new N8NPropertiesBuilder(document, {}).build() as {
@@ -70,7 +70,7 @@ it('becomes types of another language: Python, a class for every body', async ()
     const field = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).slice(1);
     expect([name, gateway.includes(`    ${field}: `)]).toEqual([name, true]);
   }
-}, 60_000);
+}, 180_000);
 
 function schemasOf({ operationId, requestBody }: Operation): [string, object][] {
   const schema = requestBody?.content['application/json']?.schema;
