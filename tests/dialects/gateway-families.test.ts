@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiRig, ISO } from '../support/api-rig.ts';
-import { GatewayClient } from '../support/gateway-face.ts';
+import { GatewayClient, JID } from '../support/gateway-face.ts';
 
-const JID = '6281234567890@s.whatsapp.net';
 const CHANNEL = '120363041234567890@newsletter';
 const [lid, phone] = ['83116928594000', '6281234567890'];
 const [messageId, waId] = ['msg_3EB0C767D71D8A2B5F3E19', '3EB0C767D71D8A2B5F3E19'];

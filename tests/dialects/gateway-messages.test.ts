@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiRig, ISO } from '../support/api-rig.ts';
-import { GatewayClient } from '../support/gateway-face.ts';
+import { GatewayClient, JID, sent } from '../support/gateway-face.ts';
 
-const JID = '6281234567890@s.whatsapp.net';
 const GROUP = '120363123456789012@g.us';
 let rig: ApiRig;
 let client: GatewayClient;
@@ -11,12 +10,6 @@ beforeAll(async () => {
   client = await GatewayClient.start(rig);
 });
 afterAll(() => rig.stop());
-
-const sent = (message: string, to = JID) => ({
-  success: true,
-  data: { messageId: expect.stringMatching(/^msg_3EB0[0-9A-F]{18}$/), to, status: 'sent', timestamp: ISO },
-  message,
-});
 
 describe('messages', () => {
   const url = 'https://example.com/x';

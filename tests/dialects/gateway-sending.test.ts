@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ApiRig, ISO } from '../support/api-rig.ts';
-import { GatewayClient } from '../support/gateway-face.ts';
+import { ApiRig } from '../support/api-rig.ts';
+import { GatewayClient, JID, sent } from '../support/gateway-face.ts';
 
-const JID = '6281234567890@s.whatsapp.net';
 const phone = '6281234567890';
 const [messageId, waId] = ['msg_3EB0C767D71D8A2B5F3E19', '3EB0C767D71D8A2B5F3E19'];
 const vcard = 'BEGIN:VCARD\nVERSION:3.0\nFN:John Doe\nTEL:+6281234567890\nEND:VCARD';
@@ -14,13 +13,6 @@ beforeAll(async () => {
   client = await GatewayClient.start(rig);
 });
 afterAll(() => rig.stop());
-
-/** What the face answers when WhatsApp has taken a message. */
-const sent = (message: string, to: unknown = JID) => ({
-  success: true,
-  data: { messageId: expect.stringMatching(/^msg_3EB0[0-9A-F]{18}$/), to, status: 'sent', timestamp: ISO },
-  message,
-});
 
 const status = '/api/status/my-instance';
 const send = '/api/message/send';

@@ -1,6 +1,16 @@
 import { expect } from 'vitest';
 import type { InstanceState } from '../../lib/core/model/instance.ts';
-import { type Account, type Answer, type ApiRig, LINKED } from './api-rig.ts';
+import { type Account, type Answer, type ApiRig, ISO, LINKED } from './api-rig.ts';
+
+/** A recipient as document C writes it. */
+export const JID = '6281234567890@s.whatsapp.net';
+
+/** What the face answers when WhatsApp has taken a message. */
+export const sent = (message: string, to: unknown = JID) => ({
+  success: true,
+  data: { messageId: expect.stringMatching(/^msg_3EB0[0-9A-F]{18}$/), to, status: 'sent', timestamp: ISO },
+  message,
+});
 
 /** A client of document C: an account with one linked instance and an account-wide key in `X-API-Key`. */
 export class GatewayClient {

@@ -2,16 +2,23 @@ import * as z from 'zod';
 import { define, MINUTE_MS } from './define.ts';
 import { person, phoneNumber } from './fields.ts';
 
+const READING = {
+  tag: 'contacts',
+  permission: 'contact:read',
+  kind: 'query',
+  onAmbiguity: 'repeat',
+  sendsMessage: false,
+  needsLinked: true,
+  deadlineMs: MINUTE_MS,
+} as const;
+/** Each says how it shall be: a second time changes nothing. */
+const WRITING = { ...READING, permission: 'contact:write', kind: 'command' } as const;
+
 export const CONTACT_OPERATIONS = {
   'contact.check': define({
     summary: 'Ask WhatsApp which numbers have an account',
-    tag: 'contacts',
+    ...READING,
     permission: 'contact:check',
-    kind: 'query',
-    onAmbiguity: 'repeat',
-    sendsMessage: false,
-    needsLinked: true,
-    deadlineMs: MINUTE_MS,
     input: z.strictObject({ numbers: z.array(phoneNumber).min(1).max(50) }),
     output: z.object({
       results: z.array(
@@ -27,13 +34,7 @@ export const CONTACT_OPERATIONS = {
   }),
   'contact.profile': define({
     summary: 'Ask WhatsApp for the profile of a person',
-    tag: 'contacts',
-    permission: 'contact:read',
-    kind: 'query',
-    onAmbiguity: 'repeat',
-    sendsMessage: false,
-    needsLinked: true,
-    deadlineMs: MINUTE_MS,
+    ...READING,
     input: z.strictObject({ jid: person }),
     output: z.object({
       jid: z.string(),
@@ -55,37 +56,19 @@ export const CONTACT_OPERATIONS = {
   }),
   'contact.block': define({
     summary: 'Block a person',
-    tag: 'contacts',
-    permission: 'contact:write',
-    kind: 'command',
-    onAmbiguity: 'repeat',
-    sendsMessage: false,
-    needsLinked: true,
-    deadlineMs: MINUTE_MS,
+    ...WRITING,
     input: z.strictObject({ jid: person }),
     output: z.object({ jid: z.string(), blocked: z.boolean() }),
   }),
   'contact.unblock': define({
     summary: 'Unblock a person',
-    tag: 'contacts',
-    permission: 'contact:write',
-    kind: 'command',
-    onAmbiguity: 'repeat',
-    sendsMessage: false,
-    needsLinked: true,
-    deadlineMs: MINUTE_MS,
+    ...WRITING,
     input: z.strictObject({ jid: person }),
     output: z.object({ jid: z.string(), blocked: z.boolean() }),
   }),
   'contact.save': define({
     summary: "Save a person under a name in the phone's address book",
-    tag: 'contacts',
-    permission: 'contact:write',
-    kind: 'command',
-    onAmbiguity: 'repeat',
-    sendsMessage: false,
-    needsLinked: true,
-    deadlineMs: MINUTE_MS,
+    ...WRITING,
     input: z.strictObject({
       jid: person,
       name: z.string().trim().min(1).max(255),
@@ -95,25 +78,13 @@ export const CONTACT_OPERATIONS = {
   }),
   'contact.forget': define({
     summary: "Take a person out of the phone's address book",
-    tag: 'contacts',
-    permission: 'contact:write',
-    kind: 'command',
-    onAmbiguity: 'repeat',
-    sendsMessage: false,
-    needsLinked: true,
-    deadlineMs: MINUTE_MS,
+    ...WRITING,
     input: z.strictObject({ jid: person }),
     output: z.object({ jid: z.string() }),
   }),
   'contact.listBlocked': define({
     summary: 'Ask WhatsApp who is blocked',
-    tag: 'contacts',
-    permission: 'contact:read',
-    kind: 'query',
-    onAmbiguity: 'repeat',
-    sendsMessage: false,
-    needsLinked: true,
-    deadlineMs: MINUTE_MS,
+    ...READING,
     input: z.strictObject({}),
     output: z.object({
       contacts: z.array(z.object({ jid: z.string(), phone: z.string().nullable(), lid: z.string().nullable() })),
