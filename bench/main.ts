@@ -12,6 +12,7 @@ import { type SpawnedEntry, spawnEntry } from '../bin/spawn.ts';
 import { type ApiClient, freshNumber, linkInstance, register } from '../tests/support/client.ts';
 import { measureApi } from './api.ts';
 import { linkBareSocket } from './bare-socket.ts';
+import { measureBulk } from './bulk.ts';
 import { measureDashboard } from './dashboard.ts';
 import { paced, percentile, processTree, report, totalMb } from './figures.ts';
 import { measureDrain, measureFleet } from './fleet.ts';
@@ -131,6 +132,7 @@ try {
   const env = { PORT: '0', SANDBOX_URL: sandbox.url };
   const parts = {
     api: measureApi,
+    bulk: measureBulk,
     latency: measureLatency,
     memory: measureMemory,
     webhooks: measureWebhooks,

@@ -67,6 +67,23 @@ it('http-first-message: from nothing to an answer', async () => {
   expect(output).toMatch(/^answer: {3}Echo: Hello from the example$/m);
 });
 
+it('bulk-from-csv: everybody gets their own words, and a file says what became of each', async () => {
+  const [ann, bob] = [freshNumber(), freshNumber()];
+  const file = join(dataDir, 'people.csv');
+  const lines = [`${ann},Ann,4711`, '12,Nobody,0', `${freshNumber('9004')},Absent,1`, `${bob},"Bob, Jr.",4712`];
+  await writeFile(file, ['phone,name,order', ...lines].join('\n'));
+  const output = join(dataDir, 'results.csv');
+  const env = {
+    ...{ API_KEY: instance.key.credential as string, SWITCHBOARD_URL: gateway.url, PER_SECOND: '0' },
+  };
+  const said = await runNode(['examples/bulk-from-csv/main.mjs', file, output], env);
+  expect(said).toMatch(/^line 3: to cannot be a phone number or WhatsApp address$/m);
+  expect(said).toMatch(/^completed: 2 sent, 0 failed, 1 skipped$/m);
+  expect((await person(bob).sees(({ own }) => !own))[0]?.text).toBe('Hello Bob, Jr., order 4712 is on its way.');
+  const rows = (await readFile(output, 'utf8')).trim().split('\r\n').slice(1);
+  expect(rows.map((row) => row.split(',')[1])).toEqual([ann, expect.stringMatching(/9004$/), bob]);
+});
+
 it('sqs-integration: reply and events come by queues', async () => {
   const contact = freshNumber('9001');
   const API_KEY = instance.key.credential as string;

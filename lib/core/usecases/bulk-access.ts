@@ -2,7 +2,7 @@ import { notFound } from '../errors.ts';
 import type { Permission, Principal } from '../model/account.ts';
 import type { Instance } from '../model/instance.ts';
 import type { BulkWithLanes, Ports } from '../ports/index.ts';
-import { requirePermission, requireReach } from './access.ts';
+import { mayReach, reachesAccount, requirePermission, requireReach } from './access.ts';
 
 export interface BulkInput {
   /** As `resolveInstance` gave it to this principal. */
@@ -10,12 +10,14 @@ export interface BulkInput {
   bulkId: string;
 }
 
+type AccessPorts = Pick<Ports, 'bulks' | 'instances'>;
+
 /**
- * A bulk of the instance, for whoever reaches that. Which other instances it sends from was judged when it was made.
+ * A bulk of the instance, for whoever reaches every instance that it sends from.
  * @throws GatewayError PERMISSION_DENIED; RESOURCE_NOT_FOUND
  */
 export async function findBulk(
-  ports: Pick<Ports, 'bulks'>,
+  ports: AccessPorts,
   principal: Principal,
   { instance, bulkId }: BulkInput,
   permission: Permission,
@@ -25,7 +27,24 @@ export async function findBulk(
   requireReach(principal, instance);
   const found = await begun;
   if (found?.bulk.instanceId !== instance.id) throw notFound('bulk');
-  return found;
+  const [reached] = await reachable(ports, principal, instance, [found]);
+  if (!reached) throw notFound('bulk');
+  return reached;
+}
+
+/** Those of the instance's bulks that send from nowhere else than the caller reaches. */
+export async function reachable(
+  { instances }: Pick<Ports, 'instances'>,
+  principal: Principal,
+  home: Instance,
+  found: readonly BulkWithLanes[],
+): Promise<readonly BulkWithLanes[]> {
+  const isOwn = ({ lanes }: BulkWithLanes) => lanes.every(({ instanceId }) => instanceId === home.id);
+  if (reachesAccount(principal) || found.every(isOwn)) return found;
+  if (principal.kind === 'key') return found.filter(isOwn);
+  const all = await instances.list(home.tenantId);
+  const reached = new Set(all.filter((one) => mayReach(principal, one)).map(({ id }) => id));
+  return found.filter(({ lanes }) => lanes.every(({ instanceId }) => reached.has(instanceId)));
 }
 
 const BULK_ID = /^bulk_[0-9A-Z]{26}$/;

@@ -36,7 +36,10 @@ export async function createBulk(
     const { faults, recipients, instances } = plan;
     if (faults.length > 0 && (!request.skipInvalid || recipients.length === 0)) throw refused(faults);
     const away = instances.find(({ state }) => !acceptsMessages(state));
-    if (away) return await replayElse(ports, home, idempotency, notConnected(away));
+    if (away) {
+      await removeFiles(ports, home.id, plan.stored);
+      return await replayElse(ports, home, idempotency, notConnected(away));
+    }
     const bulk = bulkOf(home, plan, input, principal.origin.requestId ?? null, ports.clock());
     const lanes = instances
       .map((one) => laneOf(bulk, one, plan))

@@ -32,7 +32,7 @@ export interface BulkResult {
   readAtMs: number | null;
 }
 
-type ResultPorts = Pick<Ports, 'bulks' | 'messages'>;
+type ResultPorts = Pick<Ports, 'bulks' | 'instances' | 'messages'>;
 type Pages = Map<number, BulkRecipient[]>;
 
 /** What can be read before the instance is known to be the caller's: only of the instance that a key is bound to. */

@@ -125,5 +125,9 @@ function valueAt(value: unknown, path: string): unknown {
 
 export function faulty(faults: readonly Fault[], details: unknown = faults): GatewayError {
   const [first] = faults;
-  return new GatewayError('VALIDATION_ERROR', first && `${first.path}: ${first.message}.`, { details });
+  return new GatewayError(
+    'VALIDATION_ERROR',
+    first && [first.path, `${first.message}.`].filter((part) => part !== '').join(': '),
+    { details },
+  );
 }

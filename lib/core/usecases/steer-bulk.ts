@@ -14,7 +14,7 @@ export type Steer = keyof typeof STEERS;
 
 const MAX_KICKS = 3;
 
-type SteerPorts = Pick<Ports, 'bulks' | 'clock' | 'log'>;
+type SteerPorts = Pick<Ports, 'bulks' | 'instances' | 'clock' | 'log'>;
 
 /**
  * Pauses, resumes or cancels a bulk, and has its lanes looked at. While these move on, the state is set by itself, and
