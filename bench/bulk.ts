@@ -1,6 +1,6 @@
 import type { SpawnedEntry } from '../bin/spawn.ts';
 import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from '../tests/support/client.ts';
-import { report } from './figures.ts';
+import { cpuMs, report } from './figures.ts';
 
 const MESSAGES = 1_000;
 const INSTANCES = 10;
@@ -29,7 +29,9 @@ export async function measureBulk(gateway: SpawnedEntry): Promise<void> {
   const people = halves.map(() => Array.from({ length: share }, () => freshNumber(RECIPIENT)));
   const run = () => Promise.all(halves.map((half, i) => sendAll(half, people[i] as string[])));
   const cold = await run();
+  const before = cpuMs(gateway.pid);
   const warm = await run();
+  const cpuPerMessageMs = (cpuMs(gateway.pid) - before) / MESSAGES;
   const rate = (spans: readonly Span[]) => {
     const from = Math.min(...spans.map(({ fromMs }) => fromMs));
     return MESSAGES / ((Math.max(...spans.map(({ toMs }) => toMs)) - from) / 1_000);
@@ -37,6 +39,7 @@ export async function measureBulk(gateway: SpawnedEntry): Promise<void> {
   report('accepting half of it', `${Math.max(...warm.map(({ acceptMs }) => acceptMs)).toFixed(0)} ms`);
   report('to people never written to before', `${rate(cold).toFixed(0)} msg/s`);
   report('to people written to before', `${rate(warm).toFixed(0)} msg/s`, 'bar: 100 msg/s');
+  report('processor time of the gateway, per message', `${cpuPerMessageMs.toFixed(1)} ms`, 'of two cores: 20 ms');
 }
 
 interface Span {

@@ -6,6 +6,9 @@ export function percentile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
+/** USER_HZ is 100 on every Linux. */
+const MS_PER_TICK = 10;
+
 export interface ProcessMemory {
   pid: number;
   name: string;
@@ -32,6 +35,17 @@ export function processTree(rootPid: number): ProcessMemory[] {
     return pid !== undefined && pid > 1 && (pid === rootPid || belongs(parents.get(pid)));
   };
   return [...found.values()].filter(({ pid }) => belongs(pid));
+}
+
+/** Processor time that a process and its descendants have used, in ms: what other processes do does not count. */
+export function cpuMs(rootPid: number): number {
+  const ticks = processTree(rootPid).map(({ pid }) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) * MS_PER_TICK;
 }
 
 export function totalMb(tree: readonly ProcessMemory[]): number {

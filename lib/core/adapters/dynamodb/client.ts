@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Config } from '../../config.ts';
-import { LOCAL_CREDENTIALS, UNSIGNED } from '../unsigned.ts';
+import { LOCAL_CREDENTIALS, unsigned } from '../unsigned.ts';
 
 /** DynamoDB as all stores get it. `destroy()` closes its connections. */
 export type Dynamo = DynamoDBDocumentClient;
@@ -22,7 +22,7 @@ export function createDynamo(config: Pick<Config, 'region' | 'dynamoEndpoint'>):
       httpAgent: { keepAlive: true, maxSockets: 128 },
     },
     ...(config.dynamoEndpoint
-      ? { endpoint: config.dynamoEndpoint, credentials: LOCAL_CREDENTIALS, signer: UNSIGNED }
+      ? { endpoint: config.dynamoEndpoint, credentials: LOCAL_CREDENTIALS, signer: unsigned(config.region) }
       : {}),
   });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });

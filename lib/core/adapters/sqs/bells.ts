@@ -9,7 +9,7 @@ import {
 import * as z from 'zod';
 import type { Config } from '../../config.ts';
 import type { Bell, BellQueue, ReceivedBell } from '../../ports/commands.ts';
-import { LOCAL_CREDENTIALS, UNSIGNED } from '../unsigned.ts';
+import { LOCAL_CREDENTIALS, unsigned } from '../unsigned.ts';
 import type { QueueAttributes } from './bell-channel.ts';
 
 /** SQS gives and deletes at most this many at once. */
@@ -60,7 +60,7 @@ export function createSqsClient(config: Pick<Config, 'region' | 'sqsEndpoint' | 
       ? {
           endpoint: config.sqsEndpoint,
           credentials: LOCAL_CREDENTIALS,
-          signer: UNSIGNED,
+          signer: unsigned(config.region),
           useQueueUrlAsEndpoint: false,
         }
       : {}),
