@@ -41,7 +41,10 @@ beforeAll(async () => {
   const { groupId } = (await post('/groups', { subject: 'Group', participants: [contact] })).group;
   const people = [contact, `${contact}@s.whatsapp.net`, freshNumber('9004'), '12'];
   const file = `data:image/png;base64,${png().toString('base64')}`;
+  const message = { type: 'text', text: 'Hello {{name}}' };
+  await mine.user.must('POST', '/api/templates', { name: 'hello', message });
   known = {
+    template: ['hello', 'none'],
     ...{ to: [...people, groupId], chat: [...people, groupId], jid: people, phone: people, from: people },
     ...{ participants: people, numbers: people, audience: people, mentions: people },
     ...{ messageId: [sent.messageId, received, 'msg_3EB0ABCDEF'], quotedMessageId: [received, 'msg_3EB0ABCDEF'] },

@@ -20,6 +20,7 @@ interface Definition {
   shape?: Record<string, z.ZodType>;
   entries?: Record<string, string>;
   values?: unknown[];
+  valueType?: z.ZodType;
 }
 
 /**
@@ -50,6 +51,8 @@ function fitting(schema: z.ZodType, known: Record<string, readonly unknown[]>, f
       return fc.array(arbitraryOf(def.element as z.ZodType, known, field), { minLength: 1, maxLength: 3 });
     case 'union':
       return fc.oneof(...(def.options ?? []).map((option) => fitting(option, known, field)));
+    case 'record':
+      return fc.dictionary(fc.constantFrom('name', 'text'), fitting(def.valueType as z.ZodType, known));
     case 'enum':
       return fc.constantFrom(...Object.values(def.entries ?? {}));
     case 'literal':
