@@ -100,6 +100,8 @@ it('moves a lane on with its commands by one of those who try, or not at all', a
   expect((await dueOf(home)).map(({ dueMs }) => dueMs)).toEqual([DUE_MS + 5]);
   expect(await commands.listPending(home.shard, home.id)).toHaveLength(1);
 
+  // Somebody who read it before, with nothing to accept, moves nothing.
+  expect(await bulks.advance(lane, { ...lane, dueMs: DUE_MS + 99 }, [])).toBe(false);
   // A command that is there already: nothing of it happens.
   await expect(bulks.advance(next, { ...next, next: 2, dueMs: DUE_MS + 9 }, [accepted])).resolves.toBe(false);
   expect((await bulks.get(home.id, made.bulk.id))?.lanes).toEqual([next]);
