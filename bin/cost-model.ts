@@ -17,15 +17,14 @@ export interface TierCost {
   /** Without a single message. */
   idle: Bill;
   bill: Bill;
-  /** With three quarters of the runners on Fargate Spot. */
-  spotTotal: number;
+  /** Without Fargate Spot. */
+  onDemandTotal: number;
 }
 
 /** What alarms look at, and metrics of our own, as the stack has them: tests/infra/cost.test.ts counts. */
 export const WATCHED = { alarmMetrics: 26, customMetrics: 10 };
 
 const SECONDS_PER_HOUR = 3_600;
-const SPOT_SHARE = 0.75;
 
 export function total(bill: Bill): number {
   return Object.values(bill).reduce((sum, usd) => sum + usd, 0);
@@ -41,15 +40,14 @@ export function costOf(data: CostData, tier: Tier, watched: typeof WATCHED): Tie
   const runners = runnersFor(data, tier);
   const idle = billOf(data, tier, runners, watched, 0);
   const bill = billOf(data, tier, runners, watched, data.traffic.messagesPerDay);
-  const onSpot = Math.floor((runners - 1) * SPOT_SHARE);
-  const spotTotal = total(bill) - (bill.runners / runners) * onSpot * data.prices.fargateSpotDiscount;
+  const onDemand = billOf({ ...data, spotPercent: 0 }, tier, runners, watched, data.traffic.messagesPerDay);
   return {
     sessions: tier.sessions,
     runners,
     size: `${tier.cpu / 1024} vCPU, ${tier.memoryMiB / 1024} GB`,
     idle,
     bill,
-    spotTotal,
+    onDemandTotal: total(onDemand),
   };
 }
 
@@ -60,7 +58,7 @@ function runnersFor({ runner }: CostData, { sessions, cpu, memoryMiB }: Tier): n
 }
 
 function billOf(
-  { prices, runner, traffic, idle, hoursPerMonth }: CostData,
+  { prices, runner, traffic, idle, hoursPerMonth, spotPercent }: CostData,
   tier: Tier,
   runners: number,
   watched: typeof WATCHED,
@@ -75,17 +73,19 @@ function billOf(
   const calls = sent * traffic.apiCallsPerSent;
 
   const heartbeats = runners * seconds * runner.heartbeatsPerSecond;
-  const readUnitsPerLook = Math.max(1, Math.ceil((runners * runner.runnerRowKb) / 4));
+  const looks = runners * seconds * runner.looksPerSecond;
+  const readUnitsPerLook = readUnits(runners * runner.runnerRowKb) + readUnits(tier.shards * runner.shardRowKb);
+  const readUnitsPerMinute =
+    tier.shards * (runner.sweepsPerShardPerMinute + idle.reconcileReadUnitsPerShard) +
+    tier.sessions * idle.reconcileReadUnitsPerSession +
+    idle.reconcileReadUnits +
+    idle.webhookSweepReadUnits;
   const writes =
     heartbeats +
     sent * traffic.writeUnitsPerSent +
     received * traffic.writeUnitsPerReceived +
     events * traffic.writeUnitsPerDelivery;
-  const reads =
-    heartbeats * readUnitsPerLook +
-    tier.shards * minutes * runner.sweepsPerShardPerMinute * 0.5 +
-    idle.schedulesPerMinute * minutes * idle.scheduleReadUnits +
-    messages * traffic.readUnitsPerMessage;
+  const reads = looks * readUnitsPerLook + minutes * readUnitsPerMinute + messages * traffic.readUnitsPerMessage;
   const keptGb =
     (messages * traffic.keptKbPerMessage * traffic.keptMonths + tier.sessions * idle.storedKbPerSession) / 1e6;
 
@@ -97,11 +97,13 @@ function billOf(
     1e3 /
     1024;
   const invocations = calls + events * 2 + idle.schedulesPerMinute * minutes;
+  // The first one is never on Spot.
+  const onSpot = Math.round(((runners - 1) * spotPercent) / 100);
   const filesGb = (messages * traffic.fileShare * traffic.fileKb) / 1e6;
 
   return {
     runners:
-      runners *
+      (runners - onSpot * prices.fargateSpotDiscount) *
       hoursPerMonth *
       ((tier.cpu / 1024) * prices.fargateArmVcpuHour + (tier.memoryMiB / 1024) * prices.fargateArmGbHour),
     addresses: runners * hoursPerMonth * prices.publicIpv4Hour,
@@ -125,11 +127,16 @@ function billOf(
   };
 }
 
+/** Of a consistent read of so much. */
+function readUnits(kb: number): number {
+  return Math.max(1, Math.ceil(kb / 4));
+}
+
 /** The table of DEPLOY.md. */
 export function costTable(data: CostData, watched: typeof WATCHED): string {
   const usd = (value: number) => (value < 100 ? value.toFixed(2) : Math.round(value).toLocaleString('en-US'));
   const rows = data.tiers.map((tier) => {
-    const { sessions, runners, size, idle, bill, spotTotal } = costOf(data, tier, watched);
+    const { sessions, runners, size, idle, bill, onDemandTotal } = costOf(data, tier, watched);
     const all = total(bill);
     const most = dominant(bill).map((name) => `${name} ${Math.round((bill[name] / all) * 100)} %`);
     const cells = [
@@ -138,13 +145,13 @@ export function costTable(data: CostData, watched: typeof WATCHED): string {
       usd(total(idle)),
       usd(all),
       (all / sessions).toFixed(2),
-      usd(spotTotal),
+      usd(onDemandTotal),
       most.join(', '),
     ];
     return `| ${cells.join(' | ')} |`;
   });
   return [
-    '| sessions | runners | idle | 100 messages a day each | a session | three quarters on Spot | dominated by |',
+    '| sessions | runners | idle | 100 messages a day each | a session | without Spot | dominated by |',
     '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');

@@ -192,7 +192,8 @@ export class GatewayStack extends Stack {
         [ENV.ecsCluster]: runner.cluster.clusterName,
         [ENV.ecsService]: runner.service.serviceName,
         [ENV.minRunners]: String(size.count),
-        [ENV.maxRunners]: String(size.maxCount),
+        // One without a shard would have nothing to do.
+        [ENV.maxRunners]: String(Math.min(size.maxCount, deployment.shards)),
         [ENV.sessionsPerRunner]: String(sessionsPerRunner(size)),
       },
       timeoutSeconds: 55,

@@ -19,8 +19,8 @@ const runner = z
     /** The least that are at work; more come as sessions need them. Two, so that one may go at any time. */
     count: whole(1, 200).default(2),
     maxCount: whole(1, 200).default(20),
-    /** How many percent of the tasks above the first one run on Fargate Spot. */
-    spotPercent: whole(0, 100).default(0),
+    /** How many percent of the tasks above the first one run on Fargate Spot: a runner may go at any time. */
+    spotPercent: whole(0, 100).default(100),
   })
   .superRefine(({ cpu, memoryMiB, count, maxCount }, context) => {
     if (maxCount < count) context.addIssue({ code: 'custom', path: ['maxCount'], message: 'must be count or more' });
@@ -166,7 +166,7 @@ function put(target: Record<string, unknown>, [name, ...rest]: readonly string[]
 /** Of a session that is linked and idle, and of a runner without any, as measured (npm run bench), nearly doubled. */
 const MIB_PER_SESSION = 9;
 const RUNNER_MIB = 150;
-const SESSIONS_PER_VCPU = 200;
+const SESSIONS_PER_VCPU = 125;
 
 /** How many sessions a runner of a size carries well. */
 export function sessionsPerRunner({ cpu, memoryMiB }: Pick<Deployment['runner'], 'cpu' | 'memoryMiB'>): number {

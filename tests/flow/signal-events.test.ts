@@ -59,6 +59,7 @@ it('costs a received message no transaction beside the one with its ratchet', as
   await until(() => rig.store.commits.flat().some((write) => write.kind === 'message'), 'the first message');
   await quiet(rig.store);
   rig.store.commits.length = 0;
+  rig.requests.length = 0;
   for (let n = 1; n <= 4; n += 1) {
     await friend.send(OWN, `paced ${n}`);
     await until(() => rig.store.commits.length >= n, 'its commit');
@@ -68,6 +69,7 @@ it('costs a received message no transaction beside the one with its ratchet', as
   const rows = rig.store.shapes().map((shape) => [...new Set(shape.split(' '))].join(' '));
   expect(rows).toEqual(Array(4).fill('chat contact event inbuf message sentProto session'));
   expect(rig.store.commits.map((writes) => eventsIn(writes).length)).toEqual([1, 1, 1, 1]);
+  expect(rig.requests).toEqual(Array(4).fill('TransactWriteCommand'));
 });
 
 it('costs a sent message no transaction beside those of its keys and its end', async () => {

@@ -31,6 +31,8 @@ export interface Rig {
   sandbox: Sandbox;
   store: WatchedStore;
   wrapper: KeyWrapper;
+  /** Requests that the store made of the database, by their names. */
+  requests: string[];
   stop(): Promise<void>;
 }
 
@@ -43,10 +45,20 @@ export async function startRig(): Promise<Rig> {
   const tables = { mainTable: 'test-main', keysTable: 'test-keys' };
   const dynamo = createDynamo({ region: 'us-east-1', dynamoEndpoint: database.endpoint });
   await ensureTables(dynamo, tables);
+  const requests: string[] = [];
+  dynamo.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        requests.push(String(commandName));
+        return next(args);
+      },
+    { step: 'initialize', name: 'countRequests' },
+  );
   return {
     sandbox,
     store: new WatchedStore(createSessionStore({ dynamo, clock: Date.now, ...tables })),
     wrapper: createKeyFileWrapper(join(dataDir, 'master.key')),
+    requests,
     async stop() {
       await sandbox.close();
       dynamo.destroy();

@@ -44,6 +44,7 @@ describe('a sent message', () => {
   it('costs one transaction', async () => {
     const me = await client('15550200003');
     rig.store.commits.length = 0;
+    rig.requests.length = 0;
     for (let n = 0; n < 5; n++) {
       await me.send(JID, `message ${n}`, `ONE${n}`);
       await until(() => shown(`ONE${n}`), 'the message');
@@ -51,6 +52,7 @@ describe('a sent message', () => {
     }
     await quiet(rig.store, 100);
     expect(rig.store.shapes()).toEqual(Array(5).fill('session session'));
+    expect(rig.requests).toEqual(Array(5).fill('TransactWriteCommand'));
     await me.end();
   });
 

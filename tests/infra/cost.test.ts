@@ -38,6 +38,11 @@ describe('what it costs', () => {
     const counted = Object.values(LAMBDA_METRICS).flat().length;
     expect(made.of('AWS::Logs::MetricFilter').length + counted + EMF_METRICS.length).toBe(WATCHED.customMetrics);
     const reconcile = made.of('AWS::Lambda::Function').find(({ id }) => id.startsWith('Reconcile'));
+    const [service] = made.of('AWS::ECS::Service');
+    expect(service?.properties.CapacityProviderStrategy).toEqual([
+      { CapacityProvider: 'FARGATE', Base: 1, Weight: 100 - data.spotPercent },
+      { CapacityProvider: 'FARGATE_SPOT', Weight: data.spotPercent },
+    ]);
     const { baseMiB, mibPerSession, sessionsPerVcpu } = data.runner;
     expect(reconcile?.properties.Environment.Variables[ENV.sessionsPerRunner]).toBe(
       String(Math.floor(Math.min((512 - baseMiB) / mibPerSession, 0.25 * sessionsPerVcpu))),

@@ -15,7 +15,7 @@ describe('deployment.json', () => {
       stage: 'prod',
       region: 'us-east-1',
       shards: 8,
-      runner: { cpu: 256, memoryMiB: 512, count: 2, maxCount: 20, spotPercent: 0 },
+      runner: { cpu: 256, memoryMiB: 512, count: 2, maxCount: 20, spotPercent: 100 },
       registration: 'first',
       fleetControl: false,
       retention: { logDays: 30, auditDays: 365, mediaDays: 30 },

@@ -236,6 +236,9 @@ describe('the runner', () => {
       expect(text(statementsOf(id)), id).not.toContain('"ecs:');
     }
     expect(text(statements[0]?.Resource)).toContain((service as Resource).id);
+    const fn = of('AWS::Lambda::Function').find(({ id }) => /^Reconcile[0-9A-F]{8}$/.test(id)) as Resource;
+    // Not the 20 of deployment.json: there are eight shards.
+    expect(fn.properties.Environment.Variables).toMatchObject({ [ENV.minRunners]: '2', [ENV.maxRunners]: '8' });
     const rules = of('AWS::Events::Rule').map(({ properties }) => properties.ScheduleExpression);
     expect(rules).toEqual(['rate(1 minute)', 'rate(1 minute)']);
   });
