@@ -69,7 +69,7 @@ it('costs a received message no transaction beside the one with its ratchet', as
   const rows = rig.store.shapes().map((shape) => [...new Set(shape.split(' '))].join(' '));
   expect(rows).toEqual(Array(4).fill('chat contact event inbuf message sentProto session'));
   expect(rig.store.commits.map((writes) => eventsIn(writes).length)).toEqual([1, 1, 1, 1]);
-  expect(rig.requests).toEqual(Array(4).fill('TransactWriteCommand'));
+  expect(rig.requests).toEqual(Array(4).fill('TransactWriteItemsCommand'));
 });
 
 it('costs a sent message no transaction beside those of its keys and its end', async () => {

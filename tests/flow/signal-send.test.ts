@@ -52,7 +52,7 @@ describe('a sent message', () => {
     }
     await quiet(rig.store, 100);
     expect(rig.store.shapes()).toEqual(Array(5).fill('session session'));
-    expect(rig.requests).toEqual(Array(5).fill('TransactWriteCommand'));
+    expect(rig.requests).toEqual(Array(5).fill('TransactWriteItemsCommand'));
     await me.end();
   });
 
