@@ -30,19 +30,25 @@ export async function numbersOf(dataDir: string, streamId: string): Promise<numb
 export async function storeMessages(dataDir: string, messages: readonly Message[]): Promise<void> {
   const config = readConfig({ ...readAdminFile(dataDir)?.env, JWT_SECRETS: 'x'.repeat(32) });
   const dynamo = createDynamo(config);
-  for (let start = 0; start < messages.length; start += BATCH_ROWS) {
-    const rows = messages
-      .slice(start, start + BATCH_ROWS)
-      .map((message) => messageToRow(message, receivedScope(message.chat), Date.now()));
-    const RequestItems = { [config.mainTable]: rows.map((Item) => ({ PutRequest: { Item } })) };
+  const rows = messages.map((message) => messageToRow(message, receivedScope(message.chat), Date.now()));
+  const write = async (batch: typeof rows) => {
+    const RequestItems = { [config.mainTable]: batch.map((Item) => ({ PutRequest: { Item } })) };
     const { UnprocessedItems } = await dynamo.send(new BatchWriteCommand({ RequestItems }));
     if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error('Not all rows were written.');
+  };
+  const step = BATCH_ROWS * BATCHES_AT_ONCE;
+  for (let start = 0; start < rows.length; start += step) {
+    const batches = Array.from({ length: BATCHES_AT_ONCE }, (_, i) =>
+      rows.slice(start + i * BATCH_ROWS, start + (i + 1) * BATCH_ROWS),
+    );
+    await Promise.all(batches.filter((batch) => batch.length > 0).map(write));
   }
   dynamo.destroy();
 }
 
 /** DynamoDB takes at most this many rows of a batch. */
 const BATCH_ROWS = 25;
+const BATCHES_AT_ONCE = 8;
 
 /** Takes away what a message that came held, as time does. */
 export async function forgetContent(dataDir: string, instanceId: string, waId: string): Promise<void> {
