@@ -65,7 +65,7 @@ export const PAGES: readonly PageEntry[] = [
     component: page('conversations', () => import('./features/conversations/conversations-page.tsx')),
   },
   {
-    path: '/bulk/:name?',
+    path: '/bulk/:name?/:tab?/:id?',
     menu: { name: 'bulk', icon: Clock, group: 'work' },
     component: page('bulk', () => import('./features/bulk/bulk-page.tsx')),
   },

@@ -60,10 +60,7 @@ export class Visit {
   /** A title is there, and nothing is being loaded. */
   async settled(): Promise<void> {
     await this.page.locator('h1').first().waitFor();
-    await this.page
-      .locator('[role=status] .visually-hidden:has-text("Loading")')
-      .first()
-      .waitFor({ state: 'detached' });
+    await this.page.locator('body:not(:has([role=status] .visually-hidden:has-text("Loading")))').waitFor();
   }
 
   /** Through the form, as a new tenant. */

@@ -9,6 +9,10 @@ export interface Furniture {
   waiting: string;
   /** Number of somebody whom the linked instance talks with about all sorts of things. */
   contact: string;
+  /** Id of an endpoint that nobody answers at. */
+  webhook: string;
+  /** Id of a bulk of the linked instance. */
+  bulk: string;
 }
 
 export interface PageCase {
@@ -28,12 +32,21 @@ export const PAGES: readonly PageCase[] = [
   { name: 'linked', path: ({ linked }) => `/instances/${linked}/link` },
   { name: 'conversations', path: () => '/conversations' },
   { name: 'conversation', path: ({ linked, contact }) => `/conversations/${linked}/${contact}@s.whatsapp.net` },
-  { name: 'bulk', path: () => '/bulk' },
+  { name: 'bulk', path: ({ linked }) => `/bulk/${linked}` },
+  { name: 'bulk-new', path: ({ linked }) => `/bulk/${linked}/new` },
+  { name: 'bulk-details', path: ({ linked, bulk }) => `/bulk/${linked}/sends/${bulk}` },
+  { name: 'bulk-scheduled', path: ({ linked }) => `/bulk/${linked}/scheduled` },
+  { name: 'bulk-templates', path: ({ linked }) => `/bulk/${linked}/templates` },
   { name: 'keys', path: () => '/keys' },
   { name: 'webhooks', path: () => '/webhooks' },
+  { name: 'webhook-deliveries', path: ({ webhook }) => `/webhooks/${webhook}` },
+  { name: 'webhook-signature', path: ({ webhook }) => `/webhooks/${webhook}/signature` },
+  { name: 'webhook-settings', path: ({ webhook }) => `/webhooks/${webhook}/settings` },
   { name: 'reference', path: () => '/reference' },
   { name: 'statistics', path: () => '/statistics' },
-  { name: 'admin', path: () => '/admin' },
+  { name: 'admin-users', path: () => '/admin' },
+  { name: 'admin-audit', path: () => '/admin/audit' },
+  { name: 'admin-limits', path: () => '/admin/limits' },
   { name: 'account', path: () => '/account' },
 ];
 
@@ -46,10 +59,22 @@ export async function furnish(visit: Visit): Promise<Furniture> {
   const user = await visit.client();
   const { key, name: linked } = await linkInstance(user);
   await user.must('POST', '/api/instances', { name: 'sales', environment: 'test' });
+  const made = await user.must('POST', '/api/webhooks', {
+    ...{ url: 'https://shop.invalid/webhooks/whatsapp', description: 'The shop', headers: { 'X-Shop': 'berlin' } },
+  });
   for (const [index, text] of ['Hello!', 'Your order has been confirmed.', 'It arrives on Friday.'].entries()) {
     await key.must('POST', '/api/messages/text', { to: `1555010900${index + 1}`, text });
   }
-  return { linked, waiting: 'sales', contact: await talk(user, key, linked) };
+  const sendAt = new Date(Date.now() + 86_400_000).toISOString();
+  await key.must('POST', '/api/messages/text', { to: '15550109001', text: 'Your table is ready at eight.', sendAt });
+  const message = { type: 'text', text: 'Hello {{name}}, your order {{order}} is on its way.' };
+  await user.must('POST', '/api/templates', { name: 'order-shipped', message });
+  const sent = await user.must('POST', `/api/instances/${linked}/bulk`, {
+    ...{ title: 'Spring sale', message, pacing: { perMinute: 20 } },
+    csv: 'phone,name,order\n15550109001,Ann,4711\n15550109002,Bob,4712\n15550109003,Eve,4713\n',
+  });
+  const [webhook, bulk] = [made.body.data.id as string, sent.body.data.bulkId as string];
+  return { linked, waiting: 'sales', webhook, bulk, contact: await talk(user, key, linked) };
 }
 
 /** A conversation with one message of each kind. Returns the number of the other side. */

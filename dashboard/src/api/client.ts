@@ -71,18 +71,29 @@ interface Envelope<T> {
   meta: { request_id?: string; pagination?: Pagination };
 }
 
+/** What a route answers that has no JSON: a CSV file. @throws ApiError */
+export async function apiText(path: string): Promise<string> {
+  const response = await answered('GET', path, {});
+  if (response.ok) return response.text();
+  throw errorOf(response, await response.json().catch(() => undefined));
+}
+
 async function call<T>(method: Method, path: string, options: CallOptions): Promise<Envelope<T>> {
-  const usesSession = options.as === undefined;
-  const credential = usesSession ? await credentials.token() : options.as;
-  let response = await send(method, path, options, credential);
-  if (response.status === 401 && usesSession && credential !== undefined) {
-    const renewed = await credentials.renew();
-    if (renewed !== undefined) response = await send(method, path, options, renewed);
-  }
+  const response = await answered(method, path, options);
   if (response.status === 204) return { data: undefined as T, meta: {} };
   const answer = await response.json().catch(() => undefined);
   if (response.ok && answer) return answer as Envelope<T>;
   throw errorOf(response, answer);
+}
+
+/** With the credential of the session, renewed once when it is refused. */
+async function answered(method: Method, path: string, options: CallOptions): Promise<Response> {
+  const usesSession = options.as === undefined;
+  const credential = usesSession ? await credentials.token() : options.as;
+  const response = await send(method, path, options, credential);
+  if (response.status !== 401 || !usesSession || credential === undefined) return response;
+  const renewed = await credentials.renew();
+  return renewed === undefined ? response : send(method, path, options, renewed);
 }
 
 async function send(

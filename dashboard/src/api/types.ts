@@ -1,6 +1,7 @@
 /** What the API answers, taken from the schemas that every answer of its tests is checked against. */
 import type * as z from 'zod';
 import type * as responses from '../../../functions/dialects/native/responses.ts';
+import type * as bulks from '../../../functions/dialects/native/responses-bulk.ts';
 import type * as chats from '../../../functions/dialects/native/responses-chats.ts';
 import type * as messages from '../../../functions/dialects/native/responses-messages.ts';
 import type * as stats from '../../../functions/dialects/native/responses-stats.ts';
@@ -9,7 +10,7 @@ import type * as webhooks from '../../../functions/dialects/native/responses-web
 /** The `data` of answers by the names of their schemas: `Of<typeof responses.user>`. */
 export type Of<T extends z.ZodType> = z.output<T>;
 
-export type { chats, messages, responses, stats, webhooks };
+export type { bulks, chats, messages, responses, stats, webhooks };
 
 export type User = Of<typeof responses.user>;
 export type Subscription = Of<typeof responses.subscription>;
@@ -33,6 +34,17 @@ export type AuditEntry = Of<typeof responses.auditEntry>;
 export type Stats = Of<typeof stats.stats>;
 export type InstanceHealth = Of<typeof stats.instanceHealth>;
 export type Dashboard = Of<typeof stats.dashboard>;
+export type Webhook = Of<typeof webhooks.webhook>;
+export type NewWebhook = Of<typeof webhooks.newWebhook>;
+export type WebhookTest = Of<typeof webhooks.testResult>;
+export type WebhookStats = Of<typeof webhooks.webhookStats>;
+export type Delivery = Of<typeof webhooks.delivery>;
+export type Attempt = Delivery['attempts'][number];
+export type Bulk = Of<typeof bulks.bulk>;
+export type BulkPreview = Of<typeof bulks.bulkPreview>;
+export type BulkResult = Of<typeof bulks.bulkResult>;
+export type Template = Of<typeof bulks.template>;
+export type ScheduledMessage = Of<typeof responses.scheduledMessage>;
 
 /** What `meta.pagination` of a list says: of pages by number, or of pages by cursor. */
 export interface Pagination {

@@ -8,7 +8,10 @@ export interface Series {
   label: string;
   /** A variable of `base.css`: `--accent`. */
   color: string;
-  values: readonly number[];
+  /** null: there is none at that time. */
+  values: readonly (number | null)[];
+  /** Of the legend; absent: their sum. */
+  total?: number | null;
 }
 
 interface ChartProps {
@@ -34,6 +37,7 @@ export function Chart({ label, times, series, format = String }: ChartProps) {
   const { day } = useFormat();
   const named = useRef(day);
   named.current = day;
+  const shown = (value: number | null | undefined) => (typeof value === 'number' ? format(value) : '–');
   useEffect(() => {
     const target = box.current as HTMLDivElement;
     const style = getComputedStyle(target);
@@ -65,11 +69,12 @@ export function Chart({ label, times, series, format = String }: ChartProps) {
           scales: { y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.05)] } },
           series: [
             {},
-            ...series.map(({ color }, index) => ({
+            ...series.map(({ color, values }, index) => ({
               stroke: colour(color),
               width: 2,
               ...(index === 0 && { fill: colour('--accent-soft') }),
-              points: { show: times.length < 15, size: 6, fill: colour(color) },
+              // One between two gaps has no line.
+              points: { show: times.length < 15 || values.includes(null), size: 6, fill: colour(color) },
             })),
           ],
         },
@@ -98,29 +103,36 @@ export function Chart({ label, times, series, format = String }: ChartProps) {
   return (
     <figure>
       <ul className={styles.legend}>
-        {series.map(({ label: name, color, values }) => (
+        {series.map(({ label: name, color, values, total = sumOf(values) }) => (
           <li key={name}>
             <span className={styles.swatch} style={{ background: `var(${color})` }} />
-            {name} <strong>{format(values.reduce((sum, value) => sum + value, 0))}</strong>
+            {name} <strong>{shown(total)}</strong>
           </li>
         ))}
       </ul>
       <div ref={box} className={styles.chart} aria-hidden />
-      <table className="visually-hidden">
-        <caption>{label}</caption>
-        <tbody>
-          {times.map((at, index) => (
-            <tr key={at}>
-              <th scope="row">{at}</th>
-              {series.map((one) => (
-                <td key={one.label}>{`${one.label}: ${format(one.values[index] ?? 0)}`}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {/* A table itself would not be held to its width. */}
+      <div className="visually-hidden">
+        <table>
+          <caption>{label}</caption>
+          <tbody>
+            {times.map((at, index) => (
+              <tr key={at}>
+                <th scope="row">{at}</th>
+                {series.map((one) => (
+                  <td key={one.label}>{`${one.label}: ${shown(one.values[index])}`}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
+}
+
+function sumOf(values: readonly (number | null)[]): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
 /** A canvas knows no `light-dark()`: the browser says what it comes to. */

@@ -1,12 +1,9 @@
-import { Hammer } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
-import { EmptyState, Page } from '../../ui/index.ts';
+import { useParams } from 'wouter';
+import { WebhookDetails } from './webhook-details.tsx';
+import { WebhookList } from './webhook-list.tsx';
 
+/** All endpoints, or one of them. */
 export default function WebhooksPage() {
-  const { t } = useTranslation('webhooks');
-  return (
-    <Page title={t('title')}>
-      <EmptyState icon={Hammer} title={t('soon')} />
-    </Page>
-  );
+  const { id } = useParams<{ id?: string }>();
+  return id === undefined ? <WebhookList /> : <WebhookDetails key={id} id={id} />;
 }
