@@ -44,7 +44,7 @@ export type Bulk = Of<typeof bulks.bulk>;
 export type BulkPreview = Of<typeof bulks.bulkPreview>;
 export type BulkResult = Of<typeof bulks.bulkResult>;
 export type Template = Of<typeof bulks.template>;
-export type ScheduledMessage = Of<typeof responses.scheduledMessage>;
+export type ScheduledMessage = Of<typeof messages.scheduledMessage>;
 
 /** What `meta.pagination` of a list says: of pages by number, or of pages by cursor. */
 export interface Pagination {
