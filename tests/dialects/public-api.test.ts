@@ -436,7 +436,7 @@ describe('a test key', () => {
     expect(ofLive.map(({ operation }) => operation)).toEqual([]);
     const left = await asUser('GET', '/api/instances/shop');
     expect(left.body.data.status).toBe('CONNECTED');
-  });
+  }, 120_000);
 
   it('does not reach a live one as the only instance of the account either', async () => {
     const own = await rig.register();
