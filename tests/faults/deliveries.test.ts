@@ -12,7 +12,7 @@ const EVENTS = 1_000;
 const KILLS = 5;
 const PER_ROUND = EVENTS / KILLS;
 /** Events that are on their way to the first endpoint at a time: what a kill can double is what is under way. */
-const AHEAD = 3;
+const AHEAD = 2;
 const ENDPOINTS = ['good', 'slow', 'failing'] as const;
 /** From this round on the third endpoint is mended. */
 const MENDED_ROUND = 3;
