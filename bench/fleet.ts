@@ -79,7 +79,7 @@ async function killOne(fleet: Fleet, talks: readonly Talk[]): Promise<number[]> 
     orphans.map(async (talk) => {
       const { messageId } = await askToSend(talk);
       const path = `/api/messages/${messageId}/status`;
-      const { body } = await talk.instance.key.until(path, (answer) => answer.body.data.sentAt, 60_000);
+      const { body } = await talk.instance.key.until(path, (answer) => answer.body.data?.sentAt, 60_000);
       return Date.parse(body.data.sentAt) - killedAtMs;
     }),
   );
@@ -99,7 +99,7 @@ async function handOverOne(fleet: Fleet, talks: readonly Talk[]): Promise<{ wait
       const waits = [];
       for (const { messageId } of sent.slice(before[n])) {
         const path = `/api/messages/${messageId}/status`;
-        const { body } = await instance.key.until(path, (answer) => answer.body.data.sentAt, 60_000);
+        const { body } = await instance.key.until(path, (answer) => answer.body.data?.sentAt, 60_000);
         waits.push(Date.parse(body.data.sentAt) - Date.parse(body.data.createdAt));
       }
       return Math.max(...waits);
