@@ -108,6 +108,8 @@ export interface Route extends RowBase<CredentialKind, unknown, unknown, unknown
   repeats: 'command' | 'stored' | 'ignored';
   /** Also for a user who has yet to replace a temporary password. */
   beforePasswordChange?: boolean;
+  /** Of a public row: a credential that is presented all the same must be a good one. */
+  judgesCredential?: boolean;
   /** What is read as soon as it is known who calls, before the quota has been asked and the fields have been judged. */
   begin?: (ports: Ports, hints: TargetHints & { principal: Principal }) => Promise<unknown>;
   handle: (
@@ -148,7 +150,8 @@ type Run<C extends CredentialKind, P, Q, B, X> = (
 
 /** A row that runs a use-case without an instance. */
 export function route<C extends CredentialKind, P, Q, B>(
-  row: RowBase<C, P, Q, B> & { repeats?: 'ignored'; beforePasswordChange?: boolean; run: Run<C, P, Q, B, object> },
+  row: RowBase<C, P, Q, B> &
+    Pick<Route, 'beforePasswordChange' | 'judgesCredential'> & { repeats?: 'ignored'; run: Run<C, P, Q, B, object> },
 ): Route {
   const { run, ...rest } = row;
   return { ...rest, repeats: row.repeats ?? repeatsOf(row.method), handle: run as Route['handle'] };

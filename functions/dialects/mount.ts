@@ -190,10 +190,13 @@ async function open(
   request: JudgedRequest,
 ): Promise<RawRequest> {
   const header = (name: string) => c.req.header(name);
+  const credential = dialect.credential(header);
   if (route.credential !== 'none') {
-    request.principal = await identify(ports, route, request, dialect.credential(header), c.req.param());
+    request.principal = await identify(ports, route, request, credential, c.req.param());
     c.set('tenantId', request.principal.tenantId);
     requireKind(route, request.principal);
+  } else if (route.judgesCredential && credential !== undefined) {
+    await authenticate(ports, await readCredential(ports, credential), request.origin);
   }
   const raw: RawRequest = {
     params: c.req.param() as Record<string, string>,

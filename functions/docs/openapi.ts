@@ -39,6 +39,16 @@ export interface DocumentInput {
   schemas?: Schemas;
 }
 
+/** An operation where it stands. */
+export interface DocumentedOperation {
+  /** Upper case. */
+  method: string;
+  path: string;
+  operation: Operation;
+  /** Its own; references are resolved. */
+  parameters: Schema[];
+}
+
 const REQUEST_ID = 'req_4fKz1Yb0cVnQ8mTgW2hXsD';
 const JSON_TYPE = 'application/json';
 
@@ -74,6 +84,16 @@ export function createDocument({ version, dialects, paths = {}, schemas: extra =
       securitySchemes: SECURITY,
     },
   };
+}
+
+/** Every operation of the document. */
+export function operationsOf({ paths, components }: OpenApiDocument): DocumentedOperation[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => {
+      const parameters = (operation.parameters ?? []).map((one) => resolved(one, components.parameters as Schemas));
+      return { method: method.toUpperCase(), path, operation, parameters };
+    }),
+  );
 }
 
 /** The codes that a row may answer with: what follows from the row, and what it says itself. */

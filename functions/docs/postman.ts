@@ -1,4 +1,4 @@
-import type { OpenApiDocument, Operation } from './openapi.ts';
+import { type DocumentedOperation, type OpenApiDocument, operationsOf } from './openapi.ts';
 import type { Schema } from './schema.ts';
 
 /** A Postman collection, format 2.1. */
@@ -13,9 +13,7 @@ export interface PostmanCollection {
  * and `{{apiKey}}` are its variables.
  */
 export function postmanCollection(document: OpenApiDocument): PostmanCollection {
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
-  );
+  const operations = operationsOf(document);
   const tags = [...new Set(operations.map(({ operation }) => operation.tags[0] as string))];
   return {
     info: {
@@ -30,15 +28,12 @@ export function postmanCollection(document: OpenApiDocument): PostmanCollection 
     ],
     item: tags.map((tag) => ({
       name: tag,
-      item: operations
-        .filter(({ operation }) => operation.tags[0] === tag)
-        .map(({ path, method, operation }) => itemOf(path, method, operation, document)),
+      item: operations.filter(({ operation }) => operation.tags[0] === tag).map(itemOf),
     })),
   };
 }
 
-function itemOf(path: string, method: string, operation: Operation, document: OpenApiDocument): object {
-  const parameters = (operation.parameters ?? []).map((parameter) => target(parameter, document));
+function itemOf({ path, method, operation, parameters }: DocumentedOperation): object {
   const ofKind = (kind: string) => parameters.filter((parameter) => parameter.in === kind);
   const body = operation.requestBody?.content['application/json']?.example;
   const [security] = operation.security;
@@ -76,9 +71,4 @@ function authOf(security: Record<string, string[]> | undefined): object {
   if (!security) return { type: 'noauth' };
   const value = 'accessToken' in security ? '{{token}}' : '{{apiKey}}';
   return { type: 'bearer', bearer: [{ key: 'token', value, type: 'string' }] };
-}
-
-function target(parameter: Schema, document: OpenApiDocument): Schema {
-  const name = typeof parameter.$ref === 'string' ? (parameter.$ref.split('/').pop() as string) : undefined;
-  return name === undefined ? parameter : ((document.components.parameters as Record<string, Schema>)[name] as Schema);
 }

@@ -332,8 +332,18 @@ it('shows conversations and contacts', async () => {
 
 it('has a golden pair for every row', () => expect(golden.missing).toEqual([]));
 
-it('answers the health check by which the n8n node tests its key', async () => {
+it('answers the health check by which the n8n node tests its key, and is open to who shows none', async () => {
   const { text } = await rig.key(account, 'support', ['message:send']);
-  const answer = await rig.call('GET', '/api/health', undefined, { as: text });
-  expect([answer.status, answer.body.data.status]).toEqual([200, 'OK']);
+  const health = async (headers: Record<string, string>) => {
+    const { status, body } = await rig.call('GET', '/api/health', undefined, { headers });
+    return [status, body.data?.status ?? body.error];
+  };
+  expect(await health({})).toEqual([200, 'OK']);
+  for (const good of [text, account.token])
+    expect(await health({ authorization: `Bearer ${good}` })).toEqual([200, 'OK']);
+  expect(await health({ 'x-api-key': text })).toEqual([200, 'OK']);
+  for (const bad of ['wrong', `${text}x`, `${account.token}x`]) {
+    expect(await health({ authorization: `Bearer ${bad}` })).toEqual([401, 'AUTHENTICATION_ERROR']);
+    expect(await health({ 'x-api-key': bad })).toEqual([401, 'AUTHENTICATION_ERROR']);
+  }
 });

@@ -54,6 +54,7 @@ const shown = async ({ id: messageId }: AnswerBody) =>
 
 it('tests its key, and finds the session', async () => {
   expect((await key.get('/api/health')).status).toBe(200);
+  expect((await key.as('wrong').get('/api/health')).status).toBe(401);
   const one = (await key.must('GET', `/api/sessions/${id}`)).body;
   expect(one.data).toMatchObject({ id, phone: instance.phone, connected: true, logged_in: true });
 });

@@ -2,20 +2,32 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { N8NPropertiesBuilder } from '@devlikeapro/n8n-openapi-node';
+import { toJsonString } from 'curlconverter';
+import { convert } from 'insomnia-importers';
 import { InputData, JSONSchemaInput, quicktype } from 'quicktype-core';
 import { expect, it } from 'vitest';
-import type { OpenApiDocument, Operation } from '../../functions/docs/openapi.ts';
+import { CURL_ORIGIN, curlOf } from '../../functions/docs/curl.ts';
+import { type OpenApiDocument, type Operation, operationsOf } from '../../functions/docs/openapi.ts';
 
-/** What others make of the API document: Postman's own converter, n8n's node builder, and a generator for Python. */
+/**
+ * What others make of the API document: Postman's and Insomnia's importers, n8n's import of cURL lines and its node
+ * builder, and a generator of types for Python. `tests/flow/generated.test.ts` makes calls with what comes out.
+ */
 const text = readFileSync(resolve(import.meta.dirname, '../../docs/openapi.json'), 'utf8');
 const document = JSON.parse(text) as OpenApiDocument;
-const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
-);
+const operations = operationsOf(document).map((one) => ({ name: `${one.method} ${one.path}`, ...one }));
 
 interface PostmanItem {
   item?: PostmanItem[];
   request?: { method: string; url: { path: string[] } };
+}
+
+interface InsomniaRequest {
+  _type: string;
+  method: string;
+  url: string;
+  body: { text?: string };
+  authentication: { type?: string };
 }
 
 it('imports into Postman: every operation is a request', async () => {
@@ -39,6 +51,43 @@ it('imports into Postman: every operation is a request', async () => {
   walk(output[0]?.data ?? {});
   expect(names.sort()).toEqual(operations.map(({ name }) => name).sort());
 }, 180_000);
+
+it('imports into Insomnia: every operation is a request with its credential and a body', async () => {
+  const { type, data } = await convert(text);
+  expect(type.id).toBe('openapi3');
+  const requests = (data.resources as InsomniaRequest[]).filter(({ _type }) => _type === 'request');
+  const found = requests.map(({ method, url, body, authentication }) => {
+    const path = url.replace('{{ base_url }}', '').replace(/\{\{ (\w+) \}\}/g, '{$1}');
+    return { name: `${method} ${path}`, hasBody: body.text !== undefined, isOpen: authentication.type !== 'bearer' };
+  });
+  const meant = operations.map(({ name, operation }) => {
+    const hasBody = operation.requestBody !== undefined;
+    return { name, hasBody, isOpen: operation.security.length === 0 };
+  });
+  const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+  expect(found.sort(byName)).toEqual(meant.sort(byName));
+}, 180_000);
+
+it('imports into the HTTP node of n8n, whose parser takes cURL lines: method, URL, headers and body of every one', () => {
+  for (const one of operations) {
+    const [security] = one.operation.security;
+    const body = one.operation.requestBody?.content['application/json']?.example;
+    const { url, method, headers = {}, data, queries = {} } = JSON.parse(toJsonString(curlOf(document, one)));
+    const pattern = new RegExp(`^${CURL_ORIGIN}${one.path.replace(/\{[^}]+\}/g, '[^/{}]+')}$`);
+    expect(url).toMatch(pattern);
+    expect([one.name, method.toUpperCase(), headers, data]).toEqual([
+      one.name,
+      one.method,
+      {
+        ...(security && { Authorization: `Bearer ${'accessToken' in security ? 'TOKEN' : 'API_KEY'}` }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      body,
+    ]);
+    const needed = one.parameters.filter((parameter) => parameter.in === 'query' && parameter.required);
+    expect(Object.keys(queries)).toEqual(needed.map(({ name }) => name));
+  }
+});
 
 it('makes an n8n node: every operation can be chosen, with its path', () => {
   const properties = new N8NPropertiesBuilder(document, {}).build() as {

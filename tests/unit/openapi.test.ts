@@ -4,6 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../functions/api/app.ts';
 import { permissionOf } from '../../functions/dialects/dialect.ts';
+import { curlPage } from '../../functions/docs/curl.ts';
 import { errorCodesOf, operationIdOf } from '../../functions/docs/openapi.ts';
 import { operationsPage } from '../../functions/docs/operations.ts';
 import { postmanCollection } from '../../functions/docs/postman.ts';
@@ -81,6 +82,7 @@ describe('the API document', () => {
   });
 
   it('has the operations that docs/operations.md shows (npm run docs)', () => {
+    expect(stored('curl.md') === curlPage(apiDocument), 'docs/curl.md is stale: npm run docs').toBe(true);
     expect(stored('operations.md') === operationsPage(), 'docs/operations.md is stale: npm run docs').toBe(true);
   });
 });

@@ -14,9 +14,11 @@ export const systemRoutes: Route[] = [
   route({
     method: 'GET',
     path: '/api/health',
-    summary: 'Is the API up?',
+    summary: 'Is the API up? With an API key or a token: and is that a good one?',
     tag: TAG,
     credential: 'none',
+    judgesCredential: true,
+    errors: ['AUTHENTICATION_ERROR', 'PERMISSION_DENIED'],
     status: 200,
     response: z.object({ status: z.literal('OK'), timestamp: isoTime, version: z.string(), uptime: z.string() }),
     run: async (ports, { server }) => {
