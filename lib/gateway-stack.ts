@@ -34,7 +34,7 @@ export class DataStack extends Stack {
   readonly secrets: Secrets;
 
   constructor(scope: Construct, id: string, deployment: Deployment) {
-    const { region, stage, shards, retention, webOrigins } = deployment;
+    const { region, stage, shards, retention, webOrigins, domain } = deployment;
     super(scope, id, {
       env: { region },
       description: `Switchboard ${stage}: what is kept`,
@@ -43,7 +43,10 @@ export class DataStack extends Stack {
     Tags.of(this).add('switchboard:stage', stage);
     this.tables = new Tables(this, 'Tables');
     this.queues = new Queues(this, 'Queues', { prefix: queuePrefix(stage), shards });
-    this.media = new MediaBucket(this, 'Media', { days: retention.mediaDays, origins: webOrigins });
+    // A distribution without a name of its own is in the other stack and gets one when it is made. CORS is no lock here:
+    // whoever has a signed address may use it, from anywhere but a browser without being asked.
+    const pages = `https://${domain?.name ?? '*.cloudfront.net'}`;
+    this.media = new MediaBucket(this, 'Media', { days: retention.mediaDays, origins: [pages, ...webOrigins] });
     this.secrets = new Secrets(this, 'Secrets');
   }
 }
@@ -71,6 +74,7 @@ export class GatewayStack extends Stack {
       apiHost: httpApi.host,
       live: { host: liveApi.host, path: liveApi.path },
       secret: secrets.edge,
+      mediaOrigin: media.origin,
     });
 
     const shared: Record<string, string> = {

@@ -7,7 +7,7 @@ import { Frame } from './frame/frame.tsx';
 import { loadTexts } from './i18n/index.ts';
 import { applyFrame } from './live/apply.ts';
 import { onLive, startLive, stopLive } from './live/live.ts';
-import { NotFound, PAGES, Start } from './pages.tsx';
+import { NotFound, PAGES, type PageSource, Start } from './pages.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { Loading } from './ui/feedback.tsx';
 import { Toasts } from './ui/toast.tsx';
@@ -25,8 +25,13 @@ const cache = new QueryClient({
   },
 });
 
+/** What a visit of nobody shows. */
+export const SIGNED_OUT = {
+  texts: 'auth',
+  load: () => import('./features/auth/signed-out.tsx'),
+} satisfies PageSource;
 const SignedOut = lazy(async () => {
-  const [module] = await Promise.all([import('./features/auth/signed-out.tsx'), loadTexts('auth')]);
+  const [module] = await Promise.all([SIGNED_OUT.load(), loadTexts(SIGNED_OUT.texts)]);
   return { default: module.SignedOut };
 });
 const NewPassword = lazy(async () => {

@@ -15,7 +15,7 @@ import {
 import { type ComponentType, lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Redirect } from 'wouter';
-import { loadTexts } from './i18n/index.ts';
+import { loadTexts, type Namespace } from './i18n/index.ts';
 import { EmptyState, Page } from './ui/index.ts';
 
 /** Names of `frame/locales/*.json` under `menu`. */
@@ -31,7 +31,13 @@ export type MenuName =
   | 'reference'
   | 'account';
 
-interface PageEntry {
+/** Where a page and its texts come from. */
+export interface PageSource {
+  texts: Namespace;
+  load: () => Promise<unknown>;
+}
+
+interface PageEntry extends PageSource {
   /** For the router: `/instances/:name`. */
   path: string;
   component: ComponentType;
@@ -47,71 +53,86 @@ export const PAGES: readonly PageEntry[] = [
   {
     path: '/start',
     menu: { name: 'start', icon: Rocket, group: 'work' },
-    component: page('start', () => import('./features/start/start-page.tsx')),
+    ...page('start', () => import('./features/start/start-page.tsx')),
   },
   {
     path: '/instances',
     menu: { name: 'instances', icon: Smartphone, group: 'work' },
-    component: page('instances', () => import('./features/instances/board-page.tsx')),
+    ...page('instances', () => import('./features/instances/board-page.tsx')),
   },
-  { path: '/instances/:name/link', component: page('instances', () => import('./features/instances/link-page.tsx')) },
+  { path: '/instances/:name/link', ...page('instances', () => import('./features/instances/link-page.tsx')) },
   {
     path: '/instances/:name/:tab?',
-    component: page('instances', () => import('./features/instances/instance-page.tsx')),
+    ...page('instances', () => import('./features/instances/instance-page.tsx')),
   },
   {
     path: '/conversations/:name?/:chat?',
     menu: { name: 'conversations', icon: MessagesSquare, group: 'work' },
-    component: page('conversations', () => import('./features/conversations/conversations-page.tsx')),
+    ...page('conversations', () => import('./features/conversations/conversations-page.tsx')),
   },
   {
     path: '/bulk/:name?/:tab?/:id?',
     menu: { name: 'bulk', icon: Clock, group: 'work' },
-    component: page('bulk', () => import('./features/bulk/bulk-page.tsx')),
+    ...page('bulk', () => import('./features/bulk/bulk-page.tsx')),
   },
   {
     path: '/keys',
     menu: { name: 'keys', icon: KeyRound, group: 'develop' },
-    component: page('keys', () => import('./features/keys/keys-page.tsx')),
+    ...page('keys', () => import('./features/keys/keys-page.tsx')),
   },
   {
     path: '/webhooks/:id?/:tab?',
     menu: { name: 'webhooks', icon: Webhook, group: 'develop' },
-    component: page('webhooks', () => import('./features/webhooks/webhooks-page.tsx')),
+    ...page('webhooks', () => import('./features/webhooks/webhooks-page.tsx')),
   },
   {
     path: '/reference',
     menu: { name: 'reference', icon: Code, group: 'develop' },
-    component: page('reference', () => import('./features/reference/reference-page.tsx')),
+    ...page('reference', () => import('./features/reference/reference-page.tsx')),
   },
   {
     path: '/statistics',
     menu: { name: 'statistics', icon: ChartLine, group: 'manage' },
-    component: page('statistics', () => import('./features/statistics/statistics-page.tsx')),
+    ...page('statistics', () => import('./features/statistics/statistics-page.tsx')),
   },
   {
     path: '/admin/:tab?',
     menu: { name: 'admin', icon: UsersRound, group: 'manage' },
-    component: page('admin', () => import('./features/admin/admin-page.tsx')),
+    ...page('admin', () => import('./features/admin/admin-page.tsx')),
   },
   {
     path: '/account',
     menu: { name: 'account', icon: UserRound, group: 'manage' },
-    component: page('auth', () => import('./features/auth/account-page.tsx')),
+    ...page('auth', () => import('./features/auth/account-page.tsx')),
   },
 ];
 
 /** A lazy page: its module has it as default export. */
-function page(texts: string, load: () => Promise<{ default: ComponentType }>): ComponentType {
-  return lazy(async () => {
+function page(
+  texts: Namespace,
+  load: () => Promise<{ default: ComponentType }>,
+): Pick<PageEntry, 'component' | 'texts' | 'load'> {
+  const component = lazy(async () => {
     const [module] = await Promise.all([load(), loadTexts(texts)]);
     return module;
+  });
+  return { component, texts, load };
+}
+
+/** What a visit that begins at an address shows first; undefined: nothing has this address. */
+export function pageAt(address: string): PageSource | undefined {
+  const wanted = address === '/' ? FIRST : address;
+  return PAGES.find(({ path }) => {
+    const pattern = path.replaceAll(/\/:\w+\?/g, '(?:/[^/]+)?').replaceAll(/:\w+/g, '[^/]+');
+    return new RegExp(`^${pattern}/?$`).test(wanted);
   });
 }
 
 /** Where a visit begins. */
+const FIRST = '/instances';
+
 export function Start() {
-  return <Redirect to="/instances" replace />;
+  return <Redirect to={FIRST} replace />;
 }
 
 export function NotFound() {

@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors.ts';
-import { LIVE_EVENTS, type LiveEventName } from '../live/frames.ts';
+import { LIVE_EVENTS, type LiveEventName, MESSAGE_CHANGED, MESSAGE_CHANGES } from '../live/frames.ts';
 import type { OpenApiDocument } from './openapi.ts';
 import type { Schema, Schemas } from './schema.ts';
 
@@ -41,6 +41,15 @@ const DATA: Record<LiveEventName, Schema> = {
     limit: { type: 'integer' },
     percent: { enum: [80, 100] },
   }),
+  message_changed: object({
+    ...{ messageId: text('msg_3EB0C767D71D8A2B5F3E19'), chat: text('6281234567890@s.whatsapp.net') },
+    change: {
+      enum: [...MESSAGE_CHANGES],
+      description: '`status`: how far a sent message has come; `file`: the one received was fetched, or never will be',
+    },
+    status: { enum: ['SENT', 'DELIVERED', 'READ', 'FAILED', null], description: 'null: something else has changed' },
+    timestamp: time,
+  }),
 };
 
 const frame = (event: Schema, data: Schema, withId: boolean): Schema =>
@@ -51,11 +60,13 @@ const frame = (event: Schema, data: Schema, withId: boolean): Schema =>
     ...{ data, timestamp: time, cursor: { type: 'string', description: 'Give the last one back as `?cursor=`' } },
   });
 
+const NAMES: readonly LiveEventName[] = [...LIVE_EVENTS, MESSAGE_CHANGED];
+
 /** What `/ws/dashboard` sends, by name of the event. */
 export const liveSchemas: Schemas = {
   LiveFrame: {
     oneOf: [
-      ...LIVE_EVENTS.map((name) => frame({ const: name }, DATA[name], true)),
+      ...NAMES.map((name) => frame({ const: name }, DATA[name], true)),
       frame({ const: 'connected' }, object({ resumed: { type: 'boolean' } }), false),
       frame(
         { const: 'resync' },
@@ -81,13 +92,15 @@ export const livePaths: OpenApiDocument['paths'] = {
         'The credential is a ticket of `POST /api/ws/ticket`, which works once, or an access token: as `?token=`, among',
         'the subprotocols (`new WebSocket(url, ["bearer", token])`) or in `Authorization`. Browsers are taken from the',
         'configured web origins only. Frames are `LiveFrame`s of 32 KB at most: administrators get those of all',
-        'instances, users those of their own. After a reconnect `?cursor=` brings what was missed; `resync` says that it',
-        'cannot be told any more (a day, or 500 events). The server pings every 30 seconds; `{"type":"ping"}` is answered',
-        'with `pong`. Behind API Gateway send `{"type":"start"}` first, ping at least every 10 minutes, and know an event',
-        'that comes twice by its `id`.',
+        'instances, users those of their own. They are of five events; who opens it with `?follow=messages` gets',
+        '`message_changed`, too: sent, delivered, read, failed, edited, taken back, a reaction. After a reconnect',
+        '`?cursor=` brings what was missed; `resync` says that it cannot be told any more (a day, or 500 events). The',
+        'server pings every 30 seconds; `{"type":"ping"}` is answered with `pong`. Behind API Gateway send',
+        '`{"type":"start"}` first, ping at least every 10 minutes, and know an event that comes twice by its `id`.',
       ].join(' '),
       tags: ['Live updates'],
       parameters: [
+        query('follow', '`messages`: also what becomes of messages'),
         query('ticket', 'Of `POST /api/ws/ticket`'),
         query('token', 'An access token, in place of a ticket'),
         query('cursor', 'Of the last frame before a reconnect'),

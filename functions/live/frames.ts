@@ -1,4 +1,5 @@
 import type { EventData } from '../../lib/core/catalogue/events.ts';
+import type { MessageStatus } from '../../lib/core/model/message.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 import { qrDataUrl } from '../dialects/native/qr-image.ts';
 
@@ -10,10 +11,14 @@ export const LIVE_EVENTS = [
   'connection_lost',
   'usage_limit_warning',
 ] as const;
-export type LiveEventName = (typeof LIVE_EVENTS)[number];
+/** Beyond document A, and only for who asks with `?follow=messages`: what became of a message. */
+export const MESSAGE_CHANGED = 'message_changed';
+export type LiveEventName = (typeof LIVE_EVENTS)[number] | typeof MESSAGE_CHANGED;
+/** What of it has changed; `status`: how far a sent one has come. */
+export const MESSAGE_CHANGES = ['status', 'text', 'revoked', 'reaction', 'vote', 'file'] as const;
 
 export interface LiveFrame {
-  /** One of A2's, or `connected`, `resync`, `pong`. */
+  /** One of A2's, `message_changed`, or `connected`, `resync`, `pong`. */
   event: LiveEventName | 'connected' | 'resync' | 'pong';
   /** Of the event; the same when it is told again. */
   id?: string;
@@ -63,9 +68,40 @@ export async function partsOf(event: RecordedEvent): Promise<{ name: LiveEventNa
     }
     case 'usage.limit_warning':
       return [{ name: 'usage_limit_warning', data: event.data }];
+    case 'message.sent':
+      return [changeOf(event, 'status', 'SENT')];
+    case 'message.delivered':
+      return [changeOf(event, 'status', 'DELIVERED')];
+    case 'message.read':
+      return [changeOf(event, 'status', 'READ')];
+    case 'message.failed':
+      return [changeOf(event, 'status', 'FAILED')];
+    case 'message.edited':
+      return [changeOf(event, 'text')];
+    case 'message.revoked':
+      return [changeOf(event, 'revoked')];
+    case 'message.reaction':
+      return [changeOf(event, 'reaction')];
+    case 'poll.vote':
+      return [changeOf(event, 'vote')];
+    case 'media.stored':
+    case 'media.failed':
+      return [changeOf(event, 'file')];
     default:
       return [];
   }
+}
+
+/** Says that something has changed, not what it is now: that is asked for. A status is said, there are many of them. */
+function changeOf(
+  { data: { messageId, chat }, timestampMs }: { data: { messageId: string; chat: string }; timestampMs: number },
+  change: (typeof MESSAGE_CHANGES)[number],
+  status: MessageStatus | null = null,
+): { name: LiveEventName; data: object } {
+  return {
+    name: MESSAGE_CHANGED,
+    data: { messageId, chat, change, status, timestamp: new Date(timestampMs).toISOString() },
+  };
 }
 
 /** As the routes show it: with a plus. */

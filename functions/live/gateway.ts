@@ -7,7 +7,7 @@ import { type EdgeCheck, edgeCheck, viewerAddress, wentAround } from '../edge.ts
 import { type ConnectionPorts, sendText, viewerOf } from './connections.ts';
 import type { LiveFrame } from './frames.ts';
 import { isOriginAllowed, LIVE_PATH, requestOf, sessionOfPath, subprotocolOf, typeOf } from './request.ts';
-import { controlFrame, framesFor, missedSince, presentPositions, type Told, textOf, toldOf } from './session.ts';
+import { controlFrame, framesFor, isFor, missedSince, presentPositions, type Told, textOf, toldOf } from './session.ts';
 import { beginSession, hearSession, type SessionPorts, sessionFor, tellSession } from './session-gateway.ts';
 
 /** The part of an API Gateway WebSocket event that is looked at. */
@@ -110,6 +110,7 @@ async function connect(
     ...{ id: connectionId, tenantId, userId, role, connectedAtMs, instanceId: instance?.id ?? null },
     positions: instance ? {} : await presentPositions(ports, viewer),
     resumeFrom: (instance ? undefined : asked.cursor) ?? null,
+    followsMessages: asked.followsMessages,
     expiresAtMs: connectedAtMs + CONNECTION_TTL_MS,
   });
   if (instance) await beginSession(ports, viewer, { instance, connectionId });
@@ -151,7 +152,7 @@ async function start(ports: GatewaySocketPorts, connection: LiveConnection): Pro
 
 async function push(ports: PushPorts, connection: LiveConnection, told: Told): Promise<void> {
   // Where a replay is still to come it will have this event, too.
-  if (connection.resumeFrom !== null || told.parts.length === 0) return;
+  if (connection.resumeFrom !== null || !isFor(connection, told)) return;
   const viewer = await viewerOf(ports, connection);
   const positions: LivePositions = { ...connection.positions };
   const frames = viewer ? framesFor(viewer, told, positions, ports.clock()) : [];

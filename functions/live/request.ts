@@ -12,6 +12,8 @@ export interface LiveRequest {
   /** Access token. */
   token: string | undefined;
   cursor: string | undefined;
+  /** `?follow=messages` */
+  followsMessages: boolean;
 }
 
 const JWT_SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
@@ -26,6 +28,7 @@ export function requestOf(url: string, header: (name: string) => string | undefi
     ticket: searchParams.get('ticket') ?? undefined,
     token,
     cursor: searchParams.get('cursor') ?? undefined,
+    followsMessages: searchParams.get('follow') === 'messages',
   };
 }
 

@@ -126,7 +126,7 @@ export class LiveServer {
       throw new GatewayError('RATE_LIMIT_EXCEEDED', 'Too many WebSockets are open.', { retryAfterSeconds: 60 });
     }
     this.#server.handleUpgrade(request, socket, head, (opened) =>
-      this.#start(opened, { tenantId, userId, role }, asked),
+      this.#start(opened, { tenantId, userId, role, followsMessages: asked.followsMessages }, asked),
     );
   }
 

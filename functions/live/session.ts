@@ -5,13 +5,17 @@ import type { Ports } from '../../lib/core/ports/index.ts';
 import type { LivePositions } from '../../lib/core/ports/live.ts';
 import { mayReach, type UserPrincipal } from '../../lib/core/usecases/access.ts';
 import { decodeCursor, encodeCursor, positionAfter, positionOf, toldUntil } from './cursor.ts';
-import { type LiveEventName, type LiveFrame, MAX_FRAME_BYTES, partsOf } from './frames.ts';
+import { type LiveEventName, type LiveFrame, MAX_FRAME_BYTES, MESSAGE_CHANGED, partsOf } from './frames.ts';
 
 /** Who watches. */
-export interface Viewer {
+interface Watcher {
   tenantId: string;
   userId: string;
   role: Role;
+}
+export interface Viewer extends Watcher {
+  /** Has asked to be told what becomes of messages, too. */
+  followsMessages: boolean;
 }
 
 /** An event made ready for everybody who may see it. */
@@ -33,10 +37,15 @@ export async function toldOf(event: RecordedEvent, { instance }: EventContext): 
 }
 
 /** Account events are for everybody in the subscription; those of an instance for who may reach it. */
-export function maySee(viewer: Viewer, { event, instance }: Told): boolean {
+export function maySee(viewer: Watcher, { event, instance }: Told): boolean {
   if (event.tenantId !== viewer.tenantId) return false;
   if (event.instanceId === null) return true;
   return instance !== undefined && mayReach(principalOf(viewer), instance);
+}
+
+/** Whether the event is news to a viewer of this kind, whoever may see it. */
+export function isFor({ followsMessages }: Pick<Viewer, 'followsMessages'>, { parts }: Told): boolean {
+  return parts.some(({ name }) => followsMessages || name !== MESSAGE_CHANGED);
 }
 
 /**
@@ -48,7 +57,7 @@ export function framesFor(viewer: Viewer, told: Told, positions: LivePositions, 
   const { event, instance, parts } = told;
   const streamId = streamOf(event);
   const frames: LiveFrame[] = [];
-  for (const [i, { name, data }] of parts.entries()) {
+  for (const [i, { name, data }] of isFor(viewer, told) ? parts.entries() : []) {
     const position = positionOf(event.seq, i, parts.length);
     if (position <= (positions[streamId] ?? 0)) continue;
     positions[streamId] = position;
@@ -83,7 +92,7 @@ export function textOf(frame: LiveFrame): string {
 /** Where a viewer stands who has seen nothing yet. At most two round trips. */
 export async function presentPositions(
   ports: Pick<Ports, 'instances' | 'live'>,
-  viewer: Viewer,
+  viewer: Watcher,
 ): Promise<LivePositions> {
   const streamIds = [viewer.tenantId, ...(await visibleInstances(ports, viewer)).keys()];
   const told = await ports.live.lastTold(streamIds);
@@ -96,7 +105,7 @@ export async function presentPositions(
  */
 export async function missedSince(
   ports: Pick<Ports, 'instances' | 'events' | 'clock'>,
-  viewer: Viewer,
+  viewer: Watcher,
   cursor: string,
 ): Promise<{ positions: LivePositions; missed: Told[] } | { resync: ResyncReason }> {
   const instances = await visibleInstances(ports, viewer);
@@ -117,12 +126,12 @@ export async function missedSince(
   return { positions, missed };
 }
 
-function principalOf({ tenantId, userId, role }: Viewer): UserPrincipal {
+function principalOf({ tenantId, userId, role }: Watcher): UserPrincipal {
   const origin = { address: null, userAgent: null };
   return { kind: 'user', origin, tenantId, userId, role, name: '', mustChangePassword: false };
 }
 
-async function visibleInstances(ports: Pick<Ports, 'instances'>, viewer: Viewer): Promise<Map<string, Instance>> {
+async function visibleInstances(ports: Pick<Ports, 'instances'>, viewer: Watcher): Promise<Map<string, Instance>> {
   const all = await ports.instances.list(viewer.tenantId);
   const principal = principalOf(viewer);
   return new Map(all.filter((instance) => mayReach(principal, instance)).map((instance) => [instance.id, instance]));

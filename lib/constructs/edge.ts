@@ -28,7 +28,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER, VIEWER_PATH_HEADER } from '../core/model/edge.ts';
-import { DASHBOARD_HEADERS, DASHBOARD_POLICY } from '../core/model/pages.ts';
+import { DASHBOARD_HEADERS, dashboardPolicy } from '../core/model/pages.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Longer than the API may take. */
@@ -42,6 +42,8 @@ export interface EdgeProps {
   apiHost: string;
   live: { host: string; path: string };
   secret: ISecret;
+  /** Where the files of messages lie: the page shows them from there, and uploads to it. */
+  mediaOrigin: string;
 }
 
 /**
@@ -56,7 +58,7 @@ export class Edge extends Construct {
 
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
-    const { deployment, apiHost, live, secret } = props;
+    const { deployment, apiHost, live, secret, mediaOrigin } = props;
     const { domain } = deployment;
     // The value itself is nowhere in the template: CloudFormation looks it up when it deploys.
     const customHeaders = { [EDGE_SECRET_HEADER]: secret.secretValue.unsafeUnwrap() };
@@ -81,7 +83,7 @@ export class Edge extends Construct {
     this.dashboard = this.#bucket();
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `Switchboard ${deployment.stage}`,
-      defaultBehavior: this.#pages(this.dashboard),
+      defaultBehavior: this.#pages(this.dashboard, mediaOrigin),
       defaultRootObject: 'index.html',
       // The first that fits counts.
       additionalBehaviors: {
@@ -130,7 +132,7 @@ export class Edge extends Construct {
   }
 
   /** A path without a dot is a page of the application, and index.html shows it. */
-  #pages(bucket: Bucket): BehaviorOptions {
+  #pages(bucket: Bucket, mediaOrigin: string): BehaviorOptions {
     const code = `function handler(event) {
   var request = event.request;
   if (request.uri.indexOf('.') === -1) request.uri = '/index.html';
@@ -152,7 +154,7 @@ export class Edge extends Construct {
       ],
       responseHeadersPolicy: new ResponseHeadersPolicy(this, 'PageHeaders', {
         securityHeadersBehavior: {
-          contentSecurityPolicy: { contentSecurityPolicy: DASHBOARD_POLICY, override: true },
+          contentSecurityPolicy: { contentSecurityPolicy: dashboardPolicy(mediaOrigin), override: true },
           contentTypeOptions: { override: true },
           strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true },
           referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },

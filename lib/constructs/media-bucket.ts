@@ -18,17 +18,20 @@ export class MediaBucket extends Bucket {
         { id: 'received', prefix: MEDIA_PREFIX.received, expiration: Duration.days(days) },
         { id: 'unfinished', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
-      ...(origins.length > 0 && {
-        cors: [
-          {
-            allowedOrigins: [...origins],
-            allowedMethods: [HttpMethods.PUT, HttpMethods.GET],
-            allowedHeaders: ['content-type', 'content-length', 'x-amz-*'],
-            maxAge: 600,
-          },
-        ],
-      }),
+      cors: [
+        {
+          allowedOrigins: [...origins],
+          allowedMethods: [HttpMethods.PUT, HttpMethods.GET],
+          allowedHeaders: ['content-type', 'content-length', 'x-amz-*'],
+          maxAge: 600,
+        },
+      ],
     });
+  }
+
+  /** Of the addresses that are signed. */
+  get origin(): string {
+    return `https://${this.bucketRegionalDomainName}`;
   }
 
   /** Listing, reading, writing and deleting files. Wildcard: files come and go. Who may not list is told 403 for 404. */

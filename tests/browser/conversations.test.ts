@@ -5,6 +5,7 @@ import { type LinkedInstance, linkInstance } from '../support/client.ts';
 import { aMessage } from '../support/embedded.ts';
 import { storeMessages } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
+import { control } from '../support/person.ts';
 
 const CONTACT = '15550107001';
 const SILENT = '15550109003';
@@ -108,6 +109,20 @@ describe('a conversation', () => {
     await write('nobody has this number');
     await bubble('nobody has this number').getByText('Not delivered.').waitFor();
     expect(await bubble('nobody has this number').textContent()).toMatch(/WhatsApp/);
+  });
+
+  it('moves its ticks by what it is told, without asking', async () => {
+    const { page } = visit;
+    await visit.go(chatPath(linked.name, SILENT));
+    await write('told live');
+    await bubble('told live').getByRole('img', { name: 'Delivered' }).waitFor();
+    // Whoever asks for the messages from here on gets no answer.
+    const thread = /\/chats\/[^/]+\/messages/;
+    await page.route(thread, () => undefined);
+    const [seen] = await gateway.person(SILENT).sees(({ text }) => text === 'told live');
+    await control(gateway.controlUrl, 'POST', '/control/read', { phone: SILENT, id: seen?.id });
+    await bubble('told live').getByRole('img', { name: 'Read' }).waitFor();
+    await page.unroute(thread);
   });
 
   it('counts what is unread until it is opened', async () => {

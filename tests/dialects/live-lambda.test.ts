@@ -112,6 +112,25 @@ describe('an event', () => {
     expect(standIn.sent(they.id)).toEqual([]);
   });
 
+  it('that tells what becomes of a message is sent to the connections that follow messages', async () => {
+    const { token, tenantId, instanceId } = await account();
+    const [plain, follower] = [await connect({ token }), await connect({ token, follow: 'messages' })];
+    const data = { messageId: 'msg_3EB0ABCDEF', chat: '1@s.whatsapp.net', to: { phone: '1', lid: null } };
+    const event = { type: 'message.delivered', instanceId, timestampMs: Date.now() } as const;
+    await rig.runner.write(tenantId, instanceId, [
+      { kind: 'event', event: { ...event, data: { ...data, timestampMs: Date.now() } } },
+    ]);
+    await happens(tenantId, instanceId, 'CONNECTED');
+    const names = (id: string) => standIn.sent(id).map((frame) => frame.event);
+    expect(names(plain.id)).toEqual(['instance_status_changed']);
+    expect(names(follower.id)).toEqual(['message_changed', 'instance_status_changed']);
+    expect(standIn.sent(follower.id)[0].data).toMatchObject({ messageId: data.messageId, status: 'DELIVERED' });
+
+    const again = await connect({ token, follow: 'messages', cursor: standIn.sent(follower.id)[0].cursor });
+    await says(again.id, { type: 'start' });
+    expect(names(again.id)).toEqual(['connected', 'instance_status_changed']);
+  });
+
   it('is not sent to a USER whose instance it is not', async () => {
     const boss = await account();
     const email = 'lambda-user@example.com';

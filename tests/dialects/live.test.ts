@@ -284,6 +284,40 @@ describe('who is told what', () => {
     await Promise.all([admin, watcher, again].map((client) => client.close()));
   });
 
+  it('what becomes of messages is told to who follows them, of their own instances, also after a resume', async () => {
+    const [boss, theirs] = [await rig.register(), await rig.register()];
+    const user = await member(boss);
+    const [of, own] = [await rig.instance(boss, 'desk'), await rig.instance({ ...boss, ...user }, 'of-the-user')];
+    const follow = 'messages';
+    const [plain, follower, watcher, stranger] = [
+      await LiveClient.open(door.url, { token: boss.token }),
+      await LiveClient.open(door.url, { token: boss.token, follow }),
+      await LiveClient.open(door.url, { token: user.token, follow }),
+      await LiveClient.open(door.url, { token: theirs.token, follow }),
+    ];
+    const start = follower.cursor;
+    const data = { messageId: 'msg_3EB0ABCDEF', chat: '1@s.whatsapp.net', to: { phone: '1', lid: null } };
+    const event = {
+      type: 'message.read',
+      timestampMs: Date.now(),
+      data: { ...data, timestampMs: Date.now() },
+    } as const;
+    for (const instanceId of [of, own]) {
+      await rig.runner.write(boss.tenantId, instanceId, [{ kind: 'event', event: { ...event, instanceId } }]);
+      await happens(door, boss.tenantId, instanceId, 'CONNECTED');
+    }
+    await happens(door, theirs.tenantId, await rig.instance(theirs, 'desk'), 'CONNECTED');
+    const again = await LiveClient.open(door.url, { token: boss.token, follow, cursor: start });
+    const clients = [plain, follower, watcher, stranger, again];
+    await Promise.all(clients.map((client) => client.sees(({ event: name }) => name === 'instance_status_changed')));
+    for (const client of [follower, again]) await client.sees(({ instanceName }) => instanceName === 'of-the-user', 2);
+    const changes = (client: LiveClient) =>
+      client.named('message_changed').map(({ instanceName, data: { status } }) => `${instanceName} ${status}`);
+    const both = ['desk READ', 'of-the-user READ'];
+    expect(clients.map(changes)).toEqual([[], both, ['of-the-user READ'], [], both]);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
   it('what is told twice arrives once', async () => {
     const account = await rig.register();
     const instanceId = await rig.instance(account, 'desk');

@@ -102,6 +102,22 @@ describe('the five events', () => {
     });
   });
 
+  it('message_changed, beside them, for who follows messages: sent, delivered, read', async () => {
+    const follower = await LiveClient.open(gateway.url, { ticket: await ticketOf(user), follow: 'messages' });
+    const person = gateway.person(freshNumber());
+    const { body } = await linked.key.must('POST', '/api/messages/text', { to: person.number, text: 'Hello!' });
+    const { messageId } = body.data;
+    await follower.sees(({ event, data }) => event === 'message_changed' && data.status === 'READ');
+    const chat = `${person.number}@s.whatsapp.net`;
+    expect(follower.named('message_changed').map(({ data }) => data)).toEqual(
+      ['SENT', 'DELIVERED', 'READ'].map((status) => ({
+        ...{ messageId, chat, change: 'status', status, timestamp: expect.stringMatching(/Z$/) },
+      })),
+    );
+    expect(client.named('message_changed')).toEqual([]);
+    await follower.close();
+  });
+
   it('come in order, each with a cursor of its own', () => {
     const cursors = client.frames.map(({ cursor }) => cursor);
     expect(new Set(cursors).size).toBe(cursors.length);

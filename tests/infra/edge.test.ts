@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { pagesIn } from '../../bin/dashboard-files.ts';
 import { DIALECTS } from '../../functions/api/app.ts';
 import { VIEWER_ADDRESS_HEADER, VIEWER_PATH_HEADER } from '../../lib/core/model/edge.ts';
-import { DASHBOARD_POLICY } from '../../lib/core/model/pages.ts';
+import { dashboardPolicy } from '../../lib/core/model/pages.ts';
 import { type Properties, type Resource, standardStacks, synthesize, text } from './support.ts';
 
 const { of } = standardStacks();
@@ -105,14 +105,16 @@ describe('the dashboard', () => {
     expect(allowed).toMatchObject([{ Action: 's3:GetObject', Principal: { Service: 'cloudfront.amazonaws.com' } }]);
   });
 
-  it('is sent with the policy that the embedded gateway sends, and others that keep it to itself', () => {
+  it('is sent with the policy of the embedded gateway and the bucket of files, and others that keep it to itself', () => {
     const [policy] = of('AWS::CloudFront::ResponseHeadersPolicy');
     const { SecurityHeadersConfig, CustomHeadersConfig } = (policy as Resource).properties.ResponseHeadersPolicyConfig;
-    expect(SecurityHeadersConfig.ContentSecurityPolicy).toEqual({
-      ContentSecurityPolicy: DASHBOARD_POLICY,
-      Override: true,
-    });
-    expect(DASHBOARD_POLICY).not.toMatch(/unsafe|\*|https?:/);
+    const { ContentSecurityPolicy, Override } = SecurityHeadersConfig.ContentSecurityPolicy;
+    expect(Override).toBe(true);
+    const [separator, parts] = ContentSecurityPolicy['Fn::Join'];
+    const isName = (part: unknown) => typeof part !== 'string';
+    expect(parts.filter(isName).map(text)).toEqual(Array(3).fill(expect.stringMatching(/Media.*RegionalDomainName/)));
+    const written = parts.map((part: unknown) => (isName(part) ? 'files.s3.eu-central-1.amazonaws.com' : part));
+    expect(written.join(separator)).toBe(dashboardPolicy('https://files.s3.eu-central-1.amazonaws.com'));
     expect(SecurityHeadersConfig).toMatchObject({
       ContentTypeOptions: { Override: true },
       FrameOptions: { FrameOption: 'DENY' },

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiEnv } from '../../functions/dialects/mount.ts';
@@ -57,6 +58,23 @@ describe('the dashboard', () => {
     expect(file.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
     expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect((await get('/assets/index-gone.js')).status).toBe(404);
+  });
+
+  it('sends what is compressed to who takes it', async () => {
+    const whole = 'run();'.repeat(100);
+    await writeFile(join(folder, 'dist', 'assets', 'big-a1b2.js'), whole);
+    await writeFile(join(folder, 'dist', 'assets', 'big-a1b2.js.gz'), gzipSync(whole));
+    const asked = (encoding: string) =>
+      app.request('/assets/big-a1b2.js', { headers: { 'accept-encoding': encoding, accept: '*/*' } });
+    const zipped = await asked('gzip, deflate, br');
+    expect(zipped.headers.get('content-encoding')).toBe('gzip');
+    expect(zipped.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(zipped.headers.get('vary')).toBe('Accept-Encoding');
+    expect(gunzipSync(Buffer.from(await zipped.arrayBuffer())).toString()).toBe(whole);
+    for (const encoding of ['', 'br', 'gzip;q=0']) {
+      const answer = await asked(encoding);
+      expect([answer.headers.get('content-encoding'), await answer.text()]).toEqual([null, whole]);
+    }
   });
 
   it.each(['/../secret.txt', '/..%2fsecret.txt', '/assets/..%2f..%2fsecret.txt', '/%2e%2e/secret.txt'])(

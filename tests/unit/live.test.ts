@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeCursor, encodeCursor, positionAfter, positionOf, toldUntil } from '../../functions/live/cursor.ts';
-import { LIVE_EVENTS, MAX_FRAME_BYTES, partsOf } from '../../functions/live/frames.ts';
+import { LIVE_EVENTS, MAX_FRAME_BYTES, MESSAGE_CHANGED, partsOf } from '../../functions/live/frames.ts';
 import { requestOf, subprotocolOf } from '../../functions/live/request.ts';
-import { framesFor, maySee, type Told, textOf, type Viewer } from '../../functions/live/session.ts';
+import { framesFor, isFor, maySee, type Told, textOf, type Viewer } from '../../functions/live/session.ts';
 import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
 import { DEFAULT_SETTINGS, INITIAL_STATE, type Instance } from '../../lib/core/model/instance.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
@@ -21,7 +21,7 @@ const instance: Instance = {
   },
   ...{ createdAt: '2026-01-01T00:00:00.000Z', settings: DEFAULT_SETTINGS, state: INITIAL_STATE },
 };
-const admin: Viewer = { tenantId: TENANT, userId: 'user_9', role: 'ADMINISTRATOR' };
+const admin: Viewer = { tenantId: TENANT, userId: 'user_9', role: 'ADMINISTRATOR', followsMessages: false };
 const base = { id: 'evt_1', tenantId: TENANT, instanceId: 'inst_1', timestampMs: 1_700_000_000_000 };
 const lost = (seq: number): RecordedEvent => ({
   ...{ ...base, seq, type: 'instance.disconnected', data: { status: 'RECONNECTING', phone: '1', reason: null } },
@@ -132,6 +132,42 @@ describe('the frames of an event', () => {
   });
 });
 
+describe('what becomes of a message', () => {
+  const receipt = { messageId: 'msg_3EB0ABCDEF', chat: '1@s.whatsapp.net', timestampMs: base.timestampMs };
+  const happened = (type: string, data: object = {}) =>
+    told({ ...base, seq: 7, type, data: { ...receipt, ...data } } as RecordedEvent);
+  const follower = { ...admin, followsMessages: true };
+
+  it.each([
+    ['message.sent', { change: 'status', status: 'SENT' }],
+    ['message.delivered', { change: 'status', status: 'DELIVERED' }],
+    ['message.read', { change: 'status', status: 'READ' }],
+    ['message.failed', { change: 'status', status: 'FAILED' }],
+    ['message.edited', { change: 'text', status: null }],
+    ['message.revoked', { change: 'revoked', status: null }],
+    ['message.reaction', { change: 'reaction', status: null }],
+    ['poll.vote', { change: 'vote', status: null }],
+    ['media.stored', { change: 'file', status: null }],
+    ['media.failed', { change: 'file', status: null }],
+  ])('%s is told to who follows messages, without what they say', async (type, expected) => {
+    const event = await happened(type, { text: 'secret', emoji: '👍', to: { phone: '1', lid: null } });
+    const { messageId, chat } = receipt;
+    const [frame, ...rest] = framesFor(follower, event, {}, 0);
+    expect(rest).toEqual([]);
+    expect(frame).toMatchObject({ event: MESSAGE_CHANGED, instanceName: 'desk' });
+    expect(frame?.data).toEqual({ messageId, chat, ...expected, timestamp: '2023-11-14T22:13:20.000Z' });
+  });
+
+  it('is not told to others, who stand after it all the same, nor to a follower of another tenant', async () => {
+    const event = await happened('message.read');
+    const positions = { inst_1: 3 };
+    expect([isFor(admin, event), framesFor(admin, event, positions, 0)]).toEqual([false, []]);
+    expect(positions).toEqual({ inst_1: positionAfter(7) });
+    expect(framesFor({ ...follower, tenantId: 'sub_2' }, event, {}, 0)).toEqual([]);
+    expect(framesFor({ ...follower, role: 'USER' }, event, {}, 0)).toEqual([]);
+  });
+});
+
 describe('who may see', () => {
   it.each<[string, Viewer, boolean]>([
     ['an administrator', admin, true],
@@ -151,13 +187,16 @@ describe('the request', () => {
     const header = (name: string) => ({ 'sec-websocket-protocol': 'bearer, a.b.c' })[name];
     expect(requestOf('/ws/dashboard?cursor=1x', header)).toEqual({
       ...{ path: '/ws/dashboard', ticket: undefined, token: 'a.b.c', cursor: '1x' },
+      followsMessages: false,
     });
+    expect(requestOf('/ws/dashboard?follow=messages', header).followsMessages).toBe(true);
     expect(requestOf('/ws/dashboard?token=d.e.f', header).token).toBe('d.e.f');
     expect(requestOf('/x', () => undefined)).toEqual({
       path: '/x',
       ticket: undefined,
       token: undefined,
       cursor: undefined,
+      followsMessages: false,
     });
   });
 

@@ -14,6 +14,8 @@ export const keys = {
   qr: (name: string) => ['qr', name] as const,
   stats: (name: string) => ['stats', name] as const,
   messages: (name: string) => ['messages', name] as const,
+  /** Of every list of chats. */
+  chats: (name: string) => ['messages', name, 'chats'] as const,
   webhooks: ['webhooks'] as const,
   ofWebhook: (id: string) => ['webhook', id] as const,
   webhook: (id: string) => ['webhook', id, 'details'] as const,

@@ -37,9 +37,14 @@ tabs.onmessage = ({ data }) => {
 
 setCredentials({ token: presentToken, renew: () => renew() });
 
+/** False: nobody is signed in, and nothing need be asked. */
+export function mayBeSignedIn(): boolean {
+  return localStorage.getItem(HINT) !== null;
+}
+
 /** Picks up the session of the cookie, if there is one. Never rejects. */
 export async function startSession(): Promise<void> {
-  if (localStorage.getItem(HINT) === null) return set({ status: 'signedOut' });
+  if (!mayBeSignedIn()) return set({ status: 'signedOut' });
   await renew().catch(() => set({ status: 'signedOut' }));
 }
 

@@ -1,4 +1,4 @@
-import i18next, { type BackendModule, type ResourceKey } from 'i18next';
+import i18next, { type BackendModule, type ResourceKey, type TypeOptions } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 
 /** What people call their languages, in their own words. */
@@ -39,7 +39,10 @@ const backend: BackendModule = {
   },
 };
 
-export async function startI18n(): Promise<void> {
+export type Namespace = keyof TypeOptions['resources'];
+
+/** @param first of what is shown first */
+export async function startI18n(first?: Namespace): Promise<void> {
   i18next.on('languageChanged', (language) => {
     document.documentElement.lang = language;
   });
@@ -50,7 +53,8 @@ export async function startI18n(): Promise<void> {
       lng: preferred(),
       supportedLngs: Object.keys(LANGUAGES),
       fallbackLng: false,
-      ns: ['ui', 'frame'],
+      ns: ['ui', 'frame', ...(first ? [first] : [])],
+      initAsync: false,
       defaultNS: 'ui',
       interpolation: { escapeValue: false },
     });
@@ -62,7 +66,7 @@ export async function setLanguage(language: Language): Promise<void> {
   await i18next.changeLanguage(language);
 }
 
-export function loadTexts(namespace: string): Promise<void> {
+export function loadTexts(namespace: Namespace): Promise<void> {
   return i18next.loadNamespaces(namespace);
 }
 

@@ -25,25 +25,34 @@ export function applyFrame(cache: QueryClient, { event, instanceName, data }: Fr
   }
   if (event === 'qr_code_updated') cache.setQueryData(keys.qr(instanceName), { ...data, status: 'WAITING_FOR_SCAN' });
   if (event === 'new_message_received') {
-    soon(instanceName, () => {
+    soon(`received ${instanceName}`, RECEIVED_MS, () => {
       void cache.invalidateQueries({ queryKey: keys.overview });
       void cache.invalidateQueries({ queryKey: keys.messages(instanceName) });
       void cache.invalidateQueries({ queryKey: keys.stats(instanceName) });
     });
   }
+  // The conversation that it belongs to hears of it itself; what else counts it may come a little later.
+  if (event === 'message_changed' && data.status !== 'DELIVERED' && data.status !== 'READ') {
+    soon(`changed ${instanceName}`, CHANGED_MS, () => {
+      void cache.invalidateQueries({ queryKey: keys.overview });
+      void cache.invalidateQueries({ queryKey: keys.chats(instanceName) });
+      void cache.invalidateQueries({ queryKey: keys.stats(instanceName) });
+    });
+  }
 }
 
-/** Messages that come in a burst are one reason to ask. */
-const GATHER_MS = 150;
+/** Frames that come in a burst are one reason to ask. */
+const RECEIVED_MS = 150;
+const CHANGED_MS = 1_000;
 const gathering = new Set<string>();
 
-function soon(instanceName: string, ask: () => void): void {
-  if (gathering.has(instanceName)) return;
-  gathering.add(instanceName);
+export function soon(what: string, waitMs: number, ask: () => void): void {
+  if (gathering.has(what)) return;
+  gathering.add(what);
   setTimeout(() => {
-    gathering.delete(instanceName);
+    gathering.delete(what);
     ask();
-  }, GATHER_MS);
+  }, waitMs);
 }
 
 function patched<T extends { name: string }>(rows: readonly T[], name: string, fields: Partial<T>): T[] {

@@ -65,7 +65,7 @@ async function open(): Promise<void> {
   try {
     const { ticket } = await api<{ ticket: string }>('POST', '/api/ws/ticket');
     if ((status as LiveStatus) === 'off') return;
-    const query = new URLSearchParams({ ticket, ...(cursor && { cursor }) });
+    const query = new URLSearchParams({ ticket, follow: 'messages', ...(cursor && { cursor }) });
     const opened = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws/dashboard?${query}`);
     socket = opened;
     const ping = setInterval(() => opened.readyState === WebSocket.OPEN && opened.send('{"type":"ping"}'), PING_MS);

@@ -1,8 +1,6 @@
-import { Content, Item, Portal, Root, Trigger } from '@radix-ui/react-dropdown-menu';
 import { EllipsisVertical, type LucideIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Button } from './button.tsx';
-import styles from './tabs.module.css';
 
 export interface MenuItem {
   label: ReactNode;
@@ -11,30 +9,36 @@ export interface MenuItem {
   onSelect: () => void;
 }
 
-/** A button with what else can be done. Not modal: a modal one would put a style element into the page. */
-export function Menu({ label, items }: { label: string; items: readonly MenuItem[] }) {
+export interface MenuProps {
+  label: string;
+  items: readonly MenuItem[];
+}
+
+const load = () => import('./open-menu.tsx');
+const fetchAhead = () => void load().catch(() => undefined);
+const OpenMenu = lazy(load);
+
+/** A button with what else can be done. What opens it is heavy, and comes when somebody is about to. */
+export function Menu({ label, items }: MenuProps) {
+  const [wasOpened, setOpened] = useState(false);
+  const button = (
+    <Button
+      kind="quiet"
+      size="icon"
+      aria-label={label}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={fetchAhead}
+      onFocus={fetchAhead}
+      onClick={() => setOpened(true)}
+    >
+      <EllipsisVertical aria-hidden />
+    </Button>
+  );
+  if (!wasOpened) return button;
   return (
-    <Root modal={false}>
-      <Trigger asChild>
-        <Button kind="quiet" size="icon" aria-label={label}>
-          <EllipsisVertical aria-hidden />
-        </Button>
-      </Trigger>
-      <Portal>
-        <Content className={styles.menu} align="end" sideOffset={4}>
-          {items.map(({ label: text, icon: Icon, danger, onSelect }, index) => (
-            <Item
-              // biome-ignore lint/suspicious/noArrayIndexKey: they stand in a fixed order
-              key={index}
-              className={`${styles.item} ${danger ? styles.danger : ''}`}
-              onSelect={onSelect}
-            >
-              {Icon && <Icon aria-hidden />}
-              {text}
-            </Item>
-          ))}
-        </Content>
-      </Portal>
-    </Root>
+    <Suspense fallback={button}>
+      <OpenMenu label={label} items={items} />
+    </Suspense>
   );
 }

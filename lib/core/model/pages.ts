@@ -1,18 +1,24 @@
-/** What a browser may do with the dashboard's pages: nothing from elsewhere, and nothing inline. */
-export const DASHBOARD_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "frame-src 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
+/**
+ * What a browser may do with the dashboard's pages: nothing from elsewhere, and nothing inline.
+ * @param mediaOrigin where files of messages are fetched from and uploaded to, when that is not the gateway itself
+ */
+export function dashboardPolicy(mediaOrigin?: string): string {
+  const files = mediaOrigin === undefined ? '' : ` ${mediaOrigin}`;
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src 'self' data: blob:${files}`,
+    `media-src 'self' blob:${files}`,
+    "font-src 'self'",
+    `connect-src 'self'${files}`,
+    "manifest-src 'self'",
+    "frame-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
 
 /** Sent with each of its files, beside the policy. */
 export const DASHBOARD_HEADERS = {

@@ -24,6 +24,8 @@ export interface LiveConnection {
   positions: LivePositions;
   /** Events before it can be told come from the rows: set until the client has asked for them. */
   resumeFrom: string | null;
+  /** It is told what becomes of messages, too. */
+  followsMessages: boolean;
   /** ms since epoch. */
   connectedAtMs: number;
   expiresAtMs: number;

@@ -3,6 +3,7 @@ import { ArrowLeft, Search, Smartphone } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { keys } from '../../api/keys.ts';
 import type { Instance, Message } from '../../api/types.ts';
 import { Button, ErrorBox, Loading, Note } from '../../ui/index.ts';
 import { Menu } from '../../ui/menu.tsx';
@@ -10,7 +11,7 @@ import { useChatAct } from './acts.ts';
 import { Avatar } from './chat-row.tsx';
 import { Composer } from './composer.tsx';
 import styles from './conversations.module.css';
-import { chatsKey, useChat, useThread } from './data.ts';
+import { useChat, useThread } from './data.ts';
 import { MessageList } from './message-list.tsx';
 import { nameOfChat, nameOfJid, pathOf, phoneOf } from './names.ts';
 import { SimulatedPhone } from './simulated-phone.tsx';
@@ -43,7 +44,7 @@ export function Conversation({ instance, jid }: { instance: Instance; jid: strin
   const progress = newest && `${newest.messageId} ${newest.status}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was sent or read here moves its chat in the list
   useEffect(() => {
-    if (progress) void cache.invalidateQueries({ queryKey: chatsKey(name) });
+    if (progress) void cache.invalidateQueries({ queryKey: keys.chats(name) });
   }, [progress]);
   const title = chat ? nameOfChat(chat) : nameOfJid(jid);
   const reply = useCallback((message: Message) => setQuoted(message), []);

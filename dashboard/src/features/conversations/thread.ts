@@ -1,4 +1,4 @@
-import type { Message } from '../../api/types.ts';
+import type { Message, MessageStatus } from '../../api/types.ts';
 
 /** What is known of one chat: its newest messages down to where `cursor` goes on; null: that is all. */
 export interface Thread {
@@ -19,6 +19,25 @@ const MOVES_MS = 2 * 60_000;
 /** Senders choose their ids: one of ours and one of theirs may be the same. */
 export function keyOf({ direction, messageId }: Message): string {
   return `${direction} ${messageId}`;
+}
+
+/** In the order in which a message goes through them: none is followed by one before it. */
+const WAY: readonly MessageStatus[] = [
+  ...(['SCHEDULED', 'QUEUED', 'CANCELLED', 'UNKNOWN', 'FAILED', 'SENT', 'DELIVERED', 'READ'] as const),
+];
+
+/** The messages with what was told of them, which may be newer than what was asked for. Pure. */
+export function withTold(thread: Thread, told: ReadonlyMap<string, MessageStatus>): Thread {
+  const isNews = ({ direction, messageId, status }: Message) => {
+    const heard = direction === 'sent' && told.get(messageId);
+    return heard && WAY.indexOf(heard) > WAY.indexOf(status) ? heard : undefined;
+  };
+  if (!thread.messages.some(isNews)) return thread;
+  const messages = thread.messages.map((message) => {
+    const status = isNews(message);
+    return status ? { ...message, status } : message;
+  });
+  return { ...thread, messages };
 }
 
 /** The newest page on top of what was known; what was known goes where the two do not meet. Pure. */

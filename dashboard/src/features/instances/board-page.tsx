@@ -1,11 +1,12 @@
 import { Plus, Smartphone } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, EmptyState, ErrorBox, Grid, Loading, Page } from '../../ui/index.ts';
 import styles from './board.module.css';
-import { CreateDialog } from './create-dialog.tsx';
 import { useInstances, useOverview } from './data.ts';
 import { InstanceCard } from './instance-card.tsx';
+
+const CreateDialog = lazy(() => import('./create-dialog.tsx'));
 
 /** Every instance that the user may reach, as it stands. */
 export default function BoardPage() {
@@ -52,7 +53,11 @@ export default function BoardPage() {
           ))}
         </Grid>
       )}
-      {creates && <CreateDialog onClose={() => setCreates(false)} />}
+      {creates && (
+        <Suspense>
+          <CreateDialog onClose={() => setCreates(false)} />
+        </Suspense>
+      )}
     </Page>
   );
 }

@@ -3,11 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { Button, Choices, Dialog, DialogActions, ErrorBox, Field, Input } from '../../ui/index.ts';
 import { useCreate } from './actions.ts';
+import { INSTANCE_NAME } from './data.ts';
 
-/** As the API has it: safe in an address without escaping. */
-export const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-export function CreateDialog({ onClose }: { onClose: () => void }) {
+export default function CreateDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('instances');
   const [, navigate] = useLocation();
   const create = useCreate();

@@ -5,6 +5,8 @@ import type { Dashboard, Instance, InstanceConnection, InstanceHealth, Stats } f
 
 /** More than any subscription allows. */
 const ALL = { per_page: 100 };
+/** As the API has it: safe in an address without escaping. */
+export const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Limits that WhatsApp puts on an account are not told live. */
 const LOOK_AGAIN_MS = 30_000;
 

@@ -5,8 +5,8 @@ import { useLocation } from 'wouter';
 import type { Instance, InstanceSettings } from '../../api/types.ts';
 import { Actions, Button, Card, ErrorBox, Field, Input, Select, Switch, TextArea, toast } from '../../ui/index.ts';
 import { useChange } from './actions.ts';
-import { INSTANCE_NAME } from './create-dialog.tsx';
 import { DeleteDialog, LogOutDialog } from './dangers.tsx';
+import { INSTANCE_NAME } from './data.ts';
 import { needsLinking } from './status.tsx';
 
 /** As the form has them: texts are texts, numbers are numbers of seconds and megabytes. */

@@ -109,6 +109,7 @@ export function createLiveStore(place: Place): LiveStore {
 
 function connectionOfRow(row: Row): LiveConnection {
   const { id, tenantId, userId, role, positions, connectedAtMs, expiresAtMs } = row as unknown as LiveConnection;
-  const { instanceId = null, resumeFrom = null } = row as Partial<LiveConnection>;
-  return { id, tenantId, userId, role, instanceId, positions, resumeFrom, connectedAtMs, expiresAtMs };
+  const { instanceId = null, resumeFrom = null, followsMessages = false } = row as Partial<LiveConnection>;
+  const watches = { instanceId, positions, resumeFrom, followsMessages };
+  return { id, tenantId, userId, role, ...watches, connectedAtMs, expiresAtMs };
 }
