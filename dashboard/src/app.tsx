@@ -1,13 +1,13 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Route, Switch } from 'wouter';
 import { ApiError } from './api/client.ts';
 import { useSession } from './api/session.ts';
 import { Frame } from './frame/frame.tsx';
-import { loadTexts } from './i18n/index.ts';
+import { later } from './later.tsx';
 import { applyFrame } from './live/apply.ts';
 import { onLive, startLive, stopLive } from './live/live.ts';
-import { NotFound, PAGES, type PageSource, Start } from './pages.tsx';
+import { NotFound, PAGES, Start } from './pages.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { Loading } from './ui/feedback.tsx';
 import { Toasts } from './ui/toast.tsx';
@@ -26,18 +26,8 @@ const cache = new QueryClient({
 });
 
 /** What a visit of nobody shows. */
-export const SIGNED_OUT = {
-  texts: 'auth',
-  load: () => import('./features/auth/signed-out.tsx'),
-} satisfies PageSource;
-const SignedOut = lazy(async () => {
-  const [module] = await Promise.all([SIGNED_OUT.load(), loadTexts(SIGNED_OUT.texts)]);
-  return { default: module.SignedOut };
-});
-const NewPassword = lazy(async () => {
-  const [module] = await Promise.all([import('./features/auth/new-password.tsx'), loadTexts('auth')]);
-  return { default: module.NewPassword };
-});
+export const SIGNED_OUT = later('auth', () => import('./features/auth/signed-out.tsx'));
+const NEW_PASSWORD = later('auth', () => import('./features/auth/new-password.tsx'));
 
 export function App() {
   return (
@@ -67,8 +57,8 @@ function Gate() {
     };
   }, [isIn]);
   if (session.status === 'starting') return <Loading />;
-  if (session.status === 'signedOut') return <SignedOut hasEnded={session.reason === 'ended'} />;
-  if (session.user.mustChangePassword) return <NewPassword />;
+  if (session.status === 'signedOut') return <SIGNED_OUT.component hasEnded={session.reason === 'ended'} />;
+  if (session.user.mustChangePassword) return <NEW_PASSWORD.component />;
   return (
     <Frame>
       <ErrorBoundary>

@@ -11,8 +11,8 @@ applyTheme();
 void startSession();
 // What is shown first comes beside the session and the texts, not after them. Should it not come, it is asked for again.
 const first = mayBeSignedIn() ? pageAt(location.pathname) : SIGNED_OUT;
-first?.load().catch(() => undefined);
-await startI18n(first?.texts);
+const texts = startI18n(first?.texts);
+await Promise.all([texts, first?.load().catch(() => undefined)]);
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
     <App />

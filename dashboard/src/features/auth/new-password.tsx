@@ -5,7 +5,7 @@ import { AuthScreen } from './auth-screen.tsx';
 import { PasswordForm } from './password-form.tsx';
 
 /** Stands before everything else while somebody has a temporary password. */
-export function NewPassword() {
+export default function NewPassword() {
   const { t } = useTranslation('auth');
   return (
     <AuthScreen title={t('forced.title')} lead={t('forced.lead')}>

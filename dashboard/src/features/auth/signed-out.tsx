@@ -10,7 +10,7 @@ import { AuthScreen } from './auth-screen.tsx';
 export const MIN_PASSWORD = 8;
 
 /** Sign in, or register. The address stays, so that whoever signs in is where they wanted to be. */
-export function SignedOut({ hasEnded }: { hasEnded: boolean }) {
+export default function SignedOut({ hasEnded }: { hasEnded: boolean }) {
   const [path] = useLocation();
   return path === '/register' ? <Register /> : <SignIn hasEnded={hasEnded} />;
 }
