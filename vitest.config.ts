@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Runners in plenty, thirty sessions, ten faults: a quarter of an hour, so they run by themselves (`npm run test:fleet`). */
+/** Runners in plenty and thirty sessions: one after the other, when all else is over, or they would time the machine. */
 const FLEET = ['tests/faults/fleet.test.ts', 'tests/flow/fleet.test.ts'];
 
 /** Flow and fault tests start real sockets and child processes: two at a time is what two cores carry. */
@@ -44,7 +44,17 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      ...(process.env.FLEET ? [{ extends: true as const, test: { name: 'fleet', include: FLEET } }] : []),
+      {
+        extends: true,
+        test: {
+          name: 'fleet',
+          include: FLEET,
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

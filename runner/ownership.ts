@@ -144,6 +144,8 @@ export class Ownership {
     const endMs = monotonic() + timing.drainMs;
     await this.#moving;
     await membership.drain();
+    // Who came since the last look is the one to hand over to: ECS starts the next task just before it stops this one.
+    await membership.observe().catch((error) => this.#log.warn({ err: error }, 'the runners could not be read'));
     const hurried = () => monotonic() >= endMs || membership.eligible().length === 0;
     if (!hurried() && this.#held.size > 0) await pause(timing.noticeMs);
     const lanes = new Map<string, Held[]>();

@@ -1,10 +1,11 @@
-import { isOperationName, OPERATIONS, type OperationName } from '../lib/core/catalogue/operations.ts';
+import { OPERATIONS, type OperationName } from '../lib/core/catalogue/operations.ts';
 import { GatewayError } from '../lib/core/errors.ts';
 import type { Command, CommandError, Outcome } from '../lib/core/model/command.ts';
 import { DEFAULT_SETTINGS, INITIAL_STATE, type InstanceStatus } from '../lib/core/model/instance.ts';
 import { OUT_SCOPE } from '../lib/core/model/message.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import { FencedError, type SessionWrite } from '../lib/core/ports/session-store.ts';
+import { admit, failure, inDoubt } from './admission.ts';
 import type { RunnerDeps } from './deps.ts';
 import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
@@ -44,7 +45,7 @@ export class InstanceWorker {
   readonly #pacer: Pacer;
   #stopped = false;
   /** Commands that are claimed, or just being claimed. */
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<boolean>>();
   /** Commands whose claim got no answer: it may hold them, and nobody runs them. */
   readonly #unsure = new Set<string>();
 
@@ -159,7 +160,8 @@ export class InstanceWorker {
         if (lane === 'session') this.#pacer.begin();
         for (const entry of pending) {
           if (this.#stopped) return;
-          if (laneOf(entry.operation) === lane) await this.#take(entry, lane);
+          // What was begun and did not end goes first, when the session is back.
+          if (laneOf(entry.operation) === lane && !(await this.#take(entry, lane))) break;
         }
       } while (state.again && !this.#stopped);
     } catch (error) {
@@ -169,18 +171,20 @@ export class InstanceWorker {
     }
   }
 
-  async #take(entry: PendingCommand, lane: Lane): Promise<void> {
+  /** False: the session has ended before the command did, so that nothing behind it may go yet. */
+  async #take(entry: PendingCommand, lane: Lane): Promise<boolean> {
     const session = await this.#load();
-    if (!session) return;
-    if (lane === 'session' && !(await this.#untilReady(session, entry))) return;
-    if (lane === 'session' && (await this.#pacer.holds(session, entry))) return;
-    if (this.#stopped || this.#deps.isFenced()) return;
+    if (!session) return false;
+    if (lane === 'session' && !(await this.#untilReady(session, entry))) return false;
+    if (lane === 'session' && (await this.#pacer.holds(session, entry))) return true;
+    if (this.#stopped || this.#deps.isFenced()) return false;
     const work = this.#claim(session, entry);
     this.#underWay.add(work);
-    await work.finally(() => this.#underWay.delete(work));
+    return work.finally(() => this.#underWay.delete(work));
   }
 
-  async #claim(session: Session, entry: PendingCommand): Promise<void> {
+  /** @returns false for a command that is claimed and has not ended */
+  async #claim(session: Session, entry: PendingCommand): Promise<boolean> {
     const { commands, owner, clock, metrics } = this.#deps;
     const { commandId } = entry;
     probe.at('claiming');
@@ -189,10 +193,10 @@ export class InstanceWorker {
     this.#unsure.add(commandId);
     const command = await commands.claim(this.instanceId, commandId, owner, session.epoch, clock(), again);
     this.#unsure.delete(commandId);
-    if (!command) return;
+    if (!command) return true;
     probe.at('claimed');
     metrics.claimed(clock() - command.acceptedAtMs);
-    await this.#run(session, command);
+    return this.#run(session, command);
   }
 
   /** Waits while a linked session is on its way back. False: the worker is stopping, or the session has died. */
@@ -205,33 +209,28 @@ export class InstanceWorker {
     return false;
   }
 
-  async #run(session: Session, command: Command): Promise<void> {
-    const { operation, clock } = { operation: command.operation, clock: this.#deps.clock };
-    const { requestId, attempt } = command;
-    const log = this.#log.child({ commandId: command.id, requestId, operation, attempt, epoch: session.epoch });
-    if (!isOperationName(operation)) {
-      return this.#finish(session, command, failure('INTERNAL_ERROR', 'This runner does not know the operation.'), []);
+  /** @returns false when the session ended before the command did */
+  async #run(session: Session, command: Command): Promise<boolean> {
+    const { clock, metrics } = this.#deps;
+    const admitted = admit(command, clock());
+    if ('refused' in admitted) {
+      await this.#finish(session, command, admitted.refused, []);
+      return true;
     }
-    const entry = OPERATIONS[operation];
-    if (command.notAfterMs <= clock()) {
-      return this.#finish(session, command, failure('COMMAND_TIMEOUT', 'The session was away for too long.'), []);
-    }
-    if (command.attempt > 1 && (entry.onAmbiguity as string) === 'report') {
-      return this.#finish(session, command, inDoubt('The runner stopped while this was running.'), []);
-    }
-    const input = entry.input.safeParse(command.input);
-    if (!input.success) {
-      return this.#finish(session, command, failure('VALIDATION_ERROR', 'The stored input is not valid.'), []);
-    }
+    const { operation, input } = admitted;
     const startedMs = performance.now();
-    const { outcome, writes } = await this.#attempt(session, command, operation, input.data);
-    if (!outcome) return;
-    if (entry.sendsMessage && outcome.state === 'done') this.#deps.metrics.acked(clock() - command.acceptedAtMs);
+    const { outcome, writes } = await this.#attempt(session, command, operation, input);
+    if (!outcome) return false;
+    const isDone = outcome.state === 'done';
+    if (OPERATIONS[operation].sendsMessage && isDone) metrics.acked(clock() - command.acceptedAtMs);
     await this.#finish(session, command, outcome, writes);
-    log.info({ state: outcome.state, ms: Math.round(performance.now() - startedMs) }, 'command finished');
+    const { id: commandId, requestId, attempt } = command;
+    const took = { state: outcome.state, ms: Math.round(performance.now() - startedMs) };
+    this.#log.info({ commandId, requestId, operation, attempt, epoch: session.epoch, ...took }, 'command finished');
     // What was held back under other settings may go.
     if (operation === 'instance.configure') void this.#drain('session');
-    if (operation === 'instance.remove' && outcome.state === 'done') await this.#purge(session);
+    if (operation === 'instance.remove' && isDone) await this.#purge(session);
+    return true;
   }
 
   /** Runs the handler; a lost connection is waited out and the same thing done again, as the catalogue allows. */
@@ -387,13 +386,4 @@ export class InstanceWorker {
 
 function laneOf(operation: string): Lane {
   return operation.startsWith('instance.') ? 'control' : 'session';
-}
-
-function failure(code: CommandError['code'], message: string): Outcome {
-  return { state: 'failed', error: { code, message } };
-}
-
-/** Nobody knows whether WhatsApp acted. */
-function inDoubt(message: string): Outcome {
-  return { state: 'unknown', error: { code: 'COMMAND_TIMEOUT', message } };
 }

@@ -1,4 +1,5 @@
 import type { EventBell, EventQueue } from '../../lib/core/ports/index.ts';
+import { Lanes } from '../lanes.ts';
 import { type EventsPorts, hearBells } from './worker.ts';
 
 const LONG_POLL_SECONDS = 20;
@@ -20,37 +21,19 @@ export interface EventLoop {
 export function startEventLoop(ports: EventsPorts & { eventQueue: EventQueue }): EventLoop {
   const abort = new AbortController();
   const { eventQueue, log } = ports;
-  /** `again`: something may have come after the lane looked for the last time. */
-  const lanes = new Map<string, { again: boolean; done: Promise<boolean> }>();
-
-  async function settle(bell: EventBell): Promise<boolean> {
-    const lane = lanes.get(bell.instanceId);
-    let failed: unknown[];
-    do {
-      if (lane) lane.again = false;
-      failed = await hearBells(ports, [{ bell }]);
-    } while (lane?.again && failed.length === 0);
-    lanes.delete(bell.instanceId);
-    return failed.length === 0;
-  }
-
-  /** Whether the stream was settled; undefined when there is no lane for it. */
-  function hear(bell: EventBell): Promise<boolean> | undefined {
-    const busy = lanes.get(bell.instanceId);
-    if (busy) busy.again = true;
-    if (busy) return busy.done;
-    if (lanes.size >= MAX_LANES) return undefined;
-    const lane = { again: false, done: Promise.resolve(true) };
-    lanes.set(bell.instanceId, lane);
-    lane.done = settle(bell);
-    return lane.done;
-  }
+  const lanes = new Lanes<EventBell>({
+    most: MAX_LANES,
+    keyOf: (bell) => bell.instanceId,
+    work: async (bell) => (await hearBells(ports, [{ bell }])).length === 0,
+  });
 
   async function listen(): Promise<void> {
     while (!abort.signal.aborted) {
       try {
         const bells = await eventQueue.receive(LONG_POLL_SECONDS, abort.signal);
-        const heard = await Promise.all(bells.map(async ({ bell, receipt }) => ((await hear(bell)) ? [receipt] : [])));
+        const heard = await Promise.all(
+          bells.map(async ({ bell, receipt }) => ((await lanes.hear(bell)) ? [receipt] : [])),
+        );
         await eventQueue.acknowledge(heard.flat());
       } catch (error) {
         if (abort.signal.aborted) return;
@@ -70,12 +53,13 @@ export function startEventLoop(ports: EventsPorts & { eventQueue: EventQueue }):
     },
     async stop() {
       abort.abort();
-      await Promise.all([listening, ...[...lanes.values()].map(({ done }) => done)]);
+      await listening;
+      await lanes.settled();
     },
   };
 
   function ring(bell: EventBell): boolean {
-    const settled = hear(bell);
+    const settled = lanes.hear(bell);
     void settled?.then(async (done) => {
       if (done) return;
       await eventQueue.publish([bell]).catch((err: unknown) => log.warn({ err }, 'the sweeper will tell'));

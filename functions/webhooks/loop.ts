@@ -1,5 +1,6 @@
 import type { DeliveryBell, DeliveryQueue, ReceivedDeliveryBell } from '../../lib/core/ports/index.ts';
 import { type DeliverPorts, deliverDue } from '../../lib/core/usecases/deliver-due.ts';
+import { Lanes } from '../lanes.ts';
 import { sweepDeliveries } from './sweep.ts';
 
 const LONG_POLL_SECONDS = 20;
@@ -26,40 +27,26 @@ export function startWebhookLoop(ports: DeliverPorts, owner: string): WebhookLoo
   const abort = new AbortController();
   const { deliveryQueue, log } = ports;
   const shift = { owner, signal: abort.signal, budgetMs: BUDGET_MS };
-  /** `again`: something may have come after the lane looked for the last time. */
-  const lanes = new Map<string, { again: boolean; done: Promise<void> }>();
-
-  async function work(bell: DeliveryBell): Promise<void> {
-    const lane = lanes.get(bell.webhookId);
-    try {
-      do {
-        if (lane) lane.again = false;
+  const lanes = new Lanes<DeliveryBell>({
+    most: MAX_LANES,
+    keyOf: (bell) => bell.webhookId,
+    async work(bell) {
+      try {
         await deliverDue(ports, bell, shift);
-      } while (lane?.again && !abort.signal.aborted);
-    } catch (err) {
-      log.error({ err, webhookId: bell.webhookId }, 'deliveries failed; the sweeper will ring again');
-    } finally {
-      lanes.delete(bell.webhookId);
-    }
-  }
-
-  function hear(bell: DeliveryBell): boolean {
-    const busy = lanes.get(bell.webhookId);
-    if (busy) busy.again = true;
-    if (busy) return true;
-    if (lanes.size >= MAX_LANES) return false;
-    const lane = { again: false, done: Promise.resolve() };
-    lanes.set(bell.webhookId, lane);
-    lane.done = work(bell);
-    return true;
-  }
+        return !abort.signal.aborted;
+      } catch (err) {
+        log.error({ err, webhookId: bell.webhookId }, 'deliveries failed; the sweeper will ring again');
+        return false;
+      }
+    },
+  });
 
   async function listen(): Promise<void> {
     while (!abort.signal.aborted) {
       try {
         const bells: ReceivedDeliveryBell[] = await deliveryQueue.receive(LONG_POLL_SECONDS, abort.signal);
         // The rows are the truth, so a bell may go as soon as somebody looks after them.
-        const heard = bells.filter(({ bell }) => hear(bell));
+        const heard = bells.filter(({ bell }) => lanes.hear(bell));
         await deliveryQueue.acknowledge(heard.map(({ receipt }) => receipt));
       } catch (err) {
         if (abort.signal.aborted) return;
@@ -82,13 +69,14 @@ export function startWebhookLoop(ports: DeliverPorts, owner: string): WebhookLoo
   return {
     bells: {
       async ring(bell, delaySeconds = 0) {
-        if (delaySeconds > 0 || abort.signal.aborted || !hear(bell)) await deliveryQueue.ring(bell, delaySeconds);
+        if (delaySeconds > 0 || abort.signal.aborted || !lanes.hear(bell)) await deliveryQueue.ring(bell, delaySeconds);
       },
     },
     async stop() {
       clearInterval(timer);
       abort.abort();
-      await Promise.all([listening, sweeping, ...[...lanes.values()].map(({ done }) => done)]);
+      await Promise.all([listening, sweeping]);
+      await lanes.settled();
     },
   };
 }

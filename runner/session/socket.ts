@@ -139,7 +139,11 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     async end() {
       live.ev.flush();
       await Promise.race([gate.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
-      await live.end(undefined);
+      // Who waits for an answer listens for the close too, but Baileys takes those listeners away when it ends by itself.
+      const waiting = (live.ws as unknown as EventEmitter).listeners('close');
+      const ended = live.end(undefined);
+      for (const closed of waiting) closed();
+      await ended;
       gate.release();
       if (!vault.dead) await vault.barrier();
     },

@@ -1,6 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../../lib/core/model/command.ts';
 import { targetOwner } from '../../lib/core/model/ownership.ts';
+import type { RunnerBeat } from '../../lib/core/ports/index.ts';
+import { probe } from '../../runner/probe.ts';
 import { freshNumber } from '../support/client.ts';
 import { anAudit } from '../support/embedded.ts';
 import { Person } from '../support/person.ts';
@@ -110,6 +112,23 @@ describe('planned moves', { timeout: 120_000 }, () => {
     expect(replaced()).toBe(before);
     const present = (await fleet.adapters.runners.list()).map(({ id }) => id);
     expect(present.sort()).toEqual([bob.runner.id, cem.runner.id].sort());
+  });
+
+  it('begin with who has only just come, when a runner that was alone goes', async () => {
+    const ann = await fleet.start('ann', SHARDS);
+    for (const of of instances) await fleet.connected(of);
+    const [beat] = await fleet.adapters.runners.list();
+    // The first beat of one that is just starting; the runner that goes has not seen it yet.
+    await fleet.adapters.runners.beat({ ...(beat as RunnerBeat), id: 'runner_bob', counter: 1, releasing: [] });
+    const stopping = ann.runner.stop();
+    const bob = await fleet.start('bob', SHARDS);
+    await until('a shard that bob has claimed while ann still holds others', async () => {
+      const owners = (await fleet.adapters.shards.list()).map(({ owner }) => owner);
+      return owners.includes(bob.runner.id) && owners.includes(ann.runner.id);
+    });
+    await stopping;
+    await settled([bob]);
+    for (const of of instances) await fleet.connected(of);
   });
 
   it('take in shards that are new, and go on with those that are more than there shall be', async () => {
@@ -222,5 +241,28 @@ describe('one instance', { timeout: 120_000 }, () => {
     const worker = ann.runner.workers.find(({ instanceId }) => instanceId === id);
     expect(worker?.session?.epoch).toBe(fence.epoch + 1);
     await expectDelivered(to, ['i0 0001']);
+  });
+
+  it('whose session ends amid a message sends nothing that came later before it', async () => {
+    const [first] = instances as [FleetInstance];
+    const { id, tenantId } = first.instance;
+    const to = freshNumber();
+    const texts = ['i0 0001', 'i0 0002', 'i0 0003'];
+    const commands: Command[] = [];
+    for (const text of texts) commands.push(await fleet.send(first, to, text));
+    const taken = Promise.withResolvers<unknown>();
+    probe.at = (point) => {
+      if (point !== 'claimed') return;
+      probe.at = () => undefined;
+      const epoch = ann.runner.shards.find(({ number }) => number === 0)?.epoch as number;
+      fleet.adapters.sessions.takeFence(tenantId, id, ann.runner.id, epoch).then(taken.resolve, taken.reject);
+    };
+    const ann = await fleet.start('ann', SHARDS);
+    await taken.promise;
+    const ends = await Promise.all(commands.map((command) => fleet.ended(command)));
+    expect(ends.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    // At least one of them was begun by the session that ended.
+    expect(ends.reduce((sum, { attempt }) => sum + attempt, 0)).toBeGreaterThan(texts.length);
+    await expectDelivered(to, texts);
   });
 });
