@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiRig, ISO } from '../support/api-rig.ts';
 import { GatewayClient, JID } from '../support/gateway-face.ts';
+import { GoldenPairs, rowsOf } from '../support/golden.ts';
 
 const CHANNEL = '120363041234567890@newsletter';
 const [lid, phone] = ['83116928594000', '6281234567890'];
 const [messageId, waId] = ['msg_3EB0C767D71D8A2B5F3E19', '3EB0C767D71D8A2B5F3E19'];
 const file = 'https://example.com/x';
+const golden = new GoldenPairs(rowsOf('gateway', 'gateway-families'));
 let rig: ApiRig;
 let client: GatewayClient;
 beforeAll(async () => {
@@ -319,10 +321,7 @@ describe('what does something', () => {
   ])('%s %s %j', async (method, path, body, operation, input, output, said) => {
     rig.runner.behave(client.instanceId, operation, () => ({ state: 'done', output }));
     const answer = await client.call(method, path, body);
-    expect([answer.status, answer.body]).toEqual([
-      method === 'POST' && path === labels ? 201 : 200,
-      { success: true, ...said },
-    ]);
+    golden.check(answer, method === 'POST' && path === labels ? 201 : 200, { success: true, ...said });
     expect(rig.runner.seen.at(-1)?.operation).toBe(operation);
     expect(client.lastInput()).toMatchObject(input);
   });
@@ -361,7 +360,7 @@ describe('what is read', () => {
     ['/api/status/my-instance/new-message-id', { data: { messageId: expect.stringMatching(/^msg_3EB0/) } }],
   ])('GET %s', async (path, said) => {
     const answer = await client.call('GET', path);
-    expect([answer.status, answer.body]).toEqual([200, { success: true, ...said }]);
+    golden.check(answer, 200, { success: true, ...said });
   });
 
   it('says 404 of a person who is not known by the other name', async () => {
@@ -371,3 +370,5 @@ describe('what is read', () => {
     }
   });
 });
+
+it('has a golden pair for every row that it claims', () => expect(golden.missing).toEqual([]));

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WebhookLoop } from '../../functions/webhooks/loop.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { ApiRig, ISO, id } from '../support/api-rig.ts';
 import { GatewayClient } from '../support/gateway-face.ts';
+import { GoldenPairs, rowsOf } from '../support/golden.ts';
 import { aDelivery, startStubWebhooks } from '../support/webhooks.ts';
 
+const golden = new GoldenPairs(rowsOf('gateway', 'gateway-management'));
 let rig: ApiRig;
 let client: GatewayClient;
 let webhooks: WebhookLoop;
@@ -27,18 +30,15 @@ describe('authentication', () => {
   it('generates a key for a signed-in administrator, and for nobody else', async () => {
     const { token } = client.account;
     const made = await rig.call('POST', '/api/auth/generate-key', { name: 'My API Key' }, { as: token });
-    expect([made.status, made.body]).toEqual([
-      201,
-      {
-        success: true,
-        data: {
-          name: 'My API Key',
-          apiKey: expect.stringMatching(/^account_[0-9A-Za-z]{40}$/),
-          ...{ permissions: ['read', 'write'], createdAt: ISO },
-        },
-        message: expect.any(String),
+    golden.check(made, 201, {
+      success: true,
+      data: {
+        name: 'My API Key',
+        apiKey: expect.stringMatching(/^account_[0-9A-Za-z]{40}$/),
+        ...{ permissions: ['read', 'write'], createdAt: ISO },
       },
-    ]);
+      message: expect.any(String),
+    });
     const member = await rig.member(client.account);
     const refused = await rig.call('POST', '/api/auth/generate-key', { name: 'x' }, { as: member.token });
     expect([refused.status, refused.body.code]).toEqual([403, 'PERMISSION_DENIED']);
@@ -63,10 +63,7 @@ describe('authentication', () => {
 
   it('says what is missing in the words of the document', async () => {
     const none = await rig.call('GET', '/api/instance');
-    expect([none.status, none.body]).toEqual([
-      401,
-      { success: false, error: 'API key is required', code: 'AUTHENTICATION_ERROR' },
-    ]);
+    golden.check(none, 401, { success: false, error: 'API key is required', code: 'AUTHENTICATION_ERROR' });
     const wrong = await client.call('GET', '/api/instance', undefined, { 'x-api-key': 'wrong' });
     expect([wrong.status, wrong.body.error]).toEqual([401, 'Invalid API key']);
   });
@@ -96,18 +93,15 @@ describe('instances', () => {
     const own = await GatewayClient.start(rig);
     const body = { name: 'My First Instance', webhookUrl: 'https://your-webhook.com/webhook' };
     const made = await own.call('POST', '/api/instance/create', body);
-    expect([made.status, made.body]).toEqual([
-      201,
-      {
-        success: true,
-        data: {
-          ...{ id: id('inst'), name: 'My First Instance', instanceName: 'my-first-instance', phoneNumber: null },
-          ...{ status: 'disconnected', detail: 'DISCONNECTED', isActive: false, createdAt: ISO, updatedAt: null },
-          ...{ webhookUrl: body.webhookUrl, webhookSecret: expect.stringMatching(/^whsec_/) },
-        },
-        message: 'Instance created successfully. Please scan the QR code.',
+    golden.check(made, 201, {
+      success: true,
+      data: {
+        ...{ id: id('inst'), name: 'My First Instance', instanceName: 'my-first-instance', phoneNumber: null },
+        ...{ status: 'disconnected', detail: 'DISCONNECTED', isActive: false, createdAt: ISO, updatedAt: null },
+        ...{ webhookUrl: body.webhookUrl, webhookSecret: expect.stringMatching(/^whsec_/) },
       },
-    ]);
+      message: 'Instance created successfully. Please scan the QR code.',
+    });
     const again = await own.call('POST', '/api/instance/create', { name: 'My First Instance' });
     expect(again.body.data.instanceName).toMatch(/^my-first-instance-[0-9a-z]{5}$/);
     for (const path of [made.body.data.id, 'my-first-instance', 'My-First-Instance']) {
@@ -130,10 +124,10 @@ describe('instances', () => {
 
   it('lists them, and says how one does', async () => {
     const listed = await client.call('GET', '/api/instance');
-    expect([listed.status, listed.body]).toEqual([200, { success: true, data: [shown()], count: 1 }]);
+    golden.check(listed, 200, { success: true, data: [shown()], count: 1 });
     for (const what of ['status', 'info']) {
       const one = await client.call('GET', `/api/instance/my-instance/${what}`);
-      expect([one.status, one.body]).toEqual([200, { success: true, data: shown() }]);
+      golden.check(one, 200, { success: true, data: shown() });
     }
   });
 
@@ -161,20 +155,19 @@ describe('instances', () => {
     ];
     const own = await GatewayClient.start(rig, { status: 'WAITING_FOR_SCAN', qr, pairingCode });
     const code = await own.call('GET', '/api/instance/my-instance/qr');
-    expect([code.status, code.body]).toEqual([
-      200,
-      {
-        success: true,
-        data: {
-          qrCode: expect.stringMatching(/^data:image\/png;base64,/),
-          qr: '2@x',
-          expiresAt,
-          message: expect.any(String),
-        },
+    golden.check(code, 200, {
+      success: true,
+      data: {
+        qrCode: expect.stringMatching(/^data:image\/png;base64,/),
+        qr: '2@x',
+        expiresAt,
+        message: expect.any(String),
       },
-    ]);
+    });
     const paired = await own.call('POST', '/api/instance/my-instance/pairing-code', { phoneNumber: '6281234567890' });
-    expect(paired.body.data).toMatchObject({ pairingCode: 'ABCD1234', code: 'ABCD1234', expiresAt });
+    const message = 'Enter this code on the phone: Linked devices.';
+    const data = { pairingCode: 'ABCD1234', code: 'ABCD1234', expiresAt, message };
+    golden.check(paired, 200, { success: true, data });
     const linked = await client.call('GET', '/api/instance/my-instance/qr');
     expect([linked.status, linked.body.code]).toEqual([409, 'INVALID_STATE']);
   });
@@ -182,17 +175,20 @@ describe('instances', () => {
   it('renames, restarts, logs out and deletes one', async () => {
     const own = await GatewayClient.start(rig);
     const renamed = await own.call('PUT', '/api/instance/my-instance', { name: 'Büro No. 1' });
-    expect(renamed.body.data).toMatchObject({ name: 'Büro No. 1', instanceName: 'my-instance' });
+    golden.check(renamed, 200, {
+      ...{ success: true, message: 'Instance updated successfully' },
+      data: { ...shown(), id: own.instanceId, name: 'Büro No. 1' },
+    });
     const restarted = await own.call('POST', '/api/instance/my-instance/restart');
-    expect([restarted.status, restarted.body]).toEqual([200, { success: true, message: 'Instance restart initiated' }]);
+    golden.check(restarted, 200, { success: true, message: 'Instance restart initiated' });
     const ended = await own.call('POST', '/api/instance/my-instance/logout');
-    expect([ended.status, ended.body]).toEqual([200, { success: true, message: 'Instance logged out successfully' }]);
+    golden.check(ended, 200, { success: true, message: 'Instance logged out successfully' });
     const message = 'Instance deleted successfully';
     const gone = await own.call('DELETE', '/api/instance/my-instance');
-    expect([gone.status, gone.body]).toEqual([200, { success: true, data: { success: true, message }, message }]);
+    golden.check(gone, 200, { success: true, data: { success: true, message }, message });
     const absent = await own.call('GET', '/api/instance/my-instance/status');
     const error = 'There is no such instance.';
-    expect([absent.status, absent.body]).toEqual([404, { success: false, error, code: 'RESOURCE_NOT_FOUND' }]);
+    golden.check(absent, 404, { success: false, error, code: 'RESOURCE_NOT_FOUND' });
     const log = await rig.call('GET', '/api/audit/logs', undefined, { as: own.account.token });
     const byKey = log.body.data.logs.filter((entry: { actor: { kind: string } }) => entry.actor.kind === 'key');
     expect(byKey.map((entry: { action: string }) => entry.action)).toEqual([
@@ -228,41 +224,39 @@ describe('webhooks', () => {
   });
 
   it('shows the log', async () => {
-    const { status, body } = await own.call('GET', '/api/webhook/logs');
-    expect([status, body.success, body.count]).toEqual([200, true, 3]);
-    expect(body.data).toContainEqual({
+    const entry = {
       ...logged,
       id: expect.stringMatching(/^dlv_[0-9A-Z]{26}\.webhook_/),
-      ...{ webhookId, instanceId: expect.stringMatching(/^inst_/), status: 'success', statusCode: 200 },
-      ...{ response: 'x', error: null },
-    });
+      ...{ webhookId, instanceId: expect.stringMatching(/^inst_/), response: 'x' },
+    };
+    const good = { ...entry, status: 'success', statusCode: 200, error: null };
+    const bad = { ...entry, status: 'failed', statusCode: 500, error: 'The endpoint answered 500.' };
+    golden.check(await own.call('GET', '/api/webhook/logs'), 200, { success: true, count: 3, data: [bad, bad, good] });
     const failed = await own.call('GET', '/api/webhook/logs?status=failed&instanceId=hooked&limit=1');
     expect(failed.body).toMatchObject({ count: 1, data: [{ status: 'failed', error: 'The endpoint answered 500.' }] });
     expect((await own.call('GET', '/api/webhook/logs?instanceId=my-instance')).body.count).toBe(0);
   });
 
   it('counts', async () => {
-    const { status, body } = await own.call('GET', '/api/webhook/stats?days=1');
-    expect([status, body]).toEqual([
-      200,
-      {
-        success: true,
-        data: {
-          ...{ period: '1 days', total: 3, success: 1, failed: 2, pending: 0, successRate: '33.3%' },
-          ...{ topEvents: [{ event: 'message.received', count: 3 }], instanceId: null, isComplete: true },
-        },
+    const counted = await own.call('GET', '/api/webhook/stats?days=1');
+    golden.check(counted, 200, {
+      success: true,
+      data: {
+        ...{ period: '1 days', total: 3, success: 1, failed: 2, pending: 0, successRate: '33.3%' },
+        ...{ topEvents: [{ event: 'message.received', count: 3 }], instanceId: null, isComplete: true },
       },
-    ]);
+    });
   });
 
   it('tries one again', async () => {
     const failed = await own.call('GET', '/api/webhook/logs?status=failed');
     const { id: name } = failed.body.data[0];
     const again = await own.call('POST', `/api/webhook/retry/${name}`);
-    expect([again.status, again.body]).toEqual([
-      200,
-      { success: true, data: { id: name, status: 'pending' }, message: 'Webhook retry initiated' },
-    ]);
+    golden.check(again, 200, {
+      success: true,
+      data: { id: name, status: 'pending' },
+      message: 'Webhook retry initiated',
+    });
     const stranger = await GatewayClient.start(rig);
     const theirs = await stranger.call('POST', `/api/webhook/retry/${name}`);
     expect([theirs.status, theirs.body.code]).toEqual([404, 'RESOURCE_NOT_FOUND']);
@@ -270,10 +264,13 @@ describe('webhooks', () => {
 
   it('tests an address, known or not', async () => {
     const good = await own.call('POST', '/api/webhook/test', { url, event: 'message.received', data: { test: true } });
-    expect([good.status, good.body]).toEqual([
-      200,
-      { success: true, message: 'Webhook test sent successfully', delivered: true, statusCode: 200, response: 'ok' },
-    ]);
+    golden.check(good, 200, {
+      success: true,
+      message: 'Webhook test sent successfully',
+      delivered: true,
+      statusCode: 200,
+      response: 'ok',
+    });
     answerOfHooks = 503;
     const bad = await own.call('POST', '/api/webhook/test', { url: 'https://elsewhere.example/x' });
     answerOfHooks = 200;
@@ -288,7 +285,7 @@ describe('webhooks', () => {
     const kept = await own.call('DELETE', '/api/webhook/logs', { days: 1 });
     expect([kept.status, kept.body.deletedCount]).toEqual([200, 0]);
     const cleared = await own.call('DELETE', '/api/webhook/logs');
-    expect(cleared.body).toMatchObject({ success: true, message: 'Webhook logs cleared' });
+    golden.check(cleared, 200, { success: true, message: 'Webhook logs cleared', deletedCount: expect.any(Number) });
     expect(cleared.body.deletedCount).toBeGreaterThanOrEqual(2);
     const left = await own.call('GET', '/api/webhook/logs?status=failed');
     expect(left.body.count).toBe(0);
@@ -302,14 +299,14 @@ describe('observability', () => {
 
   it('answers a ping and the health without a key', async () => {
     const ping = await rig.call('GET', '/api/observability/ping');
-    expect([ping.status, ping.body]).toEqual([200, { success: true, message: 'pong', timestamp: ISO }]);
+    golden.check(ping, 200, { success: true, message: 'pong', timestamp: ISO });
     const health = await rig.later(60_000, () => rig.call('GET', '/api/observability/health'));
-    const { instances, ...rest } = health.body.data;
-    expect([health.status, rest]).toEqual([
-      200,
-      { status: 'healthy', uptime, memory, database: { status: 'connected' } },
-    ]);
-    const before = instances;
+    const counts = { total: expect.any(Number), active: expect.any(Number) };
+    golden.check(health, 200, {
+      ...{ success: true },
+      data: { status: 'healthy', uptime, memory, database: { status: 'connected' }, instances: counts },
+    });
+    const before = health.body.data.instances;
     await GatewayClient.start(rig);
     await GatewayClient.start(rig, { status: 'DISCONNECTED' });
     const after = await rig.later(120_000, () => rig.call('GET', '/api/observability/health'));
@@ -317,17 +314,20 @@ describe('observability', () => {
   });
 
   it('says its version, what it runs on, and how it does', async () => {
-    const version = await client.call('GET', '/api/observability/version');
-    expect(version.body.data).toEqual({
-      name: 'switchboard',
-      version: expect.any(String),
-      nodeVersion: process.version,
+    const version = packageJson.version;
+    golden.check(await client.call('GET', '/api/observability/version'), 200, {
+      success: true,
+      data: { name: 'switchboard', version, nodeVersion: process.version },
     });
-    const environment = await client.call('GET', '/api/observability/environment');
-    expect(environment.body.data).toMatchObject({ platform: process.platform, arch: process.arch });
-    const status = await client.call('GET', '/api/observability/status');
-    expect(status.body.data).toMatchObject({
-      ...{ status: 'running', uptime, memory, instances: { total: 1, active: 1 }, timestamp: ISO },
+    const { platform, arch } = process;
+    golden.check(await client.call('GET', '/api/observability/environment'), 200, {
+      success: true,
+      data: { nodeVersion: process.version, platform, arch, timezone: expect.stringMatching(/^[A-Z]\S+$/) },
+    });
+    const cpu = { userMs: expect.any(Number), systemMs: expect.any(Number) };
+    golden.check(await client.call('GET', '/api/observability/status'), 200, {
+      success: true,
+      data: { status: 'running', version, uptime, memory, cpu, instances: { total: 1, active: 1 }, timestamp: ISO },
     });
   });
 
@@ -347,9 +347,11 @@ describe('observability', () => {
     expect((await call('stop', member.token)).status).toBe(403);
     expect(done).toEqual([]);
     const stopped = await call('stop');
-    expect([stopped.status, stopped.body]).toEqual([200, { success: true, message: 'Server is stopping' }]);
+    golden.check(stopped, 200, { success: true, message: 'Server is stopping' });
     const restarted = await call('restart');
-    expect([restarted.status, restarted.body]).toEqual([200, { success: true, message: 'Server is restarting' }]);
+    golden.check(restarted, 200, { success: true, message: 'Server is restarting' });
     expect(done).toEqual(['desired 0', 'restart']);
   });
 });
+
+it('has a golden pair for every row that it claims', () => expect(golden.missing).toEqual([]));

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiRig, ISO } from '../support/api-rig.ts';
 import { GatewayClient, JID, sent } from '../support/gateway-face.ts';
+import { GoldenPairs, rowsOf } from '../support/golden.ts';
 
 const GROUP = '120363123456789012@g.us';
+const golden = new GoldenPairs(rowsOf('gateway', 'gateway-messages'));
 let rig: ApiRig;
 let client: GatewayClient;
 beforeAll(async () => {
@@ -33,7 +35,7 @@ describe('messages', () => {
     for (const instance of [{ instanceId: 'my-instance' }, { instanceId: client.instanceId }, {}]) {
       for (const to of [JID, '6281234567890']) {
         const answer = await client.call('POST', `/api/message/send/${kind}`, { ...instance, to, ...body });
-        expect([answer.status, answer.body]).toEqual([200, sent(`${what} sent successfully`)]);
+        golden.check(answer, 200, sent(`${what} sent successfully`));
         expect(client.lastInput()).toMatchObject({ to: JID, ...input });
       }
     }
@@ -68,20 +70,23 @@ describe('messages', () => {
     const to = '6281300000001@s.whatsapp.net';
     await client.call('POST', '/api/message/send/text', { to, message: 'Listed' });
     const messages = await client.call('GET', `/api/message/chat/my-instance/${to}?limit=10`);
-    expect([messages.status, messages.body]).toEqual([
-      200,
-      {
-        ...{ success: true, count: 1, pagination: { limit: 10, hasMore: false, nextCursor: null } },
-        data: [
-          {
-            ...{ messageId: expect.stringMatching(/^msg_/), chatId: to, from: null, fromMe: true, type: 'text' },
-            ...{ body: 'Listed', pushName: null, status: 'sent', timestamp: ISO },
-          },
-        ],
-      },
-    ]);
-    const chats = await client.call('GET', '/api/message/chats/my-instance');
-    expect([chats.status, chats.body]).toMatchObject([200, { success: true, count: expect.any(Number) }]);
+    golden.check(messages, 200, {
+      ...{ success: true, count: 1, pagination: { limit: 10, hasMore: false, nextCursor: null } },
+      data: [
+        {
+          ...{ messageId: expect.stringMatching(/^msg_/), chatId: to, from: null, fromMe: true, type: 'text' },
+          ...{ body: 'Listed', pushName: null, status: 'sent', timestamp: ISO },
+        },
+      ],
+    });
+    const own = await GatewayClient.start(rig);
+    const set = { name: 'Ann', lastMessageAtMs: Date.parse('2024-01-01T10:00:00.000Z') };
+    await rig.runner.write(own.account.tenantId, own.instanceId, [{ kind: 'chat', id: JID, set }]);
+    const chat = { id: JID, name: 'Ann', isGroup: false, unreadCount: 0, lastMessageAt: '2024-01-01T10:00:00.000Z' };
+    golden.check(await own.call('GET', '/api/message/chats/my-instance'), 200, {
+      ...{ success: true, data: [{ ...chat, archived: false, pinned: false }], count: 1 },
+      pagination: { limit: 50, hasMore: false, nextCursor: null },
+    });
   });
 });
 
@@ -90,7 +95,7 @@ describe('contacts', () => {
     const found = { number: '6281234567890', exists: true, jid: JID, name: null, profilePicture: null };
     rig.runner.behave(client.instanceId, 'contact.check', () => ({ state: 'done', output: { results: [found] } }));
     const exists = await client.call('GET', '/api/contacts/my-instance/check-exists?phoneNumber=6281234567890');
-    expect([exists.status, exists.body]).toEqual([200, { success: true, data: { exists: true, jid: JID } }]);
+    golden.check(exists, 200, { success: true, data: { exists: true, jid: JID } });
     const profile = {
       jid: JID,
       phone: '6281234567890',
@@ -102,18 +107,15 @@ describe('contacts', () => {
     };
     rig.runner.behave(client.instanceId, 'contact.profile', () => ({ state: 'done', output: profile }));
     const one = await client.call('GET', '/api/contacts/my-instance?phoneNumber=6281234567890');
-    expect([one.status, one.body.data]).toEqual([
-      200,
-      {
+    golden.check(one, 200, {
+      success: true,
+      data: {
         ...{ id: JID, phoneNumber: '6281234567890', lid: '77', name: 'Ann', about: 'Hi', pictureUrl: 'https://x/p' },
         isBusiness: false,
       },
-    ]);
+    });
     const about = await client.call('GET', '/api/contacts/my-instance/about?phoneNumber=6281234567890');
-    expect([about.status, about.body]).toEqual([
-      200,
-      { success: true, data: { pictureUrl: 'https://x/p', about: 'Hi' } },
-    ]);
+    golden.check(about, 200, { success: true, data: { pictureUrl: 'https://x/p', about: 'Hi' } });
   });
 
   it('blocks, unblocks and lists', async () => {
@@ -124,27 +126,21 @@ describe('contacts', () => {
       const output = { jid: JID, blocked };
       rig.runner.behave(client.instanceId, `contact.${action}`, () => ({ state: 'done', output }));
       const answer = await client.call('POST', `/api/contacts/my-instance/${action}`, { phoneNumber: '6281234567890' });
-      expect([answer.status, answer.body]).toEqual([
-        200,
-        { success: true, data: output, message: `Contact ${action}ed successfully` },
-      ]);
+      golden.check(answer, 200, { success: true, data: output, message: `Contact ${action}ed successfully` });
       expect(client.lastInput()).toEqual({ jid: JID });
     }
     const set = { phone: '6281300000001', lid: '1', name: 'Jane Doe', pushName: 'JD' };
     await rig.runner.write(client.account.tenantId, client.instanceId, [{ kind: 'contact', id: 'lid:1', set }]);
     const all = await client.call('GET', '/api/contacts/my-instance/all');
-    expect([all.status, all.body]).toEqual([
-      200,
-      {
-        ...{ success: true, count: 1, nextCursor: null },
-        data: [
-          {
-            ...{ id: '6281300000001@s.whatsapp.net', phoneNumber: '6281300000001', lid: '1', name: 'Jane Doe' },
-            ...{ pushName: 'JD', blocked: false },
-          },
-        ],
-      },
-    ]);
+    golden.check(all, 200, {
+      ...{ success: true, count: 1, nextCursor: null },
+      data: [
+        {
+          ...{ id: '6281300000001@s.whatsapp.net', phoneNumber: '6281300000001', lid: '1', name: 'Jane Doe' },
+          ...{ pushName: 'JD', blocked: false },
+        },
+      ],
+    });
   });
 });
 
@@ -305,13 +301,15 @@ describe('groups', () => {
   ])('%s %s %j', async (method, path, body, operation, output, status, said) => {
     rig.runner.behave(client.instanceId, operation, () => ({ state: 'done', output }));
     const answer = await client.call(method, path, body);
-    expect([answer.status, answer.body]).toEqual([status, { success: true, ...said }]);
+    golden.check(answer, status, { success: true, ...said });
     expect(rig.runner.seen.at(-1)?.operation).toBe(operation);
   });
 
   it('sends to a group', async () => {
     const answer = await client.call('POST', `${P}/${GROUP}/message`, { message: 'Hello group!' });
-    expect([answer.status, answer.body]).toEqual([200, sent('Message sent successfully', GROUP)]);
+    golden.check(answer, 200, sent('Message sent successfully', GROUP));
     expect(client.lastInput()).toEqual({ to: GROUP, text: 'Hello group!' });
   });
 });
+
+it('has a golden pair for every row that it claims', () => expect(golden.missing).toEqual([]));

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ApiRig } from '../support/api-rig.ts';
 import { GatewayClient, JID, sent } from '../support/gateway-face.ts';
+import { GoldenPairs, rowsOf } from '../support/golden.ts';
 
 const phone = '6281234567890';
 const [messageId, waId] = ['msg_3EB0C767D71D8A2B5F3E19', '3EB0C767D71D8A2B5F3E19'];
 const vcard = 'BEGIN:VCARD\nVERSION:3.0\nFN:John Doe\nTEL:+6281234567890\nEND:VCARD';
 const file = 'https://example.com/x';
+const golden = new GoldenPairs(rowsOf('gateway', 'gateway-sending'));
 let rig: ApiRig;
 let client: GatewayClient;
 beforeAll(async () => {
@@ -151,7 +153,9 @@ it.each([
   ],
 ])('%s %j', async (path, body, operation, input, said) => {
   const answer = await client.call('POST', path, path.startsWith(status) ? body : { to: JID, ...body });
-  expect([answer.status, answer.body]).toEqual([200, said]);
+  golden.check(answer, 200, said);
   expect(rig.runner.seen.at(-1)?.operation).toBe(operation);
   expect(client.lastInput()).toMatchObject(input);
 });
+
+it('has a golden pair for every row that it claims', () => expect(golden.missing).toEqual([]));

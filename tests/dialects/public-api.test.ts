@@ -4,7 +4,7 @@ import type { WebhookLoop } from '../../functions/webhooks/loop.ts';
 import type { Command } from '../../lib/core/model/command.ts';
 import { type Account, ApiRig, ISO, id, LINKED } from '../support/api-rig.ts';
 import { ROUTES } from '../support/faces.ts';
-import { GoldenPairs } from '../support/golden.ts';
+import { GoldenPairs, rowsOf } from '../support/golden.ts';
 import { bodyOf, pathOf } from '../support/route-calls.ts';
 import { aDelivery, startStubWebhooks } from '../support/webhooks.ts';
 
@@ -15,7 +15,7 @@ const ALL_SCOPES = [
   'webhooks:manage',
 ];
 
-const golden = new GoldenPairs('public');
+const golden = new GoldenPairs(rowsOf('public'));
 let rig: ApiRig;
 let account: Account;
 let webhooks: WebhookLoop;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicMessageId } from '../../lib/core/model/ids.ts';
 import { sessionNumber } from '../../lib/core/model/instance.ts';
 import { type Account, ApiRig, ISO, JWT, LINKED } from '../support/api-rig.ts';
-import { GoldenPairs } from '../support/golden.ts';
+import { GoldenPairs, rowsOf } from '../support/golden.ts';
 
-const golden = new GoldenPairs('sessions');
+const golden = new GoldenPairs(rowsOf('sessions'));
 let rig: ApiRig;
 let account: Account;
 let instanceId: string;
