@@ -3,6 +3,8 @@ export interface LanesOptions<Bell> {
   most: number;
   /** Bells with the same key are worked on one after the other. */
   keyOf(bell: Bell): string;
+  /** Resolves, with how to end it, when it is a lane's turn; absent: at once. */
+  turn?(): Promise<() => void>;
   /** Looks after what a bell tells of, and answers whether it came to its end; it does not throw. */
   work(bell: Bell): Promise<boolean>;
 }
@@ -42,8 +44,9 @@ export class Lanes<Bell> {
     try {
       let settled: boolean;
       do {
+        const end = await this.#options.turn?.();
         lane.again = false;
-        settled = await this.#options.work(bell);
+        settled = await this.#options.work(bell).finally(end);
       } while (lane.again && settled);
       return settled;
     } finally {

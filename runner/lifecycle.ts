@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../lib/core/config.ts';
 import { newId } from '../lib/core/model/ids.ts';
+import { slots } from '../lib/core/usecases/slots.ts';
 import type { RunnerPorts, ShardDeps } from './deps.ts';
 import type { Logger } from './log.ts';
 import { MEMBERSHIP_TIMING, Membership, type MembershipTiming } from './membership.ts';
@@ -9,7 +10,6 @@ import { networkChooser } from './network.ts';
 import { Outbox } from './outbox.ts';
 import { OWNERSHIP_TIMING, Ownership, type OwnershipTiming } from './ownership.ts';
 import { Shard } from './shards.ts';
-import { slots } from './slots.ts';
 import type { InstanceWorker } from './worker.ts';
 
 /** Connects at a time in one runner. */

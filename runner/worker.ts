@@ -158,23 +158,26 @@ export class InstanceWorker {
         state.again = false;
         const pending = await this.#deps.commands.listPending(this.#shard.number, this.instanceId);
         if (lane === 'session') this.#pacer.begin();
-        for (const entry of pending) {
+        const own = pending.filter(({ operation }) => laneOf(operation) === lane);
+        for (const [i, entry] of own.entries()) {
           if (this.#stopped) return;
           // What was begun and did not end goes first, when the session is back.
-          if (laneOf(entry.operation) === lane && !(await this.#take(entry, lane))) break;
+          if (!(await this.#take(entry, lane, i + 1 < own.length))) break;
         }
       } while (state.again && !this.#stopped);
     } catch (error) {
       this.#log.error({ err: error, lane }, 'a lane stopped; the sweeper will look again');
     } finally {
+      if (lane === 'session') this.#current?.expectMore(false);
       state.running = false;
     }
   }
 
   /** False: the session has ended before the command did, so that nothing behind it may go yet. */
-  async #take(entry: PendingCommand, lane: Lane): Promise<boolean> {
+  async #take(entry: PendingCommand, lane: Lane, hasNext: boolean): Promise<boolean> {
     const session = await this.#load();
     if (!session) return false;
+    if (lane === 'session') session.expectMore(hasNext);
     if (lane === 'session' && !(await this.#untilReady(session, entry))) return false;
     if (lane === 'session' && (await this.#pacer.holds(session, entry))) return true;
     if (this.#stopped || this.#deps.isFenced()) return false;
@@ -241,17 +244,13 @@ export class InstanceWorker {
     input: unknown,
   ): Promise<{ outcome: Outcome | undefined; writes: SessionWrite[] }> {
     const handler = HANDLERS[operation] as unknown as Handler<OperationName>;
+    const { instances, messages, chats, media, outbound, clock } = this.#deps;
     const context: HandlerContext = {
       session,
       control: session,
       command,
       isRepeat: command.attempt > 1,
-      instances: this.#deps.instances,
-      messages: this.#deps.messages,
-      chats: this.#deps.chats,
-      media: this.#deps.media,
-      outbound: this.#deps.outbound,
-      clock: this.#deps.clock,
+      ...{ instances, messages, chats, media, outbound, clock },
     };
     for (let repeat = 0; ; repeat += 1) {
       try {

@@ -1,11 +1,16 @@
 import type { EventBell, EventQueue } from '../../lib/core/ports/index.ts';
+import { slots } from '../../lib/core/usecases/slots.ts';
 import { Lanes } from '../lanes.ts';
 import { type EventsPorts, hearBells } from './worker.ts';
 
 const LONG_POLL_SECONDS = 20;
 const RETRY_MS = 1_000;
-/** Streams that are settled at the same time; further bells stay in the queue. */
+/** Streams that have something to settle; further bells stay in the queue. */
 const MAX_LANES = 64;
+/** Of those, so many are settled at a time: what comes while a stream waits its turn costs no settlement of its own. */
+const WIDTH = 2;
+/** A settlement that takes longer (a store that is throttled) keeps nobody waiting. */
+const MAX_HOLD_MS = 2_000;
 
 export interface EventLoop {
   /** Rings in this process, without a way through the queue where that can be. */
@@ -24,6 +29,7 @@ export function startEventLoop(ports: EventsPorts & { eventQueue: EventQueue }):
   const lanes = new Lanes<EventBell>({
     most: MAX_LANES,
     keyOf: (bell) => bell.instanceId,
+    turn: slots(WIDTH, MAX_HOLD_MS),
     work: async (bell) => (await hearBells(ports, [{ bell }])).length === 0,
   });
 

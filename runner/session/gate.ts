@@ -102,7 +102,7 @@ export class Gate {
       if (callback) queueMicrotask(() => callback(this.#vault.dead!));
       return;
     }
-    if (this.#queue.length === 0 && this.#vault.barrier() === null) {
+    if (this.#queue.length === 0 && this.#vault.settled(this.#vault.sequence) === null) {
       this.#send(data, callback ?? noop);
       return;
     }

@@ -252,6 +252,11 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
     this.#vault.enqueue(writes.map((write) => this.#order.inOrder(write)));
   }
 
+  /** Another command follows at once: rows wait for its commit, so that a message costs one. */
+  expectMore(does: boolean): void {
+    this.#vault.expectMore(does);
+  }
+
   /** Everything enqueued so far is durable. @throws what killed the vault */
   async flushed(): Promise<void> {
     await this.#vault.barrier();

@@ -2,6 +2,8 @@ import { MAX_GROUP_WRITES, type SessionWrite } from '../../lib/core/ports/sessio
 
 /** Leaves room below the 4 MB that a transaction takes. */
 const MAX_GROUP_BYTES = 3_000_000;
+/** So long a unit that can wait does, when more is on its way. */
+const PATIENCE_MS = 50;
 
 /** One row's change. Rendered (sealed) only when its commit is built, so what is merged away is never sealed. */
 export interface GroupOp {
@@ -40,7 +42,8 @@ export interface CommitStats {
  *   put a, put b ─┐            put c, put d ─┐
  *                 └ commit {a b} ──────────► └ commit {c d} ──►
  *
- * A unit is atomic as long as it fits into one transaction; larger ones are written in order, piece by piece.
+ * While more is expected (`expectMore`), a unit that can wait starts no commit for 50 ms: the next one that cannot takes it
+ * along. A unit is atomic as long as it fits into one transaction; larger ones are written in order, piece by piece.
  * The first failed commit is final: everything waiting is rejected and nothing is accepted any more.
  */
 export class GroupCommitter {
@@ -52,6 +55,9 @@ export class GroupCommitter {
   #sequence = 0;
   #committed = 0;
   #busy = false;
+  #expectsMore = false;
+  /** Set exactly while everything that waits can wait. */
+  #patience: NodeJS.Timeout | undefined;
   #dead: Error | null = null;
 
   constructor(commit: (writes: readonly SessionWrite[]) => Promise<void>, onDead: (error: Error) => void) {
@@ -69,13 +75,26 @@ export class GroupCommitter {
   }
 
   /** @throws Error the one that ended the commits */
-  enqueue(ops: readonly GroupOp[]): void {
+  enqueue(ops: readonly GroupOp[], { canWait = false } = {}): void {
     if (this.#dead) throw this.#dead;
     if (ops.length === 0) return;
+    const waits = canWait && this.#expectsMore && (this.#units.length === 0 || this.#patience !== undefined);
     this.#sequence++;
     if (rowCount(ops) <= MAX_GROUP_WRITES) this.#units.push({ ops, sequence: this.#sequence });
     else for (const piece of pieces(ops)) this.#units.push({ ops: piece, sequence: this.#sequence });
-    this.#start();
+    if (waits) this.#patience ??= setTimeout(() => this.hurry(), PATIENCE_MS);
+    else this.#start();
+  }
+
+  /** Whether a commit is about to come that what can wait may share. */
+  expectMore(does: boolean): void {
+    this.#expectsMore = does;
+    if (!does) this.hurry();
+  }
+
+  /** What waits for company is committed. */
+  hurry(): void {
+    if (this.#patience !== undefined) this.#start();
   }
 
   /** null when everything up to `sequence` is committed, else a promise of that. Rejects when a commit fails. */
@@ -93,12 +112,19 @@ export class GroupCommitter {
   /** Accepts nothing any more. */
   stop(error: Error): void {
     this.#dead ??= error;
+    this.#endPatience();
     for (const waiter of this.#waiters) waiter.reject(this.#dead);
     this.#waiters = [];
     this.#units = [];
   }
 
+  #endPatience(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+  }
+
   #start(): void {
+    this.#endPatience();
     if (this.#busy) return;
     this.#busy = true;
     setImmediate(() => {
@@ -121,7 +147,7 @@ export class GroupCommitter {
       return;
     }
     this.#busy = false;
-    if (this.#units.length > 0) this.#start();
+    if (this.#units.length > 0 && this.#patience === undefined) this.#start();
     this.#release();
   }
 

@@ -205,7 +205,12 @@ export class Vault {
 
   /** Domain rows: they join the next commit, in order with the key writes. @throws Error when dead or closed */
   enqueue(writes: readonly SessionWrite[]): void {
-    this.#committer.enqueue(writes.map(domainOp));
+    this.#committer.enqueue(writes.map(domainOp), { canWait: true });
+  }
+
+  /** Keys are about to be put: for some milliseconds domain rows wait for their commit. */
+  expectMore(does: boolean): void {
+    this.#committer.expectMore(does);
   }
 
   /** Runs one after the other whatever reads, changes and writes Signal state, over all sockets of the vault. */
@@ -217,6 +222,7 @@ export class Vault {
 
   /** null when clean; else settles when everything put so far is committed, rejects when that fails. */
   barrier(): Promise<void> | null {
+    this.#committer.hurry();
     return this.#committer.settled(this.#committer.sequence);
   }
 

@@ -19,6 +19,8 @@ function counted(queue: EventQueue) {
   return { sent, queue: { ...queue, publish } };
 }
 
+type Ring = () => Promise<{ v: 1; tenantId: string; instanceId: string; seq: number }>;
+
 /** Told by a loop of its own; `on` is what happens in a call, and may throw. */
 async function aLoop(on: (call: number) => unknown = () => undefined) {
   const adapters = embedded.adapters(() => NOW_MS);
@@ -35,7 +37,16 @@ async function aLoop(on: (call: number) => unknown = () => undefined) {
     },
   };
   const { sent, queue } = counted(adapters.eventQueue);
-  const ports = { ...adapters, eventQueue: queue, subscribers: [listener], watchLimits: async () => undefined, log };
+  const begun: string[] = [];
+  const events = {
+    ...adapters.events,
+    unsettled: (streamId: string, limit: number) => {
+      begun.push(streamId);
+      return adapters.events.unsettled(streamId, limit);
+    },
+  };
+  const subscribers = [listener];
+  const ports = { ...adapters, events, eventQueue: queue, subscribers, watchLimits: async () => undefined, log };
   const loop = startEventLoop(ports);
   const stream = async () => {
     const { fence } = await adapters.sessions.takeFence(newId('sub'), newId('inst'), 'runner_1');
@@ -59,7 +70,7 @@ async function aLoop(on: (call: number) => unknown = () => undefined) {
   };
   const until = (count: number) =>
     told.length >= count ? undefined : new Promise<void>((done) => waiting.push({ count, done }));
-  return { loop, sent, told, stream, until, queue };
+  return { loop, sent, told, begun, stream, until, queue };
 }
 
 it('settles what is rung for in this process without the queue, however fast it comes', async () => {
@@ -86,6 +97,23 @@ it('looks again when it is rung for while it settles', async () => {
   await until(2);
   await loop.stop();
   expect([sent, told.map(({ seq }) => seq)]).toEqual([[], [1, 2]]);
+});
+
+it('settles two streams at a time: what comes to a third meanwhile costs no settlement of its own', async () => {
+  const [held, both] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const { loop, told, begun, stream, until } = await aLoop((call) => {
+    if (call === 2) both.resolve();
+    return call <= 2 ? held.promise : undefined;
+  });
+  const [one, two, three] = (await Promise.all([stream(), stream(), stream()])) as [Ring, Ring, Ring];
+  const bells = [await one(), await two(), await three(), await three()];
+  for (const bell of bells) await loop.bells.publish([bell]);
+  await both.promise;
+  expect(begun).toEqual(bells.slice(0, 2).map(({ instanceId }) => instanceId));
+  held.resolve();
+  await until(4);
+  await loop.stop();
+  expect([begun.length, told.slice(2).map(({ seq }) => seq)]).toEqual([3, [1, 2]]);
 });
 
 it('rings through the queue for a stream that failed, and tells it then', async () => {

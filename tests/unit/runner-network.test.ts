@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createGuardedClient } from '../../lib/core/adapters/http/guarded-client.ts';
+import { slots } from '../../lib/core/usecases/slots.ts';
 import { createLogger } from '../../runner/log.ts';
 import { networkChooser } from '../../runner/network.ts';
-import { slots } from '../../runner/slots.ts';
 
 const logger = createLogger('silent');
 const outbound = createGuardedClient({ allowHttp: false, allowLoopback: false, ports: [], platformPorts: [] });

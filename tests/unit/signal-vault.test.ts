@@ -120,6 +120,45 @@ describe('vault', () => {
     expect(store.commits.map((writes) => writes.length)).toEqual([1, 10]);
   });
 
+  it('lets rows wait for keys that are on their way, and for whoever wants them stored', async () => {
+    const { vault, store } = await linked();
+    const state = (n: number) => vault.enqueue([{ kind: 'message', id: `m${n}`, scope: 'out', set: { text: 'x' } }]);
+    const turns = async () => {
+      for (let n = 0; n < 5; n++) await new Promise(setImmediate);
+    };
+    vault.expectMore(true);
+    state(1);
+    state(2);
+    await turns();
+    expect(store.begun).toBe(1);
+    vault.put({ session: { a: session(1) } });
+    await vault.settled(vault.sequence);
+    state(3);
+    await vault.barrier();
+    state(4);
+    vault.expectMore(false);
+    await vault.settled(vault.sequence);
+    state(5);
+    await vault.settled(vault.sequence);
+    expect(store.shapes()).toEqual(['message message session', 'message', 'message', 'message']);
+  });
+
+  it('does not let rows wait for ever, nor behind a commit that is under way', async () => {
+    const { vault, store } = await linked();
+    vault.expectMore(true);
+    vault.enqueue([{ kind: 'state', set: {} }]);
+    await vault.settled(vault.sequence);
+    const release = store.hold();
+    vault.put({ session: { a: session(1) } });
+    await new Promise(setImmediate);
+    vault.enqueue([{ kind: 'state', set: {} }]);
+    vault.put({ session: { b: session(1) } });
+    vault.enqueue([{ kind: 'state', set: {} }]);
+    release();
+    await vault.settled(vault.sequence);
+    expect(store.shapes()).toEqual(['state', 'session', 'session state state']);
+  });
+
   it('cuts a put that is too large, and never takes a unit apart that fits', async () => {
     const { vault, store } = await linked();
     vault.put(preKeys(812));
