@@ -11,7 +11,7 @@ import {
 import { bareJid, phoneOfJid } from '../../lib/core/model/phone.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 import { stateEvents } from '../events/tell.ts';
-import { baileysLogger, type Logger } from '../log.ts';
+import { baileysLogger, hashForLog, type Logger } from '../log.ts';
 import { createSessionCaches, type SessionCaches } from './caches.ts';
 import { type CloseCause, causeOf, onClose } from './on-close.ts';
 import { type DurableSocket, openDurableSocket } from './socket.ts';
@@ -325,7 +325,8 @@ export class Connection {
       lastError: null,
       health: this.#options.measure(),
     });
-    this.#log.info('connected');
+    const { phone } = this.#state;
+    this.#log.info(phone ? { phone: hashForLog(phone) } : {}, 'connected');
   }
 
   async #closed(generation: number, cause: CloseCause): Promise<void> {

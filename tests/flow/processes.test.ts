@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +76,9 @@ describe('npm start', () => {
     await gateway.stop();
     const logs = gateway.output();
     expect(logs).toContain('"msg":"connected"');
+    // Whoever knows a number finds its session.
+    const hash = createHash('sha256').update(instance.phone).digest('hex').slice(0, 12);
+    expect(logs).toContain(`"phone":"${hash}"`);
     const secrets = [
       'TOP-SECRET',
       writer.number,
