@@ -103,7 +103,7 @@ export class InstanceWorker {
     }
     if (this.#stopped) return;
     if (session?.hasAccount) await session.connect();
-    else session?.settle();
+    else await session?.resumeLinking();
   }
 
   /** Looks for pending commands and runs them. Returns at once; does nothing twice. */

@@ -57,6 +57,8 @@ export interface SessionOptions
 }
 
 const MAX_NAMES = 5_000;
+/** Somebody whose code has gone out may still be in front of the screen for this long. */
+const LINKING_GAP_MS = 30_000;
 
 /**
  * One instance's session: a vault, the connection over it, and what handlers may ask of it. Everything it stores goes
@@ -302,8 +304,14 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
     await this.logout();
   }
 
-  /** Says that nobody is linking this instance any more, after its last owner went away while somebody was. */
-  settle(): void {
+  /**
+   * What a new owner does for an instance without an account: shows a fresh code where somebody was looking at one just
+   * now, and says that nobody is linking it where that was long ago.
+   */
+  async resumeLinking(): Promise<void> {
+    const { qr, pairingCode } = this.#connection.state;
+    const codeEndsMs = Date.parse((pairingCode ?? qr)?.expiresAt ?? '');
+    if (codeEndsMs > this.#options.clock() - LINKING_GAP_MS) return this.#connection.connect(pairingCode?.phone);
     const nothing = { qr: null, pairingCode: null, nextRetryAt: null };
     this.#connection.setState({ status: 'DISCONNECTED', linked: false, ...nothing });
   }

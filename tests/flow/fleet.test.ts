@@ -131,6 +131,24 @@ describe('planned moves', { timeout: 120_000 }, () => {
     for (const of of instances) await fleet.connected(of);
   });
 
+  it('show a fresh code to who is just linking a phone', async () => {
+    const ann = await fleet.start('ann', SHARDS);
+    const bob = await fleet.start('bob', SHARDS);
+    await settled([ann, bob]);
+    const [shard] = ann.shards as [number];
+    const of = await fleet.create(shard);
+    await fleet.submit(of, 'instance.connect', {});
+    const first = await fleet.code(of);
+    await ann.runner.stop();
+    const second = await until('another code', async () => {
+      const text = await fleet.code(of);
+      return text === first ? undefined : text;
+    });
+    await fleet.sandbox.phone(of.phone).scan(second);
+    await fleet.connected(of);
+    await fleet.adapters.instances.remove(of.instance.tenantId, of.instance.id, anAudit(of.instance.tenantId));
+  });
+
   it('take in shards that are new, and go on with those that are more than there shall be', async () => {
     const before = await fleet.adapters.shards.list();
     const more = await fleet.start('ann', SHARDS + 2);

@@ -110,7 +110,7 @@ export class FleetRunner {
   }
 }
 
-/** A linked test instance of the fleet. */
+/** A test instance of the fleet, and the phone that is or will be linked. */
 export interface FleetInstance {
   instance: Instance;
   phone: string;
@@ -126,6 +126,10 @@ export interface Fleet {
   start(name: string, shardCount: number): Promise<FleetRunner>;
   /** Stops what still runs and forgets all runners. */
   clear(): Promise<void>;
+  /** A new instance on that shard, not linked. */
+  create(shard: number): Promise<FleetInstance>;
+  /** The text of the QR that it shows. */
+  code(of: FleetInstance): Promise<string>;
   /** A new instance on that shard, linked and connected. Needs a runner. */
   link(shard: number): Promise<FleetInstance>;
   submit(of: FleetInstance, operation: OperationName, input: unknown): Promise<Command>;
@@ -195,14 +199,19 @@ export function useFleet(queues: number): Fleet {
         }),
       );
     },
-    async link(shard) {
+    async create(shard) {
       const instance = anInstance(tenantId, { shard, settings: { ...anInstance(tenantId).settings, messageDelay: 0 } });
       await adapters.instances.create(instance, anAudit(tenantId));
-      const phone = freshNumber();
-      const of = { instance, phone };
+      return { instance, phone: freshNumber() };
+    },
+    async code({ instance: { id } }) {
+      const qr = await until('a QR code', async () => (await adapters.instances.get(tenantId, id))?.state.qr);
+      return qr.text;
+    },
+    async link(shard) {
+      const of = await fleet.create(shard);
       await fleet.submit(of, 'instance.connect', {});
-      const qr = await until('a QR code', async () => (await adapters.instances.get(tenantId, instance.id))?.state.qr);
-      await sandbox.phone(phone).scan(qr.text);
+      await sandbox.phone(of.phone).scan(await fleet.code(of));
       await fleet.connected(of);
       return of;
     },
