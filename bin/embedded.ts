@@ -23,11 +23,13 @@ import { createGuardedClient } from '../lib/core/adapters/http/guarded-client.ts
 import { outboundPolicy } from '../lib/core/adapters/http/outbound-policy.ts';
 import { createAdapters } from '../lib/core/adapters/index.ts';
 import { writeAdminFile } from '../lib/core/adapters/local/admin-file.ts';
+import { createCommandEnds } from '../lib/core/adapters/local/command-ends.ts';
 import { createLocalMediaStore } from '../lib/core/adapters/local/media-files.ts';
 import { startEmbedded } from '../lib/core/adapters/local/start-embedded.ts';
 import { createEventTopic } from '../lib/core/adapters/sns/topic.ts';
 import { intakeQueueName } from '../lib/core/adapters/sqs/intake.ts';
 import { ENV, readConfig } from '../lib/core/config.ts';
+import type { BellQueue } from '../lib/core/ports/index.ts';
 import { createLimitWatch } from '../lib/core/usecases/watch-limits.ts';
 import { Runner } from '../runner/lifecycle.ts';
 import { createLogger } from '../runner/log.ts';
@@ -121,9 +123,12 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
     };
     const { keyWrapper } = services;
     let eventQueue = adapters.eventQueue;
-    const alone = new RunnerInProcess(
-      () => new Runner({ config, ports: { ...adapters, eventQueue, media, outbound, keyWrapper, clock }, logger }),
-    );
+    const ends = createCommandEnds();
+    const sessions = ends.over(adapters.sessions);
+    const alone = new RunnerInProcess(() => {
+      const stores = { ...adapters, sessions, eventQueue, media };
+      return new Runner({ config, ports: { ...stores, outbound, keyWrapper, clock }, logger });
+    });
     const runnerCount = options.runners ?? 1;
     const scaler =
       options.runners === undefined
@@ -132,7 +137,16 @@ export async function startEmbeddedGateway(options: EmbeddedGatewayOptions): Pro
             env: { ...env, ...runnerEnv },
             onLine: (line) => process.stdout.write(`${line}\n`),
           });
-    const ports = createPorts(config, adapters, { log: logger, media, clock, scaler });
+    // Within one process nobody has to look: bells of commands and word of their ends go directly.
+    const bells: BellQueue = {
+      ...adapters.bells,
+      async ring(shard, bell) {
+        if (!alone.runner?.ring(shard, bell.instanceId)) await adapters.bells.ring(shard, bell);
+      },
+    };
+    const stores = { ...adapters, bells };
+    const isAlone = options.runners === undefined;
+    const ports = createPorts(config, stores, { log: logger, media, clock, scaler, ...(isAlone && { ends }) });
     stops.push(() => ports.apiCalls.flush());
     const { webOrigins, trustedProxy } = config;
     const live = new LiveServer({

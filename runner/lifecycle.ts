@@ -119,6 +119,13 @@ export class Runner {
     return this.#ownership.shards.sort((a, b) => a.number - b.number);
   }
 
+  /** A bell that was rung in this process. False: the shard is not this runner's, ring where its owner hears it. */
+  ring(shard: number, instanceId: string): boolean {
+    const own = this.state === 'running' ? this.#ownership.shards.find(({ number }) => number === shard) : undefined;
+    own?.ring(instanceId);
+    return own !== undefined;
+  }
+
   get workers(): InstanceWorker[] {
     return this.#ownership.shards.flatMap((shard) => shard.workers);
   }

@@ -149,6 +149,11 @@ export class Shard {
     }
   }
 
+  /** A bell that comes another way than through the queue. One that fails is lost, and the sweeper finds what it meant. */
+  ring(instanceId: string): void {
+    this.#ring(instanceId).catch((error) => this.#log.warn({ err: error, instanceId }, 'a bell was not heard'));
+  }
+
   /** A bell names only the instance; the tenant of one not seen before comes from its pending entries. */
   async #ring(instanceId: string): Promise<void> {
     const worker = this.#workers.get(instanceId);

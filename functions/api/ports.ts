@@ -3,7 +3,7 @@ import { outboundPolicy } from '../../lib/core/adapters/http/outbound-policy.ts'
 import { createSandboxControl } from '../../lib/core/adapters/http/sandbox-control.ts';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import type { Config, RunnerConfig } from '../../lib/core/config.ts';
-import type { Clock, FleetControl, Logger, MediaStore, Ports } from '../../lib/core/ports/index.ts';
+import type { Clock, CommandEnds, FleetControl, Logger, MediaStore, Ports } from '../../lib/core/ports/index.ts';
 import { createApiCallMeter } from '../../lib/core/usecases/meter-api-calls.ts';
 
 /** Everything the use-cases stand on, out of the stores, the configuration and a logger. */
@@ -14,8 +14,15 @@ export function createPorts(
     log,
     media,
     scaler,
+    ends,
     clock = Date.now,
-  }: { log: Logger; media?: MediaStore | undefined; scaler?: FleetControl | undefined; clock?: Clock },
+  }: {
+    log: Logger;
+    media?: MediaStore | undefined;
+    scaler?: FleetControl | undefined;
+    ends?: CommandEnds | undefined;
+    clock?: Clock;
+  },
 ): Ports {
   const {
     accounts,
@@ -76,6 +83,7 @@ export function createPorts(
     },
     apiCalls: createApiCallMeter({ stats, clock, log }),
     ...createCredentials(config),
+    ends,
     testNetwork: config.sandboxUrl === undefined ? undefined : createSandboxControl(config.sandboxUrl),
     media,
     scaler,

@@ -70,6 +70,18 @@ export interface CommandStore {
   ): Promise<Command | undefined>;
 }
 
+/** Tells, within one process, that commands have ended. */
+export interface CommandEnds {
+  watch(commandId: string): CommandWatch;
+}
+
+/** From when it was made on; `stop` frees it. */
+export interface CommandWatch {
+  /** Resolves when the command ends (once for each end), or after `waitMs`: its row says which. */
+  ended(waitMs: number): Promise<void>;
+  stop(): void;
+}
+
 /** One queue per shard. */
 export interface BellQueue {
   ring(shard: number, bell: Bell): Promise<void>;

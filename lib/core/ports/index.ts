@@ -3,7 +3,7 @@ import type { AccountStore, ApiKeyStore, RefreshTokenStore } from './accounts.ts
 import type { AuditStore } from './audit.ts';
 import type { BulkStore, TemplateStore } from './bulks.ts';
 import type { ChatStore } from './chats.ts';
-import type { BellQueue, CommandStore } from './commands.ts';
+import type { BellQueue, CommandEnds, CommandStore } from './commands.ts';
 import type { AccessTokens, AnswerSeal, PasswordHasher } from './credentials.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { EventQueue, EventStore } from './events.ts';
@@ -87,6 +87,8 @@ export interface Ports {
   bulks: BulkStore;
   templates: TemplateStore;
   bells: BellQueue;
+  /** Absent where runners are other processes: the rows are looked at then. */
+  ends?: CommandEnds | undefined;
   messages: MessageStore;
   chats: ChatStore;
   people: PeopleStore;
