@@ -1,4 +1,4 @@
-import type { ShardOwnership } from '../lib/core/ports/index.ts';
+import type { PendingCommand, ShardOwnership } from '../lib/core/ports/index.ts';
 import type { RunnerDeps, RunnerPorts, ShardDeps } from './deps.ts';
 import { LaterReleaser } from './later.ts';
 import type { Logger } from './log.ts';
@@ -61,14 +61,14 @@ export class Shard {
   /** Begins to listen, and brings the linked instances back. Never throws: a store that fails is asked again. */
   async start(): Promise<void> {
     void this.#listen();
-    const sweeps = setInterval(() => void this.#sweep(STALE_MS), SWEEP_MS);
+    const sweeps = setInterval(() => void this.#sweepLate(), SWEEP_MS);
     this.#timers.add(sweeps);
-    const early = setInterval(() => void this.#sweep(0), EARLY_SWEEP_MS);
+    const early = setInterval(() => void this.#sweepAll(), EARLY_SWEEP_MS);
     this.#timers.add(early).add(setTimeout(() => clearInterval(early), EARLY_MS));
     for (const timer of this.#timers) timer.unref();
     this.#outbox.start();
     this.#later.start();
-    await Promise.all([this.#resumeAll(), this.#sweep(0)]);
+    await Promise.all([this.#resumeAll(), this.#sweepAll()]);
   }
 
   /** Claims nothing new, lets what is under way end, then ends all sessions without logging out. Never throws. */
@@ -162,13 +162,20 @@ export class Shard {
     if (pending && !this.#abort.signal.aborted) this.#worker(pending.tenantId, instanceId).kick();
   }
 
-  async #sweep(olderThanMs: number): Promise<void> {
+  #sweepAll(): Promise<void> {
+    return this.#sweep(() => this.#ports.commands.listPending(this.number));
+  }
+
+  #sweepLate(): Promise<void> {
+    return this.#sweep(() => this.#ports.commands.listLate(this.number, this.#ports.clock() - STALE_MS));
+  }
+
+  async #sweep(list: () => Promise<PendingCommand[]>): Promise<void> {
     try {
-      const pending = await this.#ports.commands.listPending(this.number);
+      const pending = await list();
       if (this.#abort.signal.aborted) return;
-      const before = this.#ports.clock() - olderThanMs;
-      const late = new Map(pending.filter((p) => p.acceptedAtMs <= before).map((p) => [p.instanceId, p.tenantId]));
-      for (const [instanceId, tenantId] of late) this.#worker(tenantId, instanceId).kick();
+      const instances = new Map(pending.map(({ instanceId, tenantId }) => [instanceId, tenantId]));
+      for (const [instanceId, tenantId] of instances) this.#worker(tenantId, instanceId).kick();
     } catch (error) {
       this.#log.error({ err: error }, 'the sweep failed');
     }

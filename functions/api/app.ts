@@ -5,21 +5,16 @@ import { GatewayError, notFound } from '../../lib/core/errors.ts';
 import type { Logger, Ports } from '../../lib/core/ports/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Dialect } from '../dialects/dialect.ts';
-import { gatewayDialect } from '../dialects/gateway/index.ts';
 import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
 import { nativeDialect } from '../dialects/native/index.ts';
-import { publicDialect } from '../dialects/public/index.ts';
-import { sessionsDialect } from '../dialects/sessions/index.ts';
 import { mountDocs } from '../docs/mount.ts';
 import { wentAround } from '../edge.ts';
 import { type DashboardFiles, mountDashboard } from '../web/mount.ts';
+import { FACES, type Face, mayServe } from './faces.ts';
 import { mountMediaFiles } from './media-files.ts';
 import { accessLog, behindEdge, callerOrigin, requestId, securityHeaders } from './middleware.ts';
 
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
-
-/** Every face of the gateway; they share one host. */
-export const DIALECTS: readonly Dialect[] = [nativeDialect, sessionsDialect, gatewayDialect, publicDialect];
 
 export interface AppDeps {
   ports: Ports;
@@ -39,11 +34,30 @@ export interface AppDeps {
   startedAtMs?: number;
 }
 
-/** The HTTP API over the given ports: the same app behind Lambda, on a laptop and in tests. */
+/**
+ * The HTTP API over the given ports: the same app behind Lambda, on a laptop and in tests. Another face than the gateway's
+ * own is there from the first request on that may be its.
+ */
 export function createApp(deps: AppDeps): Hono<ApiEnv> {
+  const startedAtMs = deps.startedAtMs ?? deps.ports.clock();
+  const loaded = new Map<Face, Dialect>();
+  const build = () => appOf({ ...deps, startedAtMs }, [nativeDialect, ...loaded.values()]);
+  let app = build();
+  const appFor = async (path: string): Promise<Hono<ApiEnv>> => {
+    const missing = FACES.filter((face) => !loaded.has(face) && mayServe(face, path));
+    if (missing.length === 0) return app;
+    const dialects = await Promise.all(missing.map((face) => face.load()));
+    for (const [n, face] of missing.entries()) loaded.set(face, dialects[n] as Dialect);
+    app = build();
+    return app;
+  };
+  return new Hono<ApiEnv>().all('*', async (c) => (await appFor(c.req.path)).fetch(c.req.raw, c.env));
+}
+
+function appOf(deps: AppDeps & { startedAtMs: number }, dialects: readonly Dialect[]): Hono<ApiEnv> {
   const { ports, logger, corsOrigins = [], trustedProxy = [], edgeSecret, startedAtMs } = deps;
   const app = new Hono<ApiEnv>();
-  const server = { version: packageJson.version, startedAtMs: startedAtMs ?? ports.clock() };
+  const server = { version: packageJson.version, startedAtMs };
 
   app.use(requestId(), callerOrigin({ trustedProxy, edgeSecret }), accessLog(logger), securityHeaders());
   if (edgeSecret !== undefined) {
@@ -67,7 +81,7 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
     }),
   );
 
-  mountDialects(app, DIALECTS, ports, server);
+  mountDialects(app, dialects, ports, server);
   mountDocs(app, { version: server.version, assetsDir: deps.docsDir });
   if (deps.dashboard) mountDashboard(app, deps.dashboard);
 

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context, Hono } from 'hono';
 import type { ApiEnv } from '../dialects/mount.ts';
-import { gatewayDocument } from './document.ts';
 
 /** Files of `swagger-ui-dist` that the page loads, and their types. */
 const ASSETS: Record<string, string> = {
@@ -61,10 +60,10 @@ export function mountDocs(
   app: Hono<ApiEnv>,
   { version, assetsDir }: { version: string; assetsDir: string | undefined },
 ): void {
-  let text: string | undefined;
-  app.get('/api/openapi.json', (c) => {
-    text ??= JSON.stringify(gatewayDocument(version));
-    return show(c, text, 'application/json; charset=utf-8');
+  let text: Promise<string> | undefined;
+  app.get('/api/openapi.json', async (c) => {
+    text ??= import('./document.ts').then(({ gatewayDocument }) => JSON.stringify(gatewayDocument(version)));
+    return show(c, await text, 'application/json; charset=utf-8');
   });
   if (assetsDir === undefined) return;
 

@@ -4,12 +4,16 @@ import { createAdapters } from '../../lib/core/adapters/index.ts';
 import { readRunnerConfig } from '../../lib/core/config.ts';
 import type { FleetPlan } from '../../lib/core/model/fleet.ts';
 import { type AnnouncePorts, announceRotations } from '../../lib/core/usecases/announce-rotations.ts';
-import { RunnerSightings } from '../../lib/core/usecases/describe-fleet.ts';
-import { type Reconciled, type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
+import {
+  type Reconciled,
+  ReconcileMemory,
+  type ReconcilePorts,
+  reconcileFleet,
+} from '../../lib/core/usecases/reconcile-fleet.ts';
 import { createLambdaMetrics } from '../metrics.ts';
 
 /**
- * What the scheduler calls every minute. The sightings live as long as the Lambda's process: a runner counts as alive
+ * What the scheduler calls every minute. What it remembers lives as long as the Lambda's process: a runner counts as alive
  * until one process has seen its counter stand still. The ports are built at the first call.
  */
 export function createReconcileHandler(
@@ -17,11 +21,11 @@ export function createReconcileHandler(
 ): () => Promise<Reconciled> {
   let built: ReturnType<typeof build> | undefined;
   const count = createLambdaMetrics(process.env);
-  const sightings = new RunnerSightings();
+  const memory = new ReconcileMemory();
   return async () => {
     built ??= build();
     const [round] = await Promise.all([
-      reconcileFleet(built.ports, built.plan, sightings),
+      reconcileFleet(built.ports, built.plan, memory),
       announceRotations(built.ports),
     ]);
     count({ ShardsUnowned: round.unowned.length, CommandsStuck: round.stuck });

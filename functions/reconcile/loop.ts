@@ -1,8 +1,7 @@
 import type { FleetPlan } from '../../lib/core/model/fleet.ts';
 import type { ExpiredRows } from '../../lib/core/ports/index.ts';
 import { type AnnouncePorts, announceRotations } from '../../lib/core/usecases/announce-rotations.ts';
-import { RunnerSightings } from '../../lib/core/usecases/describe-fleet.ts';
-import { type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
+import { ReconcileMemory, type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
 
 const EVERY_MS = 60_000;
 /** Reads whole tables. */
@@ -21,10 +20,10 @@ export function startReconcileLoop(
   ports: ReconcilePorts & AnnouncePorts & { expired?: ExpiredRows },
   plan: FleetPlan,
 ): ReconcileLoop {
-  const sightings = new RunnerSightings();
+  const memory = new ReconcileMemory();
   const { expired, log } = ports;
   const loops = [
-    every(EVERY_MS, () => reconcileFleet(ports, plan, sightings)),
+    every(EVERY_MS, () => reconcileFleet(ports, plan, memory)),
     every(EVERY_MS, () => announceRotations(ports)),
   ];
   if (expired)

@@ -8,7 +8,7 @@ import type { Principal } from '../../lib/core/model/account.ts';
 import type { Instance } from '../../lib/core/model/instance.ts';
 import type { RunnerBeat } from '../../lib/core/ports/index.ts';
 import { describeFleet, RunnerSightings } from '../../lib/core/usecases/describe-fleet.ts';
-import { type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
+import { ReconcileMemory, type ReconcilePorts, reconcileFleet } from '../../lib/core/usecases/reconcile-fleet.ts';
 import { restartRunners } from '../../lib/core/usecases/restart-runners.ts';
 import { stopRunners } from '../../lib/core/usecases/stop-runners.ts';
 import { aCommand, anAudit, anInstance, newTenant, OWNER_ID, useEmbedded } from '../support/embedded.ts';
@@ -16,6 +16,8 @@ import { aCommand, anAudit, anInstance, newTenant, OWNER_ID, useEmbedded } from 
 const embedded = useEmbedded(2);
 const NOW_MS = 1_800_000_000_000;
 const PLAN = { minRunners: 1, maxRunners: 5, sessionsPerRunner: 10 };
+/** Of two shards. */
+const LISTS = ['instances.listShard', 'instances.listShard'];
 const LONG_AGO_MS = NOW_MS - 3_600_000;
 
 class NotedScaler {
@@ -41,7 +43,9 @@ let scaler: NotedScaler;
 let ports: ReconcilePorts;
 let tenantId: string;
 let monotonicMs: number;
+let nowMs: number;
 let sightings: RunnerSightings;
+let memory: ReconcileMemory;
 
 const quiet = {
   info: () => undefined,
@@ -53,15 +57,17 @@ beforeEach(async () => {
   adapters = await embedded.emptyAdapters();
   tenantId = await newTenant(adapters);
   scaler = new NotedScaler();
-  ports = { ...adapters, scaler, log: quiet, clock: () => NOW_MS };
+  nowMs = NOW_MS;
+  ports = { ...adapters, scaler, log: quiet, clock: () => nowMs };
   monotonicMs = 0;
   sightings = new RunnerSightings(() => monotonicMs);
+  memory = new ReconcileMemory(sightings);
 });
 
 const beat = (id: string, fields: Partial<RunnerBeat> = {}): RunnerBeat => {
   return { id, counter: 1, draining: false, releasing: [], load: 0, startedAtMs: 1, host: 'here:1', ...fields };
 };
-const round = () => reconcileFleet(ports, PLAN, sightings);
+const round = () => reconcileFleet(ports, PLAN, memory);
 
 async function create(fields: Partial<Instance> = {}): Promise<Instance> {
   const instance = anInstance(tenantId, fields);
@@ -151,16 +157,51 @@ describe('what is left over', () => {
   });
 });
 
+describe('what a round asks the database', () => {
+  it('is the same for a hundred instances as for one; leftovers are looked for once an hour', async () => {
+    const [few, many] = [[0], Array.from({ length: 3 }, () => 1)];
+    const tenants = await Promise.all(Array.from({ length: 3 }, () => newTenant(adapters)));
+    for (const [n, shard] of [...few, ...many].entries()) {
+      tenantId = tenants[n % tenants.length] as string;
+      const instance = await create({ shard });
+      const fields = { acceptedAtMs: LONG_AGO_MS, notAfterMs: NOW_MS + 3_600_000 };
+      const command = aCommand(instance, fields);
+      await adapters.commands.accept({ command, message: null, idempotency: null });
+    }
+    const asked: string[] = [];
+    const note = <S extends object>(name: string, store: S): S =>
+      new Proxy(store, {
+        get(target, property) {
+          const method = Reflect.get(target, property) as (...args: unknown[]) => unknown;
+          return (...args: unknown[]) => {
+            asked.push(`${name}.${String(property)}`);
+            return method.apply(target, args);
+          };
+        },
+      });
+    ports = { ...ports, instances: note('instances', ports.instances), commands: note('commands', ports.commands) };
+    const aShard = ['commands.getMany', 'commands.listLate', 'instances.getMany'];
+    await round();
+    const first = asked.splice(0).toSorted();
+    expect(first).toEqual([...aShard, ...aShard, 'instances.getMany', 'instances.getMany', ...LISTS].toSorted());
+    await round();
+    expect(asked.splice(0).toSorted()).toEqual([...aShard, ...aShard].toSorted());
+    nowMs += 3_600_000;
+    await round();
+    expect(asked.toSorted()).toEqual(first);
+  });
+});
+
 describe('rows past their ttl', () => {
   it('go from both tables; what is still to live stays', async () => {
-    let nowMs = NOW_MS;
-    const own = embedded.adapters(() => nowMs);
+    let atMs = NOW_MS;
+    const own = embedded.adapters(() => atMs);
     await own.expired.sweep();
     await own.runners.beat(beat('expires'));
     const instance = anInstance(await newTenant(own));
     await own.instances.create(instance, anAudit(instance.tenantId));
     expect(await own.expired.sweep()).toBe(0);
-    nowMs += 72 * 3_600_000;
+    atMs += 72 * 3_600_000;
     expect(await own.expired.sweep()).toBe(1);
     expect(await own.runners.list()).toEqual([]);
     expect(await own.instances.get(instance.tenantId, instance.id)).toBeDefined();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DIALECTS } from '../../functions/api/app.ts';
+import { DIALECTS } from '../../functions/dialects/all.ts';
 import { DOCUMENT_A } from '../support/document-a.ts';
 
 describe('document A', () => {

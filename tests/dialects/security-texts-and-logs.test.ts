@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DIALECTS } from '../../functions/api/app.ts';
+import { DIALECTS } from '../../functions/dialects/all.ts';
 import { type Account, ALL_PERMISSIONS, ApiRig, LINKED } from '../support/api-rig.ts';
 import { nameOf, pathOf, SAMPLE_BODIES } from '../support/route-calls.ts';
 

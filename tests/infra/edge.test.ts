@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pagesIn } from '../../bin/dashboard-files.ts';
-import { DIALECTS } from '../../functions/api/app.ts';
+import { DIALECTS } from '../../functions/dialects/all.ts';
 import { VIEWER_ADDRESS_HEADER, VIEWER_PATH_HEADER } from '../../lib/core/model/edge.ts';
 import { dashboardPolicy } from '../../lib/core/model/pages.ts';
 import { type Properties, type Resource, standardStacks, synthesize, text } from './support.ts';

@@ -1,4 +1,4 @@
-import { DIALECTS } from '../../functions/api/app.ts';
+import { DIALECTS } from '../../functions/dialects/all.ts';
 import type { Dialect, Route } from '../../functions/dialects/dialect.ts';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors.ts';
 import type { Answer } from './api-rig.ts';

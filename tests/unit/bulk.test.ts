@@ -69,10 +69,10 @@ describe('variables', () => {
 describe('a CSV of recipients', () => {
   const lines = (text: string) => readCsv(text, {});
 
-  it('takes its separator from the names of the columns, and forgives a byte order mark and empty lines', () => {
+  it('takes its separator from the names of the columns, and forgives a byte order mark and empty lines', async () => {
     for (const separator of [',', ';', '\t']) {
       const text = `\u{feff}Phone${separator}name\r\n\r\n+62 812-3456-7890${separator}"Ann, Bob"\r\n`;
-      const { recipients, faults, total } = lines(text);
+      const { recipients, faults, total } = await lines(text);
       expect([faults, total]).toEqual([[], 1]);
       expect(recipients).toEqual([
         { line: 3, to: '6281234567890@s.whatsapp.net', variables: { Phone: '+62 812-3456-7890', name: 'Ann, Bob' } },
@@ -80,8 +80,8 @@ describe('a CSV of recipients', () => {
     }
   });
 
-  it('says what is wrong in which line', () => {
-    const { recipients, faults, total } = lines(
+  it('says what is wrong in which line', async () => {
+    const { recipients, faults, total } = await lines(
       'to,name\n6281234567890,Ann\n12,Bob\n6281234567891\n+6281234567890,Cid\n6281234567892,Dan\n',
     );
     expect([recipients.length, total]).toEqual([2, 5]);
@@ -100,8 +100,8 @@ describe('a CSV of recipients', () => {
     ['an open quotation mark', 'to,name\n6281234567890,"Ann\n', 'quotation mark'],
     ['too many lines', `to\n${'6281234567890\n'.repeat(1_001)}`, '1001 recipients'],
     ['another encoding', `data:text/csv;base64,${Buffer.from('to\n\xff', 'latin1').toString('base64')}`, 'UTF-8'],
-  ])('is refused for %s', (_what, text, words) => {
-    expect(() => lines(text)).toThrow(words);
+  ])('is refused for %s', async (_what, text, words) => {
+    await expect(lines(text)).rejects.toThrow(words);
   });
 });
 

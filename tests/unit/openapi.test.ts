@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { DIALECTS } from '../../functions/api/app.ts';
+import { DIALECTS } from '../../functions/dialects/all.ts';
 import { permissionOf } from '../../functions/dialects/dialect.ts';
 import { curlPage } from '../../functions/docs/curl.ts';
 import { errorCodesOf, operationIdOf } from '../../functions/docs/openapi.ts';

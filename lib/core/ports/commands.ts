@@ -51,8 +51,12 @@ export interface CommandStore {
   ): Promise<{ instanceId: string; commandId: string; fingerprint: string } | undefined>;
   /** Consistent read. */
   get(instanceId: string, commandId: string): Promise<Command | undefined>;
+  /** Those that are there, by id; what was written a moment ago may be missing. A request for a hundred. */
+  getMany(places: readonly Pick<PendingCommand, 'instanceId' | 'commandId'>[]): Promise<Map<string, Command>>;
   /** Consistent; of one instance, or of the whole shard. */
   listPending(shard: number, instanceId?: string): Promise<PendingCommand[]>;
+  /** Of the whole shard, what was accepted by then; one that ended a moment ago may still be among them. */
+  listLate(shard: number, byMs: number): Promise<PendingCommand[]>;
   /** Ends a command that nobody has taken yet as cancelled. Conditional on `state = queued`. */
   withdraw(command: Pick<Command, 'instanceId' | 'shard' | 'id' | 'messageId'>, atMs: number): Promise<boolean>;
   /**

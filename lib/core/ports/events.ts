@@ -85,7 +85,7 @@ export interface EventStore {
    * Conditional on the cursor and on no id being settled twice. Returns false when somebody was faster: read again.
    */
   settle(settlement: Settlement): Promise<boolean>;
-  /** The outbox of a shard, oldest number first within a stream; at most `limit`. */
+  /** The outbox of a shard, oldest number first within a stream; at most `limit`. What came or went a moment ago may be told as before. */
   listOutbox(shard: number, limit: number): Promise<OutboxEntry[]>;
   /** Takes entries out whose events are settled or gone with their instance. */
   clearOutbox(shard: number, entries: readonly EventBell[]): Promise<void>;

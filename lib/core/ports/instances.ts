@@ -21,6 +21,8 @@ export interface InstanceStore {
     audit: AuditEntry,
   ): Promise<'updated' | 'name-taken' | 'changed'>;
   get(tenantId: string, instanceId: string): Promise<Instance | undefined>;
+  /** Those that are there, by id; what was written a moment ago may be missing. A request for a hundred. */
+  getMany(places: readonly { tenantId: string; instanceId: string }[]): Promise<Map<string, Instance>>;
   findByName(tenantId: string, name: string): Promise<Instance | undefined>;
   /** All of a tenant (at most 40), by name. */
   list(tenantId: string): Promise<Instance[]>;

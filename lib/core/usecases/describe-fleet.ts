@@ -89,9 +89,8 @@ export async function describeFleet(
 }
 
 async function statusesOn({ instances }: Pick<Ports, 'instances'>, shard: number): Promise<InstanceStatus[]> {
-  const residents = await instances.listShard(shard);
-  const found = await Promise.all(residents.map(({ tenantId, instanceId }) => instances.get(tenantId, instanceId)));
-  return found.flatMap((instance) => instance?.state.status ?? []);
+  const found = await instances.getMany(await instances.listShard(shard));
+  return [...found.values()].map(({ state }) => state.status);
 }
 
 function countStatuses(statuses: readonly InstanceStatus[]): Partial<Record<InstanceStatus, number>> {

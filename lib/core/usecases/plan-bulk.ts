@@ -75,7 +75,8 @@ export async function planBulk(
   if ((request.recipients === undefined) === (request.csv === undefined)) {
     throw faulty([{ path: 'recipients', message: 'give recipients or csv' }]);
   }
-  const given = request.csv === undefined ? readList(request.recipients ?? [], shared) : readCsv(request.csv, shared);
+  const given =
+    request.csv === undefined ? readList(request.recipients ?? [], shared) : await readCsv(request.csv, shared);
   const instances = await instancesOf(ports, principal, home, request.instances);
   const { input, stored } = await placeFiles(ports, home.id, draft.operation, draft.input);
   try {

@@ -1,4 +1,3 @@
-import { CsvError, parse } from 'csv-parse/sync';
 import { MAX_RECIPIENTS, MAX_VARIABLES_BYTES } from '../model/bulk.ts';
 import { recipientJid } from '../model/phone.ts';
 import { VARIABLE_NAME } from '../model/template.ts';
@@ -43,11 +42,11 @@ export function readList(entries: readonly RecipientEntry[], shared: Record<stri
  * Recipients as a CSV with a line of column names: one column is `to`, `phone` or `number`, the others are variables.
  * @throws GatewayError VALIDATION_ERROR for a file that cannot be read as such at all
  */
-export function readCsv(file: string, shared: Record<string, Value>): GivenRecipients {
+export async function readCsv(file: string, shared: Record<string, Value>): Promise<GivenRecipients> {
   const text = decoded(file);
   const [header = ''] = text.split(/\r?\n/, 1);
   const delimiter = SEPARATORS.reduce((best, one) => (count(header, one) > count(header, best) ? one : best));
-  const [first, ...records] = recordsOf(text, delimiter);
+  const [first, ...records] = await recordsOf(text, delimiter);
   const columns = (first?.record ?? []).map((name) => name.trim());
   const toColumn = columns.findIndex((name) => TO_COLUMNS.includes(name.toLowerCase()));
   if (toColumn < 0) throw unreadable('the first line must name the columns, one of them to, phone or number');
@@ -115,7 +114,8 @@ function decoded(file: string): string {
   }
 }
 
-function recordsOf(text: string, delimiter: string): { record: string[]; line: number }[] {
+async function recordsOf(text: string, delimiter: string): Promise<{ record: string[]; line: number }[]> {
+  const { CsvError, parse } = await import('csv-parse/sync');
   try {
     const found = parse(text, {
       ...{ delimiter, info: true, trim: true, skip_empty_lines: true, skip_records_with_empty_values: true },

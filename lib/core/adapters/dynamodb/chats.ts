@@ -1,11 +1,11 @@
-import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Chat } from '../../model/chat.ts';
 import { phoneOfJid } from '../../model/phone.ts';
 import type { ChatFilter, ChatStore } from '../../ports/chats.ts';
 import { associationOfRow, chatOfRow, labelOfRow } from './chat-row.ts';
 import { badCursor, decodeCursor, encodeCursor } from './cursor.ts';
-import { CHAT_INDEX, GSI1, KEYS, type Key, PREFIXES } from './keys.ts';
-import { isLive, type Place, queryAll, queryUpTo, type Row } from './rows.ts';
+import { CHAT_INDEX, GSI1, KEYS, PREFIXES } from './keys.ts';
+import { getRows, type Place, queryAll, queryUpTo, type Row } from './rows.ts';
 import { nameMatcher } from './search.ts';
 
 /** With a filter, pages are read this large: most of their rows may be the wrong ones. */
@@ -13,21 +13,14 @@ const FILTERED_PAGE = 500;
 /** Pages that one call reads at most. */
 const MAX_PAGES = 3;
 
+/** A chat is what was heard: a moment more or less does not matter. */
+const ROUGHLY = { consistent: false };
+
 const INDEX_SHAPE = /^\d{13}#.{1,200}$/s;
 const LABELLED_SHAPE = /^LABELLED#.{1,400}$/s;
 
 export function createChatStore(place: Place): ChatStore {
-  const { dynamo, table: TableName, clock } = place;
-
-  const batch = async (keys: readonly Key[]): Promise<Row[]> => {
-    const rows: Row[] = [];
-    for (let open: Record<string, unknown>[] = keys.map((key) => ({ ...key })); open.length > 0; ) {
-      const answer = await dynamo.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: open } } }));
-      rows.push(...(answer.Responses?.[TableName] ?? []));
-      open = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
-    }
-    return rows.filter((row) => isLive(row, clock()));
-  };
+  const { dynamo, table: TableName } = place;
 
   /** Rows of the index, latest activity first. */
   async function* indexPages(instanceId: string, from: Row | undefined, limit: number) {
@@ -51,12 +44,13 @@ export function createChatStore(place: Place): ChatStore {
 
   return {
     async get(instanceId, chatId) {
-      const [row] = await batch([KEYS.chat(instanceId, chatId)]);
+      const [row] = await getRows(place, [KEYS.chat(instanceId, chatId)], ROUGHLY);
       return row && chatOfRow(row);
     },
 
     async getMany(instanceId, ids) {
-      return (await batch([...new Set(ids)].map((id) => KEYS.chat(instanceId, id)))).map(chatOfRow);
+      const keys = ids.map((id) => KEYS.chat(instanceId, id));
+      return (await getRows(place, keys, ROUGHLY)).map(chatOfRow);
     },
 
     async list(instanceId, filter, limit, cursor) {
@@ -95,7 +89,7 @@ export function createChatStore(place: Place): ChatStore {
 
     async labelsOfMessage(instanceId, chat, messageId, labelIds) {
       const keys = labelIds.map((labelId) => KEYS.labelled(instanceId, labelId, chat, messageId));
-      return (await batch(keys)).map(associationOfRow);
+      return (await getRows(place, keys, ROUGHLY)).map(associationOfRow);
     },
   };
 }

@@ -11,7 +11,7 @@ import { buildUpdate } from './expression.ts';
 import { commandKeyRow, freeKey } from './idempotency.ts';
 import { KEYS, PREFIXES, TTL } from './keys.ts';
 import { messageToRow } from './message-row.ts';
-import { getRow, type Place, queryAll, ttlAt } from './rows.ts';
+import { getRow, getRows, type Place, queryAll, ttlAt } from './rows.ts';
 import { scheduledItems } from './schedule.ts';
 import { isConditionFailure, type TransactItem, transact } from './transact.ts';
 
@@ -70,8 +70,20 @@ export function createCommandStore(place: Place): CommandStore {
       return row && commandOfRow(row);
     },
 
+    async getMany(places) {
+      const keys = places.map(({ instanceId, commandId }) => KEYS.command(instanceId, commandId));
+      const rows = await getRows(place, keys, { consistent: false });
+      const found = rows.map(commandOfRow).filter((command) => command !== undefined);
+      return new Map(found.map((command) => [command.id, command]));
+    },
+
     async listPending(shard, instanceId) {
       return (await queryAll(place, PREFIXES.pending(shard, instanceId))).map(pendingOfRow);
+    },
+
+    async listLate(shard, byMs) {
+      const rows = await queryAll(place, PREFIXES.pending(shard), { consistent: false });
+      return rows.map(pendingOfRow).filter(({ acceptedAtMs }) => acceptedAtMs <= byMs);
     },
 
     async withdraw({ instanceId, shard, id, messageId }, atMs) {

@@ -109,7 +109,7 @@ export function createEventStore(place: Place): EventStore {
     },
 
     async listOutbox(shard, limit) {
-      const { rows } = await queryUpTo(place, PREFIXES.outbox(shard), limit);
+      const { rows } = await queryUpTo(place, PREFIXES.outbox(shard), limit, { consistent: false });
       return rows.map((row): OutboxEntry => {
         const { tenantId, stream, seq, atMs } = row as { tenantId: string; stream: string; seq: number; atMs: number };
         return { v: 1, tenantId, instanceId: stream, seq, recordedAtMs: atMs };

@@ -4,7 +4,7 @@ import { auditItem } from './audit.ts';
 import { buildUpdate } from './expression.ts';
 import { instanceOfRow, instanceToRow } from './instance-row.ts';
 import { KEYS, PREFIXES } from './keys.ts';
-import { getRow, type Place, queryAll } from './rows.ts';
+import { getRow, getRows, type Place, queryAll } from './rows.ts';
 import { countLiving } from './shards.ts';
 import { type TransactItem, transact } from './transact.ts';
 
@@ -94,6 +94,13 @@ export function createInstanceStore(place: Place): InstanceStore {
     async get(tenantId, instanceId) {
       const row = await getRow(place, KEYS.instance(tenantId, instanceId));
       return row && instanceOfRow(row);
+    },
+
+    async getMany(places) {
+      const keys = places.map(({ tenantId, instanceId }) => KEYS.instance(tenantId, instanceId));
+      const rows = await getRows(place, keys, { consistent: false });
+      const found = rows.map(instanceOfRow).filter((instance) => instance !== undefined);
+      return new Map(found.map((instance) => [instance.id, instance]));
     },
 
     async findByName(tenantId, name) {

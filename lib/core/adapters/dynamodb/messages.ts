@@ -1,17 +1,15 @@
-import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Contact, Message } from '../../model/message.ts';
 import { OUT_SCOPE } from '../../model/message.ts';
 import type { MessageFilter, MessageStore } from '../../ports/messages.ts';
 import { badCursor, decodeCursor, encodeCursor } from './cursor.ts';
 import { GSI1, KEYS, type Key, MESSAGE_INDEX, PREFIXES } from './keys.ts';
 import { messageOfRow } from './message-row.ts';
-import { isLive, type Place, queryAll, queryPages, type Row } from './rows.ts';
+import { getRows, isLive, type Place, queryAll, queryPages, type Row } from './rows.ts';
 import { nameMatcher } from './search.ts';
 
 /** With a filter, pages are read this large: most of their rows may be the wrong ones. */
 const FILTERED_PAGE = 1_000;
-/** DynamoDB gives at most this many rows of a batch. */
-const BATCH = 100;
 /** Pages that one call reads at most. */
 const MAX_PAGES = 3;
 
@@ -63,19 +61,6 @@ export function createMessageStore(place: Place): MessageStore {
     } while (from);
   }
 
-  /** The live rows of at most `BATCH` keys. */
-  async function getBatch(keys: readonly Key[], ConsistentRead: boolean): Promise<Row[]> {
-    const rows: Row[] = [];
-    for (let open: Row[] = keys.map((key) => ({ ...key })); open.length > 0; ) {
-      const answer = await dynamo.send(
-        new BatchGetCommand({ RequestItems: { [TableName]: { Keys: open, ConsistentRead } } }),
-      );
-      rows.push(...(answer.Responses?.[TableName] ?? []));
-      open = (answer.UnprocessedKeys?.[TableName]?.Keys as Row[] | undefined) ?? [];
-    }
-    return rows.filter((row) => isLive(row, clock()));
-  }
-
   return {
     async get(instanceId, messageId) {
       const rows = await queryAll(place, PREFIXES.messageScopes(instanceId, messageId));
@@ -87,11 +72,7 @@ export function createMessageStore(place: Place): MessageStore {
 
     async getSent(places) {
       const keys = places.map(({ instanceId, messageId }) => KEYS.message(instanceId, messageId, OUT_SCOPE));
-      const batches = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, i) =>
-        keys.slice(i * BATCH, (i + 1) * BATCH),
-      );
-      const rows = (await Promise.all(batches.map((batch) => getBatch(batch, true)))).flat();
-      const messages = rows.map(messageOfRow).filter((message) => message !== undefined);
+      const messages = (await getRows(place, keys)).map(messageOfRow).filter((message) => message !== undefined);
       return new Map(messages.map((message) => [message.id, message]));
     },
 
@@ -146,9 +127,8 @@ export function createMessageStore(place: Place): MessageStore {
     },
 
     async getContacts(instanceId, ids) {
-      const keys = [...new Set(ids)].map((id) => KEYS.contact(instanceId, id));
-      if (keys.length === 0) return [];
-      return (await getBatch(keys, false)).map(contactOfRow);
+      const keys = ids.map((id) => KEYS.contact(instanceId, id));
+      return (await getRows(place, keys, { consistent: false })).map(contactOfRow);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Dynamo } from './client.ts';
 import { type Key, type Prefix, TTL } from './keys.ts';
 
@@ -35,6 +35,33 @@ export async function getRow({ dynamo, table, clock }: Place, key: Key): Promise
   return isLive(Item, clock()) ? Item : undefined;
 }
 
+/** Rows of one BatchGetItem, at most. */
+const BATCH = 100;
+
+/** The live rows of keys, a hundred a request; in no order. Keys that are there twice are asked for once. */
+export async function getRows(
+  { dynamo, table, clock }: Place,
+  keys: readonly Key[],
+  { consistent = true }: { consistent?: boolean } = {},
+): Promise<Row[]> {
+  const wanted = [...new Map(keys.map((key) => [`${key.pk}\n${key.sk}`, key])).values()];
+  const batches = Array.from({ length: Math.ceil(wanted.length / BATCH) }, (_, n) =>
+    wanted.slice(n * BATCH, (n + 1) * BATCH),
+  );
+  const getBatch = async (batch: readonly Key[]): Promise<Row[]> => {
+    const rows: Row[] = [];
+    for (let open: Row[] = batch.map((key) => ({ ...key })); open.length > 0; ) {
+      const answer = await dynamo.send(
+        new BatchGetCommand({ RequestItems: { [table]: { Keys: open, ConsistentRead: consistent } } }),
+      );
+      rows.push(...(answer.Responses?.[table] ?? []));
+      open = (answer.UnprocessedKeys?.[table]?.Keys as Row[] | undefined) ?? [];
+    }
+    return rows;
+  };
+  return (await Promise.all(batches.map(getBatch))).flat().filter((row) => isLive(row, clock()));
+}
+
 export interface QueryOptions {
   /** Attributes to read; all when absent. */
   attributes?: readonly string[];
@@ -44,13 +71,15 @@ export interface QueryOptions {
   pageSize?: number;
   /** Also what is past its ttl. */
   expiredToo?: boolean;
+  /** False: at half the price, and what was written a moment ago may be missing. True by default. */
+  consistent?: boolean;
 }
 
-/** The rows of a partition in the order of their sort keys, page by page, by consistent reads. */
+/** The rows of a partition in the order of their sort keys, page by page, by consistent reads unless told otherwise. */
 export async function* queryPages(
   { dynamo, table, clock }: Place,
   { pk, prefix }: Prefix,
-  { attributes, after, pageSize, expiredToo = false }: QueryOptions = {},
+  { attributes, after, pageSize, expiredToo = false, consistent = true }: QueryOptions = {},
 ): AsyncGenerator<Row[]> {
   const names: Record<string, string> = { '#pk': 'pk' };
   if (prefix !== '') names['#sk'] = 'sk';
@@ -64,7 +93,7 @@ export async function* queryPages(
         ExpressionAttributeNames: names,
         ExpressionAttributeValues: prefix === '' ? { ':pk': pk } : { ':pk': pk, ':prefix': prefix },
         ProjectionExpression: attributes?.map((_, i) => `#p${i}`).join(', '),
-        ConsistentRead: true,
+        ConsistentRead: consistent,
         ExclusiveStartKey: start,
         Limit: pageSize,
       }),

@@ -1,16 +1,14 @@
-import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { COUNTER_NAMES, type Counts, dayOf, hourOf, monthOf, type StatsScope } from '../../model/stats.ts';
 import type { StatsStore } from '../../ports/stats.ts';
 import { buildUpdate } from './expression.ts';
 import { KEYS, type Key, STATS_INDEX, TTL } from './keys.ts';
-import { getRow, isLive, type Place, type Row, ttlAt } from './rows.ts';
+import { getRow, getRows, isLive, type Place, type Row, ttlAt } from './rows.ts';
 import { MAX_TRANSACT_ITEMS, type TransactItem, transact } from './transact.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_TTL_MS = 8 * DAY_MS;
 const DAY_TTL_MS = 400 * DAY_MS;
-/** DynamoDB gives at most this many rows of a batch; a subscription has at most 40 instances. */
-const BATCH = 100;
 
 export interface CountersToAdd {
   tenantId: string;
@@ -96,18 +94,11 @@ export function createStatsStore(place: Place): StatsStore {
     async dayOf(instanceIds, day) {
       const keys = new Map(instanceIds.map((instanceId) => [KEYS.statsDay({ instanceId }, day).pk, instanceId]));
       const found = new Map<string, Counts>();
-      let wanted: Key[] = instanceIds.map((instanceId) => KEYS.statsDay({ instanceId }, day));
-      while (wanted.length > 0) {
-        const { Responses, UnprocessedKeys } = await dynamo.send(
-          new BatchGetCommand({
-            RequestItems: { [TableName]: { Keys: wanted.slice(0, BATCH), ConsistentRead: true } },
-          }),
-        );
-        for (const row of Responses?.[TableName] ?? []) {
-          if (isLive(row, clock())) found.set(keys.get(row.pk as string) as string, countsOf(row));
-        }
-        wanted = [...((UnprocessedKeys?.[TableName]?.Keys ?? []) as Key[]), ...wanted.slice(BATCH)];
-      }
+      const rows = await getRows(
+        place,
+        instanceIds.map((instanceId) => KEYS.statsDay({ instanceId }, day)),
+      );
+      for (const row of rows) found.set(keys.get(row.pk as string) as string, countsOf(row));
       return found;
     },
 

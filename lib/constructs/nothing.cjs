@@ -1,0 +1,2 @@
+/** Stands in bundles for what they leave out. */
+module.exports = {};
