@@ -6,7 +6,7 @@ import type { Logger, Ports } from '../../lib/core/ports/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Dialect } from '../dialects/dialect.ts';
 import { type ApiEnv, failure, mountDialects, publicError } from '../dialects/mount.ts';
-import { nativeDialect } from '../dialects/native/index.ts';
+import { nativeCore } from '../dialects/native/core.ts';
 import { mountDocs } from '../docs/mount.ts';
 import { wentAround } from '../edge.ts';
 import { type DashboardFiles, mountDashboard } from '../web/mount.ts';
@@ -35,13 +35,13 @@ export interface AppDeps {
 }
 
 /**
- * The HTTP API over the given ports: the same app behind Lambda, on a laptop and in tests. Another face than the gateway's
- * own is there from the first request on that may be its.
+ * The HTTP API over the given ports: the same app behind Lambda, on a laptop and in tests. What is
+ * asked for less is there from the first request on that may be its.
  */
 export function createApp(deps: AppDeps): Hono<ApiEnv> {
   const startedAtMs = deps.startedAtMs ?? deps.ports.clock();
   const loaded = new Map<Face, Dialect>();
-  const build = () => appOf({ ...deps, startedAtMs }, [nativeDialect, ...loaded.values()]);
+  const build = () => appOf({ ...deps, startedAtMs }, [nativeCore, ...loaded.values()]);
   let app = build();
   const appFor = async (path: string): Promise<Hono<ApiEnv>> => {
     const missing = FACES.filter((face) => !loaded.has(face) && mayServe(face, path));
@@ -54,14 +54,15 @@ export function createApp(deps: AppDeps): Hono<ApiEnv> {
   return new Hono<ApiEnv>().all('*', async (c) => (await appFor(c.req.path)).fetch(c.req.raw, c.env));
 }
 
-function appOf(deps: AppDeps & { startedAtMs: number }, dialects: readonly Dialect[]): Hono<ApiEnv> {
+/** The same with the given faces, and no others ever. */
+export function appOf(deps: AppDeps & { startedAtMs: number }, dialects: readonly Dialect[]): Hono<ApiEnv> {
   const { ports, logger, corsOrigins = [], trustedProxy = [], edgeSecret, startedAtMs } = deps;
   const app = new Hono<ApiEnv>();
   const server = { version: packageJson.version, startedAtMs };
 
   app.use(requestId(), callerOrigin({ trustedProxy, edgeSecret }), accessLog(logger), securityHeaders());
   if (edgeSecret !== undefined) {
-    app.use(behindEdge(edgeSecret, (c) => failure(c, nativeDialect, wentAround(), undefined)));
+    app.use(behindEdge(edgeSecret, (c) => failure(c, nativeCore, wentAround(), undefined)));
   }
   if (corsOrigins.length > 0) {
     app.use(
@@ -77,7 +78,7 @@ function appOf(deps: AppDeps & { startedAtMs: number }, dialects: readonly Diale
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
-      onError: (c) => failure(c, nativeDialect, new GatewayError('PAYLOAD_TOO_LARGE'), undefined),
+      onError: (c) => failure(c, nativeCore, new GatewayError('PAYLOAD_TOO_LARGE'), undefined),
     }),
   );
 
@@ -85,7 +86,7 @@ function appOf(deps: AppDeps & { startedAtMs: number }, dialects: readonly Diale
   mountDocs(app, { version: server.version, assetsDir: deps.docsDir });
   if (deps.dashboard) mountDashboard(app, deps.dashboard);
 
-  app.notFound((c) => failure(c, nativeDialect, notFound('path'), undefined));
-  app.onError((error, c) => failure(c, nativeDialect, publicError(error, c, ports), undefined));
+  app.notFound((c) => failure(c, nativeCore, notFound('path'), undefined));
+  app.onError((error, c) => failure(c, nativeCore, publicError(error, c, ports), undefined));
   return app;
 }

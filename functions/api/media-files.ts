@@ -4,7 +4,7 @@ import type { Ports } from '../../lib/core/ports/index.ts';
 import { receiveUpload } from '../../lib/core/usecases/accept-upload.ts';
 import { openDownload } from '../../lib/core/usecases/open-download.ts';
 import { type ApiEnv, failure, publicError } from '../dialects/mount.ts';
-import { nativeDialect } from '../dialects/native/index.ts';
+import { nativeCore } from '../dialects/native/core.ts';
 
 const FILES = '/api/media/files/:token';
 const UPLOADS = '/api/media/uploads/:token';
@@ -21,7 +21,7 @@ export function mountMediaFiles(app: Hono<ApiEnv>, ports: Ports): void {
     try {
       return await work(c);
     } catch (error) {
-      return failure(c, nativeDialect, publicError(error, c, ports), undefined);
+      return failure(c, nativeCore, publicError(error, c, ports), undefined);
     }
   };
   app.get(

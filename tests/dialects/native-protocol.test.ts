@@ -1,9 +1,8 @@
 import type { LambdaContext, LambdaEvent } from 'hono/aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApp } from '../../functions/api/app.ts';
+import { appOf, createApp } from '../../functions/api/app.ts';
 import { createLambdaHandler } from '../../functions/api/lambda.ts';
 import type { Dialect, Route } from '../../functions/dialects/dialect.ts';
-import { mountDialects } from '../../functions/dialects/mount.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Account, ApiRig, errorBody, ISO, LINKED, REQUEST_ID } from '../support/api-rig.ts';
 
@@ -223,8 +222,7 @@ describe('mounting', () => {
     fail: (error) => ({ code: error.code, name }),
   });
   const mounted = (...dialects: Dialect[]) => {
-    const app = createApp({ ports: rig.ports, logger: rig.ports.log });
-    mountDialects(app, dialects, rig.ports, { version: '1', startedAtMs: 0 });
+    const app = appOf({ ports: rig.ports, logger: rig.ports.log, startedAtMs: 0 }, dialects);
     return async (method: string, path: string) => (await app.request(path, { method })).json();
   };
 

@@ -8,8 +8,8 @@ import { channelRoutes } from './channels.ts';
 import { chatRoutes } from './chats.ts';
 import { communityRoutes } from './communities.ts';
 import { contactRoutes } from './contacts.ts';
+import { nativeCore } from './core.ts';
 import { dashboardRoutes } from './dashboard.ts';
-import { fail, succeed } from './envelope.ts';
 import { groupRoutes } from './groups.ts';
 import { healthRoutes } from './health.ts';
 import { instanceWebhookRoutes } from './instance-webhook.ts';
@@ -36,11 +36,7 @@ import { webhookRoutes } from './webhooks.ts';
 
 /** The gateway's own face: documents A1 and A2. */
 export const nativeDialect: Dialect = {
-  name: 'native',
-  credential: (header) => {
-    const bearer = /^Bearer +(\S+) *$/i.exec(header('authorization') ?? '')?.[1];
-    return bearer ?? (header('authorization') === undefined ? header('x-api-key') : undefined);
-  },
+  ...nativeCore,
   routes: [
     ...authRoutes,
     ...browserSessionRoutes,
@@ -76,6 +72,10 @@ export const nativeDialect: Dialect = {
     ...systemRoutes,
     ...testHelperRoutes,
   ],
-  succeed,
-  fail,
+};
+
+/** Without what every process has loaded anyway. */
+export const restOfNative: Dialect = {
+  ...nativeDialect,
+  routes: nativeDialect.routes.filter((route) => !nativeCore.routes.includes(route)),
 };
