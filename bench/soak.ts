@@ -1,6 +1,6 @@
 /**
- * `npm run soak`: 300 linked test instances on one runner process, 10,000 messages, and what its memory does meanwhile.
- * It reports; it never fails for a figure. INSTANCES and MESSAGES make it smaller.
+ * `npm run soak`: 300 linked test instances on one runner process, 10,000 messages, what its memory does meanwhile and
+ * what CPU it takes. It reports; it never fails for a figure. INSTANCES, MESSAGES and IDLE_SECONDS make it smaller.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -12,6 +12,8 @@ import { report } from './figures.ts';
 
 const INSTANCES = Number(process.env.INSTANCES ?? 300);
 const MESSAGES = Number(process.env.MESSAGES ?? 10_000);
+/** How long nothing is said, for what idle sessions take. */
+const IDLE_SECONDS = Number(process.env.IDLE_SECONDS ?? 60);
 /** Messages between two looks at the memory. */
 const STEP = Math.max(1, Math.floor(MESSAGES / 20));
 /** Talks that say something at the same time. */
@@ -32,6 +34,7 @@ try {
     return {
       rssBytes: sample(samples, 'process_resident_memory_bytes'),
       connected: sample(samples, 'switchboard_sessions', { state: 'CONNECTED' }),
+      cpuSeconds: sample(samples, 'process_cpu_seconds_total'),
       heapBytes: sample(samples, 'nodejs_heap_size_used_bytes'),
     };
   };
@@ -40,6 +43,14 @@ try {
   const linked = await look();
   report('RSS of the runner, empty', mb(empty.rssBytes));
   report(`RSS with ${linked.connected} linked instances`, mb(linked.rssBytes), 'bar: 1200 MB for 300');
+  // What linking has left behind ends first.
+  await pause(10);
+  const [still, stillBefore] = [await look(), performance.now()];
+  await pause(IDLE_SECONDS);
+  const idle = await look();
+  const idleSeconds = (performance.now() - stillBefore) / 1_000;
+  const idleShare = (idle.cpuSeconds - still.cpuSeconds) / idleSeconds / linked.connected;
+  report('CPU of an idle session', `${(idleShare * 100).toFixed(3)} %`, 'of a core');
   const points: [messages: number, rssBytes: number][] = [];
   for (let done = 0; done < MESSAGES; done += STEP) {
     await exchange(talks, done, Math.min(MESSAGES, done + STEP));
@@ -52,6 +63,7 @@ try {
   report('highest RSS', mb(Math.max(...points.map(([, rss]) => rss))), 'bar: 1200 MB for 300');
   report('slope over the second half, bytes a message', slope.toFixed(0), 'bar: 0');
   const after = await look();
+  report('CPU a message', `${(((after.cpuSeconds - idle.cpuSeconds) / MESSAGES) * 1_000).toFixed(1)} ms`, 'one way');
   report('sessions connected at the end', String(after.connected), `of ${INSTANCES}`);
 } finally {
   await gateway.stop();
@@ -59,6 +71,10 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 process.exit();
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+}
 
 /** Messages `from` to `to` of all, one out, one in, over all talks in turn; resolves when all were accepted. */
 async function exchange(talks: readonly Talk[], from: number, to: number): Promise<void> {
