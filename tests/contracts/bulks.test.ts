@@ -28,7 +28,7 @@ function aBulk(instances: Instance[], recipients = 120): NewBulk {
   const lanes = instances.map(({ id: instanceId, name, shard }): BulkLane => {
     return {
       ...{ bulkId: bulk.id, tenantId: home.tenantId, homeId: home.id, instanceId, instanceName: name, shard },
-      ...{ total: recipients, next: 0, accepted: 0, open: [], sent: 0, failed: 0, unknown: 0, cancelled: 0 },
+      ...{ total: recipients, next: 0, accepted: 0, open: [], back: [], sent: 0, failed: 0, unknown: 0, cancelled: 0 },
       ...{ unregistered: [], invalid: [], checkedTo: 0, checkId: null, checks: 0, nextAtMs: nowMs, dueMs: DUE_MS },
       ...{ idleMs: 0, gone: false, over: false, done: false },
     };

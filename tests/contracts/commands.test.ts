@@ -150,3 +150,22 @@ it('lists what is pending in the order of acceptance within an instance, by inst
   expect(all.map(({ commandId }) => commandId).toSorted()).toEqual([...accepted, ofTwo.id].toSorted());
   expect(await commands.listPending(901)).toEqual([]);
 });
+
+it('takes back what nobody has ever taken, as if it had never been accepted', async () => {
+  const { commands, messages } = embedded.adapters();
+  const instance = someInstance();
+  const message = aMessage(instance.id);
+  const accepted = { command: aCommand(instance, { messageId: message.id }), message, idempotency: null };
+  await commands.accept(accepted);
+  expect(await commands.takeBack(accepted.command)).toBe(true);
+  expect(await commands.takeBack(accepted.command)).toBe(false);
+  expect(await commands.get(instance.id, accepted.command.id)).toBeUndefined();
+  expect(await commands.listPending(instance.shard, instance.id)).toEqual([]);
+  expect(await messages.get(instance.id, message.id)).toBeUndefined();
+  expect(await commands.claim(instance.id, accepted.command.id, 'r', 1, 1)).toBeUndefined();
+
+  expect(await commands.accept(accepted)).toEqual({ accepted: true });
+  expect(await commands.claim(instance.id, accepted.command.id, 'r', 1, 1)).toMatchObject({ attempt: 1 });
+  expect(await commands.takeBack(accepted.command)).toBe(false);
+  expect(await messages.get(instance.id, message.id)).toEqual(message);
+});

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Command } from '../../lib/core/model/command.ts';
 import { bulkCommandId, publicMessageId, whatsappMessageId } from '../../lib/core/model/ids.ts';
 import { OUT_SCOPE } from '../../lib/core/model/message.ts';
 import type { BulkEntry } from '../../lib/core/ports/index.ts';
@@ -317,12 +318,48 @@ describe('steering', () => {
     await look();
     expect((await post(`/${bulkId}/pause`)).body.data.status).toBe('PAUSED');
     await look(HOUR_MS);
-    expect(await countsOf(bulkId)).toMatchObject({ queued: 1, pending: 49 });
+    expect(await countsOf(bulkId)).toMatchObject({ queued: 0, pending: 50 });
     const again = await post(`/${bulkId}/pause`);
     expect([again.status, again.body.details]).toEqual([409, { status: 'PAUSED' }]);
     expect((await post(`/${bulkId}/resume`)).body.data.status).toBe('RUNNING');
     await look(2 * HOUR_MS);
+    expect(await countsOf(bulkId)).toMatchObject({ queued: 1, pending: 49 });
+    await look(3 * HOUR_MS);
     expect(await countsOf(bulkId)).toMatchObject({ queued: 3, pending: 47 });
+  });
+
+  it('takes back what nobody has begun to send while it is paused, and begins with it when it goes on', async () => {
+    const bulkId = await create({ recipients: people(50) });
+    await look();
+    const before = await pending();
+    expect(before.length).toBeGreaterThan(20);
+    await rig.ports.commands.claim(instanceId, before[0]?.commandId as string, 'somebody', 99, Date.now());
+    await post(`/${bulkId}/pause`);
+    // A look that dies after it has taken one back, before it could say so.
+    const lost = await rig.ports.commands.get(instanceId, before[3]?.commandId as string);
+    expect(await rig.ports.commands.takeBack(lost as Command)).toBe(true);
+    await look(5);
+    expect(await countsOf(bulkId)).toMatchObject({ queued: 1, pending: 49, failed: 0 });
+    const results = await resultsOf(bulkId, '?per_page=100');
+    expect(results.map(({ status }) => status)).toEqual(['QUEUED', ...Array(49).fill('PENDING')]);
+    expect(await pending()).toEqual([before[0]]);
+    await post(`/${bulkId}/resume`);
+    await look(10);
+    expect((await pending()).map(({ commandId }) => commandId)).toEqual(before.map(({ commandId }) => commandId));
+    await look(2_000);
+    const all = (await pending()).map(({ to }) => to);
+    expect([all.length, new Set(all).size]).toEqual([40, 40]);
+  });
+
+  it('ends as cancelled what a pause has taken back', async () => {
+    const bulkId = await create({ recipients: people(5) });
+    await look();
+    await post(`/${bulkId}/pause`);
+    await look(5);
+    await post(`/${bulkId}/cancel`);
+    await look(10);
+    expect(await countsOf(bulkId)).toMatchObject({ queued: 0, pending: 0, cancelled: 5 });
+    expect((await resultsOf(bulkId)).map(({ status }) => status)).toEqual(Array(5).fill('CANCELLED'));
   });
 
   it('cancels, and takes back what nobody has begun to send', async () => {

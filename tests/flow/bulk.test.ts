@@ -88,6 +88,28 @@ describe('a bulk', () => {
     expect(body.data.counts).toMatchObject({ total: 6, sent: 1, cancelled: 5 });
   });
 
+  it('takes back what nobody has begun to send when it is paused, and sends it once when it goes on', async () => {
+    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 3_000, phones: [first.phone] });
+    const recipients = Array.from({ length: 21 }, () => freshNumber());
+    const { bulkId } = await post({ message: { type: 'text', text: 'paused' }, recipients });
+    await user.until(bulkPath(bulkId), (one) => one.body.data.counts.queued > 0, 60_000);
+    await user.must('POST', bulkPath(bulkId, '/pause'), {});
+    const { body } = await user.until(bulkPath(bulkId), (one) => one.body.data.counts.queued === 0, 60_000);
+    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 0, phones: [first.phone] });
+    const { sent, pending } = body.data.counts;
+    expect([body.data.status, sent + pending]).toEqual(['PAUSED', 21]);
+    expect(pending).toBeGreaterThan(10);
+    const seenBy = async (to: string) =>
+      (await gateway.person(to).messages()).filter(({ text }) => text === 'paused').length;
+    for (const { to, status } of await resultsOf(bulkId)) {
+      expect([to, await seenBy(to as string)]).toEqual([to, status === 'PENDING' ? 0 : 1]);
+    }
+    await user.must('POST', bulkPath(bulkId, '/resume'), {});
+    const done = await user.until(bulkPath(bulkId), statusIs('COMPLETED'), 60_000);
+    expect(done.body.data.counts).toMatchObject({ total: 21, sent: 21, pending: 0, queued: 0 });
+    for (const { to } of await resultsOf(bulkId)) expect([to, await seenBy(to as string)]).toEqual([to, 1]);
+  });
+
   it('takes back what waits for a connection when it is cancelled', async () => {
     const person = freshNumber();
     await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 3_000, phones: [first.phone] });

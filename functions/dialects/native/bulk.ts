@@ -257,7 +257,7 @@ function rowsOf({ path, credential, target, body, empty }: Door): Route[] {
         return homeId === undefined ? undefined : beginResults(ports, homeId, hints.params.bulkId ?? '', ALL);
       },
     ),
-    steerRow('pause', 'Stop a bulk until it is resumed; what is queued already still goes'),
+    steerRow('pause', 'Stop a bulk until it is resumed; what is being sent at this moment still goes'),
     steerRow('resume', 'Let a paused bulk go on'),
     steerRow('cancel', 'End a bulk; what nobody has begun to send is not sent'),
   ];

@@ -46,7 +46,8 @@ export interface Bulk {
 /**
  * The part of a bulk that one of its instances sends. Its recipients are those of the bulk with its `instanceId`:
  *
- *   index < next    accepted as a command (`open`: not ended yet), or left out (`unregistered`, `invalid`)
+ *   index < next    accepted as a command (`open`: not ended yet), left out (`unregistered`, `invalid`), or waiting
+ *                   again (`back`)
  *   index >= next   waiting; with `over`: cancelled, or failed since the instance is `gone`
  */
 export interface BulkLane {
@@ -62,6 +63,8 @@ export interface BulkLane {
   /** Recipients that became commands. */
   accepted: number;
   open: number[];
+  /** Taken back by a pause before anybody had begun to send them; they are the first when it goes on. */
+  back: number[];
   sent: number;
   failed: number;
   unknown: number;
@@ -158,7 +161,7 @@ export function placeOf(
 ): 'ACCEPTED' | 'PENDING' | 'SKIPPED' | 'INVALID' | 'GONE' | 'CANCELLED' {
   if (lane.unregistered.includes(index)) return 'SKIPPED';
   if (lane.invalid.includes(index)) return 'INVALID';
-  if (index < lane.next) return 'ACCEPTED';
+  if (index < lane.next && !lane.back.includes(index)) return 'ACCEPTED';
   if (!lane.over) return 'PENDING';
   return lane.gone ? 'GONE' : 'CANCELLED';
 }

@@ -60,6 +60,11 @@ export interface CommandStore {
   /** Ends a command that nobody has taken yet as cancelled. Conditional on `state = queued`. */
   withdraw(command: Pick<Command, 'instanceId' | 'shard' | 'id' | 'messageId'>, atMs: number): Promise<boolean>;
   /**
+   * Removes a command that nobody has ever taken, with its message: it can be accepted anew under the same ids.
+   * Conditional on `state = queued` and `attempt = 0`.
+   */
+  takeBack(command: Pick<Command, 'instanceId' | 'shard' | 'id' | 'messageId'>): Promise<boolean>;
+  /**
    * Takes a command to run it. Conditional on `state = queued`, or `state = running` under an older epoch.
    * Mutates state, owner, epoch, attempt. Returns the row as claimed, or undefined when it is finished or held.
    * `again`: an earlier claim under this epoch got no answer, so a row that it holds is returned as well.

@@ -115,7 +115,7 @@ function laneOf(bulk: Bulk, { id: instanceId, name, shard }: Instance, { recipie
   return {
     ...{ bulkId: bulk.id, tenantId: bulk.tenantId, homeId: bulk.instanceId, instanceId, instanceName: name, shard },
     total: recipients.filter((one) => one.instanceId === instanceId).length,
-    ...{ next: 0, accepted: 0, open: [], sent: 0, failed: 0, unknown: 0, cancelled: 0 },
+    ...{ next: 0, accepted: 0, open: [], back: [], sent: 0, failed: 0, unknown: 0, cancelled: 0 },
     ...{ unregistered: [], invalid: [], checkedTo: 0, checkId: null, checks: 0 },
     ...{ nextAtMs: startAtMs, dueMs: startAtMs, idleMs: 0, gone: false, over: false, done: false },
   };

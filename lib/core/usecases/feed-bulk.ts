@@ -1,4 +1,4 @@
-import { type BulkLane, type BulkRecipient, countsOf, PAGE_SIZE, paceOut } from '../model/bulk.ts';
+import { type Bulk, type BulkLane, type BulkRecipient, countsOf, PAGE_SIZE, paceOut } from '../model/bulk.ts';
 import { bulkCommandId, whatsappMessageId } from '../model/ids.ts';
 import { acceptsMessages, type Instance, isPaced } from '../model/instance.ts';
 import { messageStatus } from '../model/message.ts';
@@ -32,7 +32,7 @@ export interface Step {
 /** A recipient and its place in the bulk. */
 export type Placed = BulkRecipient & { index: number };
 
-/** Messages of one instance that are accepted and have not ended, at most: pause and cancel stop before the next. */
+/** Messages of one instance that are accepted and have not ended, at most. */
 const WINDOW = 40;
 /** Of an instance that sends one now and then: more would only wait. */
 const PACED_WINDOW = 3;
@@ -73,24 +73,30 @@ export async function feedBulk(ports: FeedPorts, entry: BulkEntry): Promise<Fed>
   return { accepted: step.commands.length > 0, again: step.again || next.done };
 }
 
-/** Counts what has ended. What nobody has taken yet of a cancelled bulk is taken back. */
+/**
+ * Counts what has ended. What nobody has taken yet of a cancelled bulk ends as cancelled; of a paused one it is removed,
+ * and waits as it did before.
+ */
 async function settle(ports: FeedPorts, { bulk }: BulkWithLanes, lane: BulkLane): Promise<BulkLane> {
   if (lane.open.length === 0) return lane;
   const { tenantId, instanceId, shard } = lane;
+  const { commands, clock } = ports;
   const open = lane.open.map((index) => {
     const id = bulkCommandId(bulk.id, bulk.startAtMs, index);
     return { index, id, messageId: whatsappMessageId(tenantId, instanceId, id), instanceId, shard };
   });
-  if (bulk.state === 'cancelled') {
-    await Promise.all(open.map((command) => ports.commands.withdraw(command, ports.clock())));
-  }
+  if (bulk.state === 'cancelled') await Promise.all(open.map((command) => commands.withdraw(command, clock())));
+  if (bulk.state === 'paused') await Promise.all(open.map((command) => commands.takeBack(command)));
   const messages = await ports.messages.getSent(open);
-  const next = { ...lane, open: [] as number[] };
-  for (const { index, messageId } of open) {
+  const next = { ...lane, open: [] as number[], back: [...lane.back] };
+  for (const { index, id, messageId } of open) {
     const message = messages.get(messageId);
-    const status = message ? messageStatus(message) : 'FAILED';
+    const status = message ? messageStatus(message) : (await commands.get(instanceId, id)) ? 'FAILED' : 'BACK';
     if (status === 'QUEUED') next.open.push(index);
-    else if (status === 'FAILED') next.failed += 1;
+    else if (status === 'BACK') {
+      next.back.push(index);
+      next.accepted -= 1;
+    } else if (status === 'FAILED') next.failed += 1;
     else if (status === 'UNKNOWN') next.unknown += 1;
     else if (status === 'CANCELLED') next.cancelled += 1;
     else next.sent += 1;
@@ -107,7 +113,7 @@ async function stepOf(ports: FeedPorts, found: BulkWithLanes, lane: BulkLane, no
   });
   const hasEnded = lane.open.length === 0;
   if (bulk.state === 'cancelled') return idle({ over: true, done: hasEnded });
-  if (lane.next >= bulk.total) return idle({ done: hasEnded });
+  if (isFed(bulk, lane)) return idle({ done: hasEnded });
   if (bulk.state === 'paused' || bulk.startAtMs > nowMs) return idle();
   const instance = await ports.instances.get(lane.tenantId, lane.instanceId);
   if (!instance) return idle({ gone: true, over: true, done: true, open: [], failed: lane.failed + lane.open.length });
@@ -139,17 +145,22 @@ function feed(
   const draft = storedDraft(bulk.operation, bulk.input);
   const pace = paceOut(bulk.pacing, { nextAtMs: lane.nextAtMs, nowMs, room: Math.min(room, GROUP), random });
   const next: BulkLane = { ...lane, open: [...lane.open], invalid: [...lane.invalid] };
+  const isTakenBack = lane.back.length > 0;
+  const goesOn = (index: number) => {
+    if (isTakenBack) next.back = next.back.filter((other) => other !== index);
+    else next.next = index + 1;
+  };
   const commands: AcceptedCommand[] = [];
   let bytes = 0;
   for (const one of upcoming) {
     const { index } = one;
     if (bulk.skipUnregistered && index >= lane.checkedTo) break;
     if (lane.unregistered.includes(index)) {
-      next.next = index + 1;
+      goesOn(index);
       continue;
     }
     if (commands.length === pace.count || bytes > GROUP_BYTES) break;
-    next.next = index + 1;
+    goesOn(index);
     const result = draft && inputFor(draft, one);
     if (!draft || !result || 'faults' in result) {
       next.invalid.push(index);
@@ -165,19 +176,23 @@ function feed(
   }
   const isLast =
     upcoming.length === 0 || (upcoming.length < PAGE_SIZE && next.next > (upcoming.at(-1) as Placed).index);
-  if (isLast) next.next = bulk.total;
+  if (isLast && !isTakenBack) next.next = bulk.total;
   next.accepted += commands.length;
   if (commands.length > 0) next.nextAtMs = pace.nextAtMs;
-  next.done = next.next >= bulk.total && next.open.length === 0;
+  next.done = isFed(bulk, next) && next.open.length === 0;
   const isHeld = pace.count < Math.min(room, GROUP) || commands.length >= room;
-  return { lane: next, commands, again: !isHeld && next.next > lane.next && next.next < bulk.total };
+  const hasMoved = next.next > lane.next || next.back.length < lane.back.length;
+  return { lane: next, commands, again: !isHeld && hasMoved && !isFed(bulk, next) };
 }
+
+/** Nobody waits any more. */
+const isFed = ({ total }: Bulk, { next, back }: BulkLane) => next >= total && back.length === 0;
 
 function windowOf({ settings, environment }: Instance): number {
   return isPaced(settings, environment) || settings.messageDelay > 0 ? PACED_WINDOW : WINDOW;
 }
 
-/** The lane's recipients from its next one on, at least `wanted` where there are as many. */
+/** Those of the lane that were taken back, else its recipients from the next one on, at least `wanted` if there are. */
 async function upcomingOf(
   { bulks }: FeedPorts,
   { bulk, lanes }: BulkWithLanes,
@@ -185,9 +200,16 @@ async function upcomingOf(
   wanted: number,
 ): Promise<Placed[]> {
   const found: Placed[] = [];
+  if (lane.back.length > 0) {
+    const pages = await bulks.pages(lane.homeId, bulk.id, [...new Set(lane.back.map(pageOf))]);
+    return lane.back.flatMap((index) => {
+      const one = pages.get(pageOf(index))?.[index % PAGE_SIZE];
+      return one ? [{ ...one, index }] : [];
+    });
+  }
   const last = Math.ceil(bulk.total / PAGE_SIZE);
   const width = Math.ceil((wanted * lanes.length) / PAGE_SIZE);
-  for (let page = Math.floor(lane.next / PAGE_SIZE); page < last && found.length < wanted; page += width) {
+  for (let page = pageOf(lane.next); page < last && found.length < wanted; page += width) {
     const numbers = Array.from({ length: Math.min(width, last - page) }, (_, i) => page + i);
     const pages = await bulks.pages(lane.homeId, bulk.id, numbers);
     for (const number of numbers) {
@@ -200,6 +222,8 @@ async function upcomingOf(
   return found;
 }
 
+const pageOf = (index: number) => Math.floor(index / PAGE_SIZE);
+
 /** When to look again. It always moves on: `dueMs` is what two looks are told apart by. */
 function againAt({ bulk }: BulkWithLanes, before: BulkLane, { lane, again }: Step, nowMs: number) {
   const hasMoved =
@@ -208,7 +232,7 @@ function againAt({ bulk }: BulkWithLanes, before: BulkLane, { lane, again }: Ste
   const waits = bulk.state === 'paused' && lane.open.length === 0;
   const lookMs = waits ? PAUSED_LOOK_MS : Math.max(LOOK_MS, idleMs);
   // A message that is due earlier is not waited for; one that is due later does not keep what is open from being counted.
-  const paceMs = lane.next < bulk.total && lane.nextAtMs > nowMs ? lane.nextAtMs - nowMs : lookMs;
+  const paceMs = !isFed(bulk, lane) && lane.nextAtMs > nowMs ? lane.nextAtMs - nowMs : lookMs;
   const waitMs = again || lane.done ? 0 : lane.open.length === 0 && !waits ? paceMs : Math.min(lookMs, paceMs);
   return { dueMs: Math.max(before.dueMs + 1, nowMs + Math.round(waitMs)), idleMs };
 }

@@ -219,5 +219,9 @@ function bulkOfRow(row: Row): Bulk {
 
 function laneOfRow(row: Row): BulkLane {
   const { pk: _pk, sk: _sk, [TTL]: _ttl, ...fields } = row;
-  return { ...(fields as unknown as BulkLane), checkId: (fields.checkId as string | undefined) ?? null };
+  return {
+    ...(fields as unknown as BulkLane),
+    back: (fields.back as number[] | undefined) ?? [],
+    checkId: (fields.checkId as string | undefined) ?? null,
+  };
 }

@@ -113,6 +113,23 @@ export function createCommandStore(place: Place): CommandStore {
       return (await transact(dynamo, items)) === undefined;
     },
 
+    async takeBack({ instanceId, shard, id, messageId }) {
+      const items: TransactItem[] = [
+        {
+          Delete: {
+            TableName,
+            Key: KEYS.command(instanceId, id),
+            ConditionExpression: '#state = :queued AND attempt = :never',
+            ExpressionAttributeNames: { '#state': 'state' },
+            ExpressionAttributeValues: { ':queued': 'queued', ':never': 0 },
+          },
+        },
+        { Delete: { TableName, Key: KEYS.pending(shard, instanceId, id) } },
+        ...(messageId === null ? [] : [{ Delete: { TableName, Key: KEYS.message(instanceId, messageId, OUT_SCOPE) } }]),
+      ];
+      return (await transact(dynamo, items)) === undefined;
+    },
+
     async claim(instanceId, commandId, owner, epoch, nowMs, again = false) {
       const claimId = randomUUID();
       try {
