@@ -1,6 +1,7 @@
 import { createDynamo } from '../../lib/core/adapters/dynamodb/client.ts';
 import { PREFIXES } from '../../lib/core/adapters/dynamodb/keys.ts';
 import { queryAll, type Row } from '../../lib/core/adapters/dynamodb/rows.ts';
+import type { Adapters } from '../../lib/core/adapters/index.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import { isFinished } from '../../lib/core/model/command.ts';
@@ -39,30 +40,15 @@ export async function violations(fleet: Fleet, talks: readonly Talk[]): Promise<
     const found: string[] = [];
     const endMs = performance.now() + REST_MS;
     for (const talk of talks) {
-      let wrong = await wrongOf(talk, await rowsOf(talk.instanceId));
+      const look = async () => [
+        ...(await wrongOf(talk, await rowsOf(talk.instanceId))),
+        ...(await wrongEventsOf(adapters, talk, await queryAll(place, PREFIXES.events(talk.instanceId)))),
+      ];
+      let wrong = await look();
       while (wrong.length > 0 && performance.now() < endMs) {
         await new Promise((wake) => setTimeout(wake, LOOK_AGAIN_MS));
-        wrong = await wrongOf(talk, await rowsOf(talk.instanceId));
+        wrong = await look();
       }
-      // What was told twice after a crash is told apart when it is settled.
-      await settled(adapters, talk.instanceId, 1, REST_MS);
-      const { events } = await eventsOf(adapters, talk.instanceId);
-      const numbers = (await queryAll(place, PREFIXES.events(talk.instanceId))).map((row) => row.seq as number);
-      const inbound = events.flatMap(({ type, data }) =>
-        type === 'message.received' ? (data as unknown as { messageId: string }).messageId.replace('msg_', '') : [],
-      );
-      wrong.push(
-        ...differences('events of received messages', inbound.sort(), talk.written.toSorted()),
-        ...differences(
-          'numbers of events',
-          numbers,
-          numbers.map((_, n) => n + 1),
-        ),
-        ...twice(
-          'events',
-          events.map(({ id }) => id),
-        ),
-      );
       found.push(...wrong.map((text) => `${talk.instance.name}: ${text}`));
     }
     found.push(...(await signalErrors(fleet, talks)));
@@ -93,6 +79,28 @@ async function wrongOf(talk: Talk, rows: readonly Row[]): Promise<string[]> {
   const received = messages.flatMap((row) => (row.direction === 'received' ? (row.id as string) : []));
   wrong.push(...differences('stored received messages', received.sort(), talk.written.toSorted()));
   return wrong;
+}
+
+async function wrongEventsOf(adapters: Adapters, talk: Talk, rows: readonly Row[]): Promise<string[]> {
+  // What is told twice after a crash is told apart when it is settled; it may come at any time until then.
+  await settled(adapters, talk.instanceId, 1, REST_MS);
+  const { events } = await eventsOf(adapters, talk.instanceId);
+  const numbers = rows.map((row) => row.seq as number);
+  const inbound = events.flatMap(({ type, data }) =>
+    type === 'message.received' ? (data as unknown as { messageId: string }).messageId.replace('msg_', '') : [],
+  );
+  return [
+    ...differences('events of received messages', inbound.sort(), talk.written.toSorted()),
+    ...differences(
+      'numbers of events',
+      numbers,
+      numbers.map((_, n) => n + 1),
+    ),
+    ...twice(
+      'events',
+      events.map(({ id }) => id),
+    ),
+  ];
 }
 
 async function signalErrors(fleet: Fleet, talks: readonly Talk[]): Promise<string[]> {
