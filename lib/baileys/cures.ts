@@ -1,10 +1,12 @@
 /**
- * Three faults of libsignal 6.0.0, mended before anything loads it. Importing this file applies them, once per process.
+ * Three faults of libsignal 6.0.0, mended before anything loads it, and what its keys cost. Importing this file applies
+ * them, once per process.
  *
  * `SWITCHBOARD_TEST_WITHOUT_CURE` (comma-separated: `console`, `queue`, `trial`) leaves some out, so that a test can
  * show the fault. Nothing but tests sets it.
  */
 import { AsyncResource } from 'node:async_hooks';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { type ConsoleGuardStats, guardConsole } from './console-guard.ts';
 
@@ -28,6 +30,12 @@ interface CipherPrototype {
   doDecryptWhisperMessage(this: Tried, message: Uint8Array, session: SessionEntry | undefined): Promise<unknown>;
   decryptWithSessions(this: Tried, data: Uint8Array, sessions: SessionEntry[]): Promise<unknown>;
 }
+interface SignalCrypto {
+  encrypt(key: Buffer, data: Buffer, iv: Buffer): Buffer;
+  decrypt(key: Buffer, data: Buffer, iv: Buffer): Buffer;
+  calculateMAC(key: Buffer, data: Buffer): Buffer;
+  deriveSecrets(input: Buffer, salt: Buffer, info: Buffer, chunks?: number): Buffer[];
+}
 interface BuilderPrototype {
   initOutgoing(this: { storage: object; addr: Address }, device: unknown): Promise<void>;
 }
@@ -50,6 +58,7 @@ function applyCures(without: ReadonlySet<string>): ConsoleGuardStats {
   if (!without.has('console')) guardConsole(stats);
   if (!without.has('queue')) scopeQueue();
   if (!without.has('trial')) restoreAfterTrial();
+  useKeyObjects();
   return stats;
 }
 
@@ -133,5 +142,28 @@ function restoreAfterTrial(): void {
       if (error instanceof Error) error.cause ??= this.trialError;
       throw error;
     }
+  };
+}
+
+const SECRET_BYTES = 32;
+
+/**
+ * Node finds out whether bytes are a key object by throwing and catching, twice for each use, and an exception costs its
+ * stack: a tenth of the processor time of a message. What is a key object already is not asked.
+ */
+function useKeyObjects(): void {
+  const crypto = require('libsignal/src/crypto.js') as SignalCrypto;
+  crypto.calculateMAC = (key, data) => createHmac('sha256', createSecretKey(key)).update(data).digest();
+  crypto.encrypt = (key, data, iv) => {
+    const cipher = createCipheriv('aes-256-cbc', createSecretKey(key), iv);
+    return Buffer.concat([cipher.update(data), cipher.final()]);
+  };
+  crypto.decrypt = (key, data, iv) => {
+    const decipher = createDecipheriv('aes-256-cbc', createSecretKey(key), iv);
+    return Buffer.concat([decipher.update(data), decipher.final()]);
+  };
+  crypto.deriveSecrets = (input, salt, info, chunks = 3) => {
+    const secrets = Buffer.from(hkdfSync('sha256', createSecretKey(input), salt, info, chunks * SECRET_BYTES));
+    return Array.from({ length: chunks }, (_, i) => secrets.subarray(i * SECRET_BYTES, (i + 1) * SECRET_BYTES));
   };
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 const NONCE_BYTES = 12;
@@ -14,7 +14,7 @@ const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
  * Seals a value: AES-256-GCM under `key` with a random nonce, deflated first where that makes it smaller.
  * Layout: form (1) · nonce (12) · ciphertext · tag (16). `aad` and the form are authenticated.
  */
-export function sealBytes(key: Uint8Array, aad: string, plain: Uint8Array): Buffer {
+export function sealBytes(key: KeyObject, aad: string, plain: Uint8Array): Buffer {
   let form = PLAIN;
   let body = plain;
   if (plain.length >= DEFLATE_FROM_BYTES) {
@@ -36,7 +36,7 @@ export function sealBytes(key: Uint8Array, aad: string, plain: Uint8Array): Buff
  * Opens what `sealBytes` made.
  * @throws Error when the key, the `aad` or a single bit differs
  */
-export function unsealBytes(key: Uint8Array, aad: string, sealed: Uint8Array): Buffer {
+export function unsealBytes(key: KeyObject, aad: string, sealed: Uint8Array): Buffer {
   const form = sealed[0];
   if ((form !== PLAIN && form !== DEFLATED) || sealed.length < 1 + NONCE_BYTES + TAG_BYTES) {
     throw new Error('Not a sealed value.');

@@ -13,6 +13,7 @@ import {
 } from '../../lib/baileys/index.ts';
 import { baileysLogger, type Logger } from '../log.ts';
 import { probe } from '../probe.ts';
+import { awaitAck } from './ack.ts';
 import { refusalCode } from './actions/refusals.ts';
 import { notUploaded, REACHOUT_LIMITED, refused } from './send-errors.ts';
 import type { SentMessages } from './sent-messages.ts';
@@ -43,7 +44,7 @@ export function createSender({ guard, sent, log, acked, limited }: SenderDeps) {
     if (!kept) sent.keep(messageId, message);
     let startedMs = 0;
     const answer = await guard(async (sock) => {
-      const ack = sock.waitForMessage<BinaryNode>(messageId, ACK_TIMEOUT_MS);
+      const ack = awaitAck(sock, messageId, ACK_TIMEOUT_MS);
       ack.catch(() => undefined);
       startedMs = performance.now();
       const { attributes, nodes } = stanzaOf(to, message);
@@ -61,9 +62,7 @@ export function createSender({ guard, sent, log, acked, limited }: SenderDeps) {
           const code = refusalCode(error);
           throw code === undefined ? error : refused(String(code));
         });
-      return ack.catch(() => {
-        throw new ConnectionLost();
-      });
+      return ack;
     });
     if (!answer) throw new ConnectionLost("WhatsApp's server did not acknowledge the message in time.");
     const { error } = answer.attrs;

@@ -38,7 +38,8 @@ export class SentMessages {
 
   /** Becomes durable in the same commit as the Signal state that encrypts it. */
   keep(id: string, message: proto.IMessage): void {
-    const bytes = proto.Message.encode(message).finish();
+    // A buffer of its own: a slice would keep all of the encoder's slab in memory.
+    const bytes = new Uint8Array(proto.Message.encode(message).finish());
     if (this.#recent.size >= IN_MEMORY) this.#recent.delete(this.#recent.keys().next().value as string);
     this.#recent.set(id, bytes);
     this.#put(id, bytes, TTL_SECONDS);

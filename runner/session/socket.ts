@@ -89,6 +89,8 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     logger,
     makeSignalRepository: repository.makeSignalRepository,
     emitOwnEvents: false,
+    // Baileys would make two stacks and a timer for every frame; what hangs is ended by the connection's watchdog and pings.
+    connectTimeoutMs: 0,
     // The default waits 10 times 3 s with the socket's send lock held; the vault's store retries by itself.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 1 },
     getMessage: async (key) => (key.id ? options.getMessage(key.id) : undefined),

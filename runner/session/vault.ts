@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type AuthenticationCreds, initAuthCreds } from '../../lib/baileys/index.ts';
 import type { LidPair } from '../../lib/core/model/person.ts';
 import {
@@ -74,7 +75,7 @@ export class Vault {
   readonly inbound: InboundBuffer;
   readonly metrics: RunnerMetrics;
   readonly isFenced: () => boolean;
-  readonly #dataKey: Uint8Array;
+  readonly #dataKey: KeyObject;
   readonly #memory = new VaultMemory();
   readonly #committer: GroupCommitter;
   readonly #deathListeners = new Set<(error: Error) => void>();
@@ -118,7 +119,7 @@ export class Vault {
     this.instanceId = options.instanceId;
     this.metrics = options.metrics ?? NO_METRICS;
     this.isFenced = options.isFenced ?? (() => false);
-    this.#dataKey = Uint8Array.from(dataKey);
+    this.#dataKey = createSecretKey(dataKey);
     this.#lastSeq = lastSeq;
     this.#committer = new GroupCommitter(
       (writes) => this.#commit(options, writes),
