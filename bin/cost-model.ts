@@ -76,8 +76,8 @@ function billOf(
   const looks = runners * seconds * runner.looksPerSecond;
   const readUnitsPerLook = readUnits(runners * runner.runnerRowKb) + readUnits(tier.shards * runner.shardRowKb);
   const readUnitsPerMinute =
-    tier.shards * (runner.sweepsPerShardPerMinute + idle.reconcileReadUnitsPerShard) +
-    tier.sessions * idle.reconcileReadUnitsPerSession +
+    tier.shards * (runner.sweepUnitsPerShardPerMinute + idle.reconcileReadUnitsPerShard) +
+    (tier.sessions * idle.residentReadUnitsPerSessionPerHour) / 60 +
     idle.reconcileReadUnits +
     idle.webhookSweepReadUnits;
   const writes =

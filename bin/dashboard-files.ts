@@ -41,16 +41,14 @@ export function stampOf(dist: string): string {
   return join(dist, STAMP);
 }
 
-/** The files that a bucket serves, the pages last: they name the others. What has no type of a page is none of them. */
+/** The files that a bucket serves. What has no type of a page is none of them. */
 export async function pagesIn(dist: string): Promise<{ key: string; type: string; cacheControl: string }[]> {
   const entries = await readdir(dist, { withFileTypes: true, recursive: true });
   const keys = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(dist, join(entry.parentPath, entry.name)).split(sep).join('/'));
-  const pages = keys.flatMap((key) => {
+  return keys.flatMap((key) => {
     const type = PAGE_TYPES[extname(key)];
     return type === undefined ? [] : [{ key, type, cacheControl: cacheControlOf(key) }];
   });
-  const isPage = ({ key }: { key: string }) => Number(key.endsWith('.html'));
-  return pages.sort((a, b) => isPage(a) - isPage(b));
 }

@@ -6,8 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../lib/constructs/bundles.ts';
-import { PutObjectCommand, S3Client } from '../lib/core/adapters/s3/sdk.ts';
-import { builtFrom, DASHBOARD_DIST, hashOfSources, pagesIn } from './dashboard-files.ts';
+import { S3Client } from '../lib/core/adapters/s3/sdk.ts';
+import { builtFrom, DASHBOARD_DIST, hashOfSources } from './dashboard-files.ts';
+import { uploadDashboard } from './upload-dashboard.ts';
 
 const OUTPUTS = join(ROOT, 'build/outputs.json');
 
@@ -23,16 +24,8 @@ const outputs = Object.assign({}, ...Object.values(JSON.parse(await readFile(OUT
   Region: string;
   DashboardBucket: string;
 };
-await upload(outputs.DashboardBucket, outputs.Region);
+const client = new S3Client({ region: outputs.Region });
+const files = await uploadDashboard(client, outputs.DashboardBucket, DASHBOARD_DIST);
+client.destroy();
+console.log(`${files} files of the dashboard are in ${outputs.DashboardBucket}`);
 console.log(`\nThe gateway is at ${outputs.Url}\nWhether it works: npm run smoke -- ${outputs.Url}`);
-
-async function upload(Bucket: string, region: string): Promise<void> {
-  const client = new S3Client({ region });
-  const pages = await pagesIn(DASHBOARD_DIST);
-  for (const { key: Key, type: ContentType, cacheControl: CacheControl } of pages) {
-    const Body = await readFile(join(DASHBOARD_DIST, Key));
-    await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, CacheControl }));
-  }
-  client.destroy();
-  console.log(`${pages.length} files of the dashboard are in ${Bucket}`);
-}

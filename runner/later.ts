@@ -2,7 +2,10 @@ import type { BulkEntry, LaterEntry } from '../lib/core/ports/index.ts';
 import { type FeedPorts, feedBulk } from '../lib/core/usecases/feed-bulk.ts';
 import type { ShardDeps } from './deps.ts';
 
+/** Between looks while there is something to do. */
 const LOOK_MS = 1_000;
+/** Between glances while there is nothing: what comes to be meanwhile, and is due at once, waits so long at most. */
+export const GLANCE_MS = 2_000;
 const MAX_ENTRIES = 100;
 /** Transactions at a time. */
 const WIDTH = 8;
@@ -29,13 +32,34 @@ export class LaterReleaser {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.look(), LOOK_MS);
-    this.#timer.unref();
+    this.#wait(LOOK_MS);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #wait(ms: number): void {
+    this.#timer = setTimeout(() => void this.#turn(), ms);
+    this.#timer.unref();
+  }
+
+  async #turn(): Promise<void> {
+    const nextInMs = await this.#glance();
+    if (nextInMs <= 0) await this.look();
+    if (this.#timer !== undefined) this.#wait(nextInMs <= 0 ? LOOK_MS : Math.min(nextInMs, GLANCE_MS));
+  }
+
+  /** When the next is due, in ms; not above 0: now. Never throws. */
+  async #glance(): Promise<number> {
+    try {
+      const nextMs = await this.#deps.schedule.nextMs(this.#shard);
+      return nextMs === undefined ? GLANCE_MS : nextMs - this.#deps.clock();
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'what is scheduled could not be glanced at');
+      return LOOK_MS;
+    }
   }
 
   /** Never throws. */

@@ -2,7 +2,8 @@ import type { Clock, EventStore, OutboxEntry } from '../lib/core/ports/index.ts'
 import type { Logger } from './log.ts';
 import type { Outbox } from './outbox.ts';
 
-const SWEEP_MS = 5_000;
+/** Between sweeps. */
+export const OUTBOX_SWEEP_MS = 5_000;
 /** An entry this old has lost its bell, or its events cannot be settled. */
 const STALE_MS = 5_000;
 const MAX_ENTRIES = 500;
@@ -36,7 +37,7 @@ export class OutboxSweeper {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.sweep(), SWEEP_MS);
+    this.#timer = setInterval(() => void this.sweep(), OUTBOX_SWEEP_MS);
     this.#timer.unref();
   }
 
@@ -56,7 +57,7 @@ export class OutboxSweeper {
         const known = this.#rung.get(stream);
         const stuck = known?.seq === entry.seq ? known : undefined;
         if (stuck && stuck.nextAtMs > nowMs) continue;
-        const pauseMs = stuck ? Math.min(stuck.pauseMs * 2, MAX_PAUSE_MS) : SWEEP_MS;
+        const pauseMs = stuck ? Math.min(stuck.pauseMs * 2, MAX_PAUSE_MS) : OUTBOX_SWEEP_MS;
         this.#rung.set(stream, { seq: entry.seq, pauseMs, nextAtMs: nowMs + pauseMs });
         if (nowMs - entry.recordedAtMs >= LEFTOVER_MS) leftovers.push(entry);
         const { v, tenantId, instanceId, seq } = entry;

@@ -5,8 +5,8 @@ import type { Logger } from './log.ts';
 import { OutboxSweeper } from './outbox-sweeper.ts';
 import { InstanceWorker } from './worker.ts';
 
-const LONG_POLL_SECONDS = 20;
-const SWEEP_MS = 5_000;
+export const LONG_POLL_SECONDS = 20;
+export const SWEEP_MS = 5_000;
 /** A pending row this old without a claim has lost its bell. */
 const STALE_MS = 5_000;
 /** While the last owner's long poll may still be open somewhere and swallow bells, everything pending is looked at. */

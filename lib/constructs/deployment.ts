@@ -163,10 +163,14 @@ function put(target: Record<string, unknown>, [name, ...rest]: readonly string[]
   }
 }
 
-/** Of a session that is linked and idle, and of a runner without any, as measured (npm run bench), nearly doubled. */
+/**
+ * Of a session that is linked and idle, and of a runner without any, as measured (npm run bench), nearly doubled. CPU
+ * (npm run soak): 0.07 % of a core for an idle session, 18 ms for a message; 200 with a hundred messages a day each take
+ * a sixth of a core, and have the rest for hours that are busier and for coming back all at once.
+ */
 const MIB_PER_SESSION = 9;
 const RUNNER_MIB = 150;
-const SESSIONS_PER_VCPU = 125;
+const SESSIONS_PER_VCPU = 200;
 
 /** How many sessions a runner of a size carries well. */
 export function sessionsPerRunner({ cpu, memoryMiB }: Pick<Deployment['runner'], 'cpu' | 'memoryMiB'>): number {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Command } from '../../lib/core/model/command.ts';
 import { newId } from '../../lib/core/model/ids.ts';
 import { aCommand, aMessage, anInstance, randomText, useEmbedded } from '../support/embedded.ts';
 
@@ -168,4 +169,36 @@ it('takes back what nobody has ever taken, as if it had never been accepted', as
   expect(await commands.claim(instance.id, accepted.command.id, 'r', 1, 1)).toMatchObject({ attempt: 1 });
   expect(await commands.takeBack(accepted.command)).toBe(false);
   expect(await messages.get(instance.id, message.id)).toEqual(message);
+});
+
+it('lists what was accepted by a moment on a shard, and gives what is there of many', async () => {
+  const { commands } = embedded.adapters();
+  const instance = anInstance('sub_1', { shard: 902 });
+  const [early, late] = [1_000, 2_000].map((acceptedAtMs) => aCommand(instance, { acceptedAtMs })) as [
+    Command,
+    Command,
+  ];
+  for (const command of [early, late]) await commands.accept({ command, message: null, idempotency: null });
+  const listed = async (byMs: number) => (await commands.listLate(902, byMs)).map(({ commandId }) => commandId);
+  expect([await listed(999), await listed(1_000)]).toEqual([[], [early.id]]);
+  expect((await listed(2_000)).toSorted()).toEqual([early.id, late.id].toSorted());
+  const places = Array.from({ length: 150 }, (_, n) => ({ instanceId: instance.id, commandId: `cmd_none${n}` }));
+  const found = await commands.getMany([
+    ...[early, late, late].map(({ id }) => ({ instanceId: instance.id, commandId: id })),
+    ...places,
+  ]);
+  expect([...found.keys()].toSorted()).toEqual([early.id, late.id].toSorted());
+  expect(found.get(late.id)).toEqual(await commands.get(instance.id, late.id));
+});
+
+it('tells the soonest moment of what is scheduled on a shard', async () => {
+  const { commands, schedule } = embedded.adapters();
+  const instance = anInstance('sub_1', { shard: 903 });
+  expect(await schedule.nextMs(903)).toBeUndefined();
+  for (const sendAtMs of [1_800_000_002_000, 1_800_000_001_000]) {
+    const command = aCommand(instance, { state: 'scheduled', sendAtMs, messageId: `3EB0${sendAtMs}` });
+    await commands.accept({ command, message: null, idempotency: null });
+  }
+  expect(await schedule.nextMs(903)).toBe(1_800_000_001_000);
+  expect(await schedule.nextMs(904)).toBeUndefined();
 });

@@ -6,7 +6,14 @@ import { costOf, costTable, total, WATCHED } from '../../bin/cost-model.ts';
 import { LAMBDA_METRICS } from '../../functions/metrics.ts';
 import { ROOT } from '../../lib/constructs/bundles.ts';
 import { ENV } from '../../lib/core/config.ts';
+import { DELIVERY_SHARDS } from '../../lib/core/model/webhook.ts';
+import { RESIDENTS_MS } from '../../lib/core/usecases/reconcile-fleet.ts';
 import { EMF_METRICS } from '../../runner/emf.ts';
+import { GLANCE_MS } from '../../runner/later.ts';
+import { MEMBERSHIP_TIMING } from '../../runner/membership.ts';
+import { OUTBOX_SWEEP_MS } from '../../runner/outbox-sweeper.ts';
+import { OWNERSHIP_TIMING } from '../../runner/ownership.ts';
+import { LONG_POLL_SECONDS, SWEEP_MS } from '../../runner/shards.ts';
 import { type Properties, standardStacks } from './support.ts';
 
 const made = standardStacks();
@@ -27,6 +34,19 @@ describe('what it costs', () => {
     expect(total(tier(10).idle)).toBeLessThanOrEqual(30);
     expect(total(tier(1_000).bill) / 1_000).toBeLessThanOrEqual(0.4);
     expect(total(tier(10_000).bill) / 10_000).toBeLessThanOrEqual(0.4);
+  });
+
+  it('reckons with what the code does', () => {
+    const { runner, idle } = data;
+    const perMinute = (ms: number) => 60_000 / ms;
+    // Half a unit each: none of them is a consistent read.
+    const sweeps = (perMinute(SWEEP_MS) + perMinute(OUTBOX_SWEEP_MS) + perMinute(GLANCE_MS)) / 2;
+    expect(runner.sweepUnitsPerShardPerMinute).toBe(sweeps);
+    expect(runner.heartbeatsPerSecond).toBe(1_000 / MEMBERSHIP_TIMING.beatMs);
+    expect(runner.looksPerSecond).toBeGreaterThanOrEqual(1_000 / OWNERSHIP_TIMING.lookMs);
+    expect(runner.longPollSeconds).toBe(LONG_POLL_SECONDS);
+    expect(idle.residentReadUnitsPerSessionPerHour).toBeGreaterThanOrEqual(3_600_000 / RESIDENTS_MS / 2);
+    expect(idle.webhookSweepReadUnits).toBe(DELIVERY_SHARDS / 2);
   });
 
   it('counts what the stack has', () => {

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { startFauxqs } from 'fauxqs';
 import { describe, expect, it } from 'vitest';
-import { pagesIn } from '../../bin/dashboard-files.ts';
+import { uploadDashboard } from '../../bin/upload-dashboard.ts';
 import { DIALECTS } from '../../functions/dialects/all.ts';
 import { VIEWER_ADDRESS_HEADER, VIEWER_PATH_HEADER } from '../../lib/core/model/edge.ts';
 import { dashboardPolicy } from '../../lib/core/model/pages.ts';
@@ -130,23 +132,47 @@ describe('the dashboard', () => {
     expect(atViewer('/assets/index-1a2b.js').uri).toBe('/assets/index-1a2b.js');
   });
 
-  it('is put there assets first, each with its type and for how long it is good', async () => {
+  it('is put there, each file with its type and for how long it is good; the pages when all else is there', async () => {
     const dist = await mkdtemp(join(tmpdir(), 'switchboard-dist-'));
-    for (const name of ['index.html', 'icon.svg', 'assets/index-1a2b.js', 'sources.sha256']) {
+    const assets = Array.from({ length: 12 }, (_, n) => `assets/part-${n}a2b.js`);
+    for (const name of ['index.html', 'icon.svg', ...assets, 'sources.sha256']) {
       await mkdir(dirname(join(dist, name)), { recursive: true });
       await writeFile(join(dist, name), name);
     }
-    const pages = await pagesIn(dist);
-    expect(pages.toSorted((a, b) => a.key.localeCompare(b.key))).toEqual([
-      {
-        key: 'assets/index-1a2b.js',
-        type: 'text/javascript; charset=utf-8',
-        cacheControl: 'public, max-age=31536000, immutable',
+    const server = await startFauxqs({ port: 0, logger: false });
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const endpoint = `http://127.0.0.1:${server.port}`;
+    const client = new S3Client({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials });
+    const Bucket = 'dashboard';
+    await client.send(new CreateBucketCommand({ Bucket }));
+    const [underWay, arrived] = [new Set<string>(), [] as string[]];
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const { Key } = args.input as { Key: string };
+        // A page names the others: nobody may get it before they are there.
+        if (Key.endsWith('.html')) expect([underWay.size, arrived.length]).toEqual([0, 13]);
+        underWay.add(Key);
+        const answer = await next(args);
+        underWay.delete(Key);
+        arrived.push(Key);
+        return answer;
       },
-      { key: 'icon.svg', type: 'image/svg+xml; charset=utf-8', cacheControl: 'no-cache' },
-      { key: 'index.html', type: 'text/html; charset=utf-8', cacheControl: 'no-cache' },
-    ]);
-    expect(pages.at(-1)?.key).toBe('index.html');
+      { step: 'initialize' },
+    );
+    expect(await uploadDashboard(client, Bucket, dist)).toBe(14);
+    expect(arrived.toSorted()).toEqual(['index.html', 'icon.svg', ...assets].toSorted());
+    const reader = new S3Client({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials });
+    const stored = async (Key: string) => {
+      const { ContentType, CacheControl, Body } = await reader.send(new GetObjectCommand({ Bucket, Key }));
+      return [ContentType, CacheControl, await Body?.transformToString()];
+    };
+    for (const key of assets) {
+      expect(await stored(key)).toEqual(['text/javascript; charset=utf-8', 'public, max-age=31536000, immutable', key]);
+    }
+    expect(await stored('icon.svg')).toEqual(['image/svg+xml; charset=utf-8', 'no-cache', 'icon.svg']);
+    expect(await stored('index.html')).toEqual(['text/html; charset=utf-8', 'no-cache', 'index.html']);
+    for (const one of [client, reader]) one.destroy();
+    await server.stop();
     await rm(dist, { recursive: true });
   });
 });

@@ -280,6 +280,11 @@ describe('environment', () => {
 });
 
 describe('Lambdas', () => {
+  it('are those of the gateway: no custom resource brings one of its own, with logs that never end', () => {
+    expect(made.resources.filter(({ type }) => /^Custom::|CustomResource$/.test(type))).toEqual([]);
+    expect(of('AWS::Lambda::Function')).toHaveLength(Object.keys(FUNCTIONS).length);
+  });
+
   it('run on Node 24, arm64, are traced, and answer before API Gateway gives up', () => {
     const functions = of('AWS::Lambda::Function').filter(({ id }) => !id.startsWith('Custom'));
     expect(functions.length).toBeGreaterThanOrEqual(7);

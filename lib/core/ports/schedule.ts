@@ -31,6 +31,8 @@ export interface ScheduleStore {
   replace(present: ScheduledCommand, next: ScheduledCommand, text: string | null): Promise<boolean>;
   /** Ends it as cancelled. Conditional as `replace`. */
   cancel(present: ScheduledCommand, atMs: number): Promise<boolean>;
+  /** The moment of a shard's soonest entry; of what came a moment ago nothing may be known yet. A fraction of a read. */
+  nextMs(shard: number): Promise<number | undefined>;
   /** What of a shard is to be sent, or looked at, by then, soonest first. Consistent read. */
   due(shard: number, byMs: number, limit: number): Promise<(LaterEntry | BulkEntry)[]>;
   /**

@@ -6,7 +6,7 @@ import { isAlive, RunnerSightings } from './describe-fleet.ts';
 /** A pending entry this old should long have been run, or ended by its deadline. */
 const STUCK_MS = 60_000;
 /** Entries of instances that are gone are looked for this rarely: they go with their instance, in one transaction. */
-const RESIDENTS_MS = 3_600_000;
+export const RESIDENTS_MS = 3_600_000;
 /** Shards that are looked at side by side. */
 const WIDTH = 8;
 

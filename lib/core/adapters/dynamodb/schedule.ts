@@ -125,6 +125,19 @@ export function createScheduleStore(place: Place): ScheduleStore {
       ]);
     },
 
+    async nextMs(shard) {
+      const { Items = [] } = await dynamo.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': LATER_RANGE(shard, 0).pk },
+          Limit: 1,
+        }),
+      );
+      const [next] = Items as (LaterEntry | BulkEntry)[];
+      return next && (next.kind === 'bulk' ? next.dueMs : next.sendAtMs);
+    },
+
     async due(shard, byMs, limit) {
       const { pk, to } = LATER_RANGE(shard, byMs);
       const { Items = [] } = await dynamo.send(
