@@ -20,8 +20,7 @@ export async function linkPreview(outbound: OutboundClient, text: string): Promi
   const link = /https?:\/\/[^\s<>"']{3,2000}/i.exec(text)?.[0].replace(/[.,;:!?)\]]+$/, '');
   const url = link === undefined ? null : URL.parse(link);
   if (!url || link === undefined) return undefined;
-  // WhatsApp's own clients ask for https too when only http is written.
-  const page = await fetchText(outbound, url.href.replace(/^http:/, 'https:')).catch(() => undefined);
+  const page = await pageAt(outbound, url.href);
   if (!page) return undefined;
   const title = metaOf(page.html, 'og:title') ?? unescaped(/<title[^>]*>([^<]{1,2000})/i.exec(page.html)?.[1]);
   if (!title) return undefined;
@@ -38,7 +37,21 @@ export async function linkPreview(outbound: OutboundClient, text: string): Promi
   };
 }
 
-async function fetchText(outbound: OutboundClient, url: string): Promise<{ html: string; url: string } | undefined> {
+interface Page {
+  html: string;
+  url: string;
+}
+
+/** By https first, also when only http is written; WhatsApp's own clients do the same. */
+async function pageAt(outbound: OutboundClient, url: string): Promise<Page | undefined> {
+  for (const address of new Set([url.replace(/^http:/, 'https:'), url])) {
+    const page = await fetchText(outbound, address).catch(() => undefined);
+    if (page) return page;
+  }
+  return undefined;
+}
+
+async function fetchText(outbound: OutboundClient, url: string): Promise<Page | undefined> {
   const answer = await outbound.request(url, { timeoutMs: TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES, redirects: 'follow' });
   if (answer.status !== 200 || !/^text\/html|xhtml/.test(answer.headers['content-type'] ?? '')) {
     answer.discard();

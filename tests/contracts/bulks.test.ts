@@ -3,7 +3,7 @@ import type { Bulk, BulkLane, BulkRecipient } from '../../lib/core/model/bulk.ts
 import { newId, newSortableId } from '../../lib/core/model/ids.ts';
 import type { Instance } from '../../lib/core/model/instance.ts';
 import type { BulkEntry, NewBulk } from '../../lib/core/ports/index.ts';
-import { aCommand, aMessage, anInstance, randomText, useEmbedded } from '../support/embedded.ts';
+import { aCommand, aMessage, anAudit, anInstance, randomText, useEmbedded } from '../support/embedded.ts';
 
 const embedded = useEmbedded();
 /** Long ago, so that these bulks are the first of their shard, which is theirs alone. */
@@ -165,15 +165,19 @@ it('reads sent messages by more ids than one batch takes, and knows none of othe
 it('keeps templates by name without regard to case, of one tenant', async () => {
   const { templates } = embedded.adapters();
   const tenantId = newId('sub');
+  const audit = () => anAudit(tenantId);
   const template = { tenantId, name: 'Order', message: { type: 'text', text: '' }, createdAtMs: 1, updatedAtMs: 1 };
-  expect(await templates.replace(template)).toBe(false);
-  expect([await templates.create(template), await templates.create({ ...template, name: 'ORDER' })]).toEqual([
-    true,
-    false,
-  ]);
+  expect(await templates.replace(template, audit())).toBe(false);
+  expect([
+    await templates.create(template, audit()),
+    await templates.create({ ...template, name: 'ORDER' }, audit()),
+  ]).toEqual([true, false]);
   expect(await templates.get(tenantId, 'order')).toEqual(template);
   expect(await templates.get(newId('sub'), 'order')).toBeUndefined();
-  expect(await templates.replace({ ...template, updatedAtMs: 2 })).toBe(true);
+  expect(await templates.replace({ ...template, updatedAtMs: 2 }, audit())).toBe(true);
   expect((await templates.list(tenantId, 5)).items).toEqual([{ ...template, updatedAtMs: 2 }]);
-  expect([await templates.remove(tenantId, 'order'), await templates.remove(tenantId, 'order')]).toEqual([true, false]);
+  const remove = () => templates.remove(tenantId, 'order', audit());
+  expect([await remove(), await remove()]).toEqual([true, false]);
+  // What did not happen is not recorded.
+  expect((await embedded.adapters().audit.list(tenantId, {}, 10)).items).toHaveLength(3);
 });

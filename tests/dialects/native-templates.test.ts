@@ -28,6 +28,29 @@ const make = async (name: string, message: object = MESSAGE) => {
 const lastInput = () => rig.runner.seen.filter((command) => command.instanceId === instanceId).at(-1)?.input;
 
 describe('templates', () => {
+  it('are recorded when they are written: who, which, and what kind of message', async () => {
+    const own = await rig.register();
+    const as = { as: own.token };
+    await rig.call('POST', '/api/templates', { name: 'Shipped', message: MESSAGE }, as);
+    const message = { type: 'location', latitude: 1, longitude: 2, name: '{{place}}' };
+    await rig.call('PUT', '/api/templates/shipped', { message }, as);
+    await rig.call('DELETE', '/api/templates/shipped', undefined, as);
+    expect((await rig.call('DELETE', '/api/templates/shipped', undefined, as)).status).toBe(404);
+    const { logs } = (await rig.call('GET', '/api/audit/logs', undefined, as)).body;
+    const [text, place] = [
+      { type: 'text', variables: ['name', 'order'] },
+      { type: 'location', variables: ['place'] },
+    ];
+    const target = { kind: 'template', id: 'Shipped', name: 'Shipped' };
+    const actor = { kind: 'user', id: own.userId, name: 'John Doe' };
+    expect(logs.slice(0, -1)).toMatchObject([
+      { action: 'DELETE_TEMPLATE', actor, target, before: place, after: null },
+      { action: 'UPDATE_TEMPLATE', actor, target, before: text, after: place },
+      { action: 'CREATE_TEMPLATE', actor, target, before: null, after: text },
+    ]);
+    expect(logs).toHaveLength(4);
+  });
+
   it('are made, shown, changed and deleted', async () => {
     const made = await make('Shipped');
     expect(made).toEqual({

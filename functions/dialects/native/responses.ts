@@ -285,7 +285,7 @@ export const auditEntry = z
     action: z.enum(AUDIT_ACTIONS).meta({ examples: ['CREATE_INSTANCE'] }),
     timestamp: isoTime,
     actor: named(['user', 'key', 'operator'], 'user'),
-    target: named(['user', 'subscription', 'instance', 'key', 'webhook'], 'inst'),
+    target: named(['user', 'subscription', 'instance', 'key', 'webhook', 'template'], 'inst'),
     address: text('203.0.113.7').nullable(),
     userAgent: text('Mozilla/5.0').nullable(),
     before: fields.meta({ description: 'Without secrets', examples: [null] }),

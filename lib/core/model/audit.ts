@@ -28,6 +28,9 @@ export const AUDIT_ACTIONS = [
   'CREATE_WEBHOOK',
   'UPDATE_WEBHOOK',
   'DELETE_WEBHOOK',
+  'CREATE_TEMPLATE',
+  'UPDATE_TEMPLATE',
+  'DELETE_TEMPLATE',
   'RESTART_RUNNERS',
   'STOP_RUNNERS',
 ] as const;
@@ -42,7 +45,7 @@ export interface AuditActor {
 
 /** What it was done to; `name` as it was at that moment. */
 export interface AuditTarget {
-  kind: 'user' | 'subscription' | 'instance' | 'key' | 'webhook';
+  kind: 'user' | 'subscription' | 'instance' | 'key' | 'webhook' | 'template';
   id: string;
   name: string;
 }

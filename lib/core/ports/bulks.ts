@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../model/audit.ts';
 import type { Bulk, BulkLane, BulkRecipient, BulkState } from '../model/bulk.ts';
 import type { Template } from '../model/template.ts';
 import type { AcceptedCommand } from './commands.ts';
@@ -58,12 +59,12 @@ export interface BulkStore {
 
 /** Templates of a subscription. */
 export interface TemplateStore {
-  /** Conditional on there being none of the name. */
-  create(template: Template): Promise<boolean>;
+  /** Conditional on there being none of the name. With its record, as all writes here. */
+  create(template: Template, audit: AuditEntry): Promise<boolean>;
   /** Conditional on its being there. */
-  replace(template: Template): Promise<boolean>;
+  replace(template: Template, audit: AuditEntry): Promise<boolean>;
   /** False: there was none. */
-  remove(tenantId: string, name: string): Promise<boolean>;
+  remove(tenantId: string, name: string, audit: AuditEntry): Promise<boolean>;
   /** Consistent read. */
   get(tenantId: string, name: string): Promise<Template | undefined>;
   /** By name. @throws GatewayError VALIDATION_ERROR for a cursor of another list */

@@ -45,6 +45,9 @@ const ACTIONS: Record<Action, true> = {
   CREATE_WEBHOOK: true,
   UPDATE_WEBHOOK: true,
   DELETE_WEBHOOK: true,
+  CREATE_TEMPLATE: true,
+  UPDATE_TEMPLATE: true,
+  DELETE_TEMPLATE: true,
   RESTART_RUNNERS: true,
   STOP_RUNNERS: true,
 };

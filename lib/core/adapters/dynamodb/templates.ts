@@ -1,32 +1,35 @@
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { AuditEntry } from '../../model/audit.ts';
 import type { Template } from '../../model/template.ts';
 import type { TemplateStore } from '../../ports/bulks.ts';
+import { auditItem } from './audit.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { KEYS, PREFIXES } from './keys.ts';
 import { getRow, type Place, queryUpTo, type Row } from './rows.ts';
-import { isConditionFailure } from './transact.ts';
+import { transact } from './transact.ts';
 
 const SK_SHAPE = /^TEMPLATE#.{1,64}$/s;
 
 export function createTemplateStore(place: Place): TemplateStore {
   const { dynamo, table: TableName } = place;
 
-  async function put(template: Template, ConditionExpression: string): Promise<boolean> {
+  async function put(template: Template, ConditionExpression: string, audit: AuditEntry): Promise<boolean> {
     const { tenantId, name, message, createdAtMs, updatedAtMs } = template;
     const Item = {
       ...KEYS.template(tenantId, name),
       ...{ tenantId, name, message: JSON.stringify(message), createdAtMs, updatedAtMs },
     };
-    return isDone(dynamo.send(new PutCommand({ TableName, Item, ConditionExpression })));
+    const write = { Put: { TableName, Item, ConditionExpression } };
+    return (await transact(dynamo, [write, auditItem(TableName, audit)])) === undefined;
   }
 
   return {
-    create: (template) => put(template, 'attribute_not_exists(pk)'),
-    replace: (template) => put(template, 'attribute_exists(pk)'),
+    create: (template, audit) => put(template, 'attribute_not_exists(pk)', audit),
+    replace: (template, audit) => put(template, 'attribute_exists(pk)', audit),
 
-    remove(tenantId, name) {
+    async remove(tenantId, name, audit) {
       const Key = KEYS.template(tenantId, name);
-      return isDone(dynamo.send(new DeleteCommand({ TableName, Key, ConditionExpression: 'attribute_exists(pk)' })));
+      const removal = { Delete: { TableName, Key, ConditionExpression: 'attribute_exists(pk)' } };
+      return (await transact(dynamo, [removal, auditItem(TableName, audit)])) === undefined;
     },
 
     async get(tenantId, name) {
@@ -44,16 +47,6 @@ export function createTemplateStore(place: Place): TemplateStore {
       };
     },
   };
-}
-
-async function isDone(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (isConditionFailure(error)) return false;
-    throw error;
-  }
 }
 
 function templateOfRow(row: Row): Template {
