@@ -11,7 +11,7 @@ export const DASHBOARD_DIST = join(DASHBOARD, 'dist');
 /** Holds the hash of the sources that `dist` was built from. */
 const STAMP = 'sources.sha256';
 /** What a build depends on beside the sources. */
-const ALSO = ['package-lock.json'];
+const ALSO = ['package-lock.json', 'lib/core/model/csv.ts'];
 const NOT_SOURCES = /^(dist|build-)|\.md$/;
 
 export function isDashboardBuilt(): boolean {

@@ -26,6 +26,7 @@ export default defineConfig({
     },
   },
   server: {
+    fs: { allow: ['..'] },
     proxy: {
       '/api': GATEWAY,
       '/ws': { target: GATEWAY, ws: true },

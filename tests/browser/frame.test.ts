@@ -125,7 +125,7 @@ describe('every page', () => {
       await visiting({ narrow: true }, async (visit) => {
         for (const { name, path } of PAGES) {
           await visit.go(path(made));
-          expect([name, await visit.overflow()]).toEqual([name, 0]);
+          expect([name, await visit.overflow(), await visit.cutOff()]).toEqual([name, 0, []]);
         }
         await visit.page.getByRole('button', { name: 'Menu' }).click();
         await visit.page.getByRole('link', { name: 'Webhooks' }).click();
@@ -135,6 +135,74 @@ describe('every page', () => {
     ALL_PAGES_MS,
   );
 });
+
+describe('with the keyboard alone', () => {
+  let visit: Visit;
+  let made: Furniture;
+  beforeAll(async () => {
+    visit = await Visit.open(browser, gateway.url);
+    await visit.register();
+    made = await furnish(visit);
+  });
+  afterAll(() => visit?.close());
+
+  const MAIN_PAGES = [
+    ...['start', 'instances', 'instance-overview', 'instance-settings', 'link', 'conversation', 'bulk-new', 'keys'],
+    ...['webhook-deliveries', 'webhook-settings', 'reference', 'statistics', 'admin-audit', 'account'],
+  ];
+
+  it.each(MAIN_PAGES)('everything on %s is reached, in its order, and seen', async (name) => {
+    await visit.go(PAGES.find((one) => one.name === name)?.path(made) as string);
+    const { inOrder, missed, hidden } = await visit.tabThrough();
+    expect({ inOrder, missed, hidden }).toEqual({ inOrder: true, missed: [], hidden: [] });
+  });
+
+  it.each([
+    ['/instances', 'New instance'],
+    ['/keys', 'New key'],
+    ['/webhooks', 'New webhook'],
+    ['/bulk/customer-service/templates', 'New template'],
+    ['/bulk/customer-service/scheduled', /^Edit the message/],
+    ['/admin', 'Invite somebody'],
+    ['/conversations/customer-service', 'New chat'],
+    ['/account', 'Sign out everywhere'],
+  ])('on %s a dialog keeps the focus, and Escape brings it back to %s', async (path, opener) => {
+    const { page } = visit;
+    await visit.go(path);
+    await page.getByRole('button', { name: opener }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    const inside = await page.getByRole('dialog').locator('button, input, select, textarea').count();
+    for (let presses = 0; presses < inside + 3; presses += 1) {
+      await page.keyboard.press('Tab');
+      // Between two rounds the focus is at the browser's own buttons: on nothing of the page.
+      const place = await page.evaluate('document.activeElement.closest("dialog, header, main, body").localName');
+      expect(['dialog', 'body']).toContain(place);
+    }
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await expect.poll(() => page.getByRole('button', { name: opener }).evaluate(isFocused)).toBe(true);
+  });
+
+  it('a menu opens, is walked through, and gives the focus back', async () => {
+    const { page } = visit;
+    await visit.go('/keys');
+    const opener = page.getByRole('button', { name: 'More about test key' });
+    await opener.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Edit' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => page.getByRole('menuitem', { name: 'Revoke' }).evaluate(isFocused)).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    await expect.poll(() => opener.evaluate(isFocused)).toBe(true);
+  });
+});
+
+/** Runs in the page. */
+const isFocused = (element: unknown) =>
+  element === (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement;
 
 describe('before somebody is signed in', () => {
   it.each(['light', 'dark'] as const)('a page has no violation of accessibility in %s', async (colorScheme) => {
@@ -162,21 +230,6 @@ it('goes with the keyboard alone: past the menu to the content, and the focus fo
   await visit.page.getByRole('heading', { name: 'Statistics' }).waitFor();
   expect(await focused()).toBe('Statistics');
   expect(await visit.page.title()).toBe('Statistics · Switchboard');
-
-  await visit.go('/instances');
-  const opener = visit.page.getByRole('button', { name: 'New instance' });
-  await opener.focus();
-  await visit.page.keyboard.press('Enter');
-  await visit.page.getByRole('dialog').waitFor();
-  for (let presses = 0; presses < 12; presses += 1) {
-    await visit.page.keyboard.press('Tab');
-    // Between two rounds the focus is at the browser's own buttons: on nothing of the page.
-    const place = await visit.page.evaluate('document.activeElement.closest("dialog, header, main, body").localName');
-    expect(['dialog', 'body']).toContain(place);
-  }
-  await visit.page.keyboard.press('Escape');
-  await visit.page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await focused()).toBe('New instance');
   await visit.close();
 });
 

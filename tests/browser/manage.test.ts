@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBrowser, Visit } from '../support/browser.ts';
 import { ApiClient, type LinkedInstance, linkInstance } from '../support/client.ts';
 import { TestGateway } from '../support/gateway.ts';
+
+/** A PNG of one pixel. */
+const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 let gateway: TestGateway;
 let browser: Browser;
@@ -52,9 +56,22 @@ it('a key is made, works with what it may, gets a new secret, and is revoked', a
   expect((await first.get('/api/instance/info')).status).toBe(401);
 
   await page.getByRole('button', { name: 'More about Online shop' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  const edit = page.getByRole('dialog', { name: 'Edit Online shop' });
+  expect(await edit.getByLabel('Last day').inputValue()).toBe('2031-12-31');
+  await edit.getByLabel('Name').fill('Web shop');
+  await edit.getByRole('radio', { name: 'Send and read messages' }).check();
+  await edit.getByLabel('Requests per hour').fill('300');
+  await edit.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByRole('listitem').filter({ hasText: 'Web shop' }).getByText('300 per hour').waitFor();
+  const sends = await second.until('/api/instance/info', ({ body }) => body.data.apiKey.name === 'Web shop');
+  expect(sends.body.data.apiKey).toMatchObject({ rateLimit: 300 });
+  expect(sends.body.data.apiKey.permissions).toContain('message:send');
+
+  await page.getByRole('button', { name: 'More about Web shop' }).click();
   await page.getByRole('menuitem', { name: 'Revoke' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-  await page.getByText('Online shop is revoked').waitFor();
+  await page.getByText('Web shop is revoked').waitFor();
   await second.until('/api/instance/info', ({ status }) => status === 401);
   expect(visit.complaints).toEqual([]);
 });
@@ -93,6 +110,34 @@ it('a CSV is checked line by line and sent, and its results come as a CSV', asyn
   const lines = (await readFile(await file.path(), 'utf8')).trim().split('\r\n');
   expect(lines).toHaveLength(3);
   expect(lines[1]).toMatch(/^2,15550109011,/);
+  expect(lines[2]).toMatch(/^5,15550109012,/);
+  expect(visit.complaints).toEqual([]);
+});
+
+it('a picture goes to many, uploaded or by its address, with words for each', async () => {
+  const { page } = visit;
+  await visit.go(`/bulk/${linked.name}/new`);
+  await page.getByLabel('Recipients as CSV').fill('phone,name\n15550109041,Ann\n');
+  await page.getByLabel('Kind of message').selectOption({ label: 'Picture' });
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.getByText('Give an address, or choose a file').waitFor();
+  await page.getByLabel('Address of the file').fill('https://shop.invalid/{{name}}.png');
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.getByText('https://shop.invalid/Ann.png').waitFor();
+
+  const png = Buffer.from(PICTURE, 'base64');
+  await page.getByLabel('Or a file from here').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: png });
+  await page.getByText('dot.png is uploaded').waitFor();
+  await page.getByLabel('Words with it').fill('Only for you, ');
+  await page.getByRole('button', { name: '{{name}}' }).click();
+  expect(await visit.violations()).toEqual([]);
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.getByText('Only for you, Ann').waitFor();
+  await page.getByRole('button', { name: 'Send to 1 person' }).click();
+  const [picture] = await gateway.person('15550109041').sees(({ type }) => type === 'image', 1, 60_000);
+  expect(JSON.stringify(picture?.content)).toContain('Only for you, Ann');
+  expect(picture?.sha256).toBe(createHash('sha256').update(png).digest('hex'));
+  await page.getByText('1 of 1').waitFor();
   expect(visit.complaints).toEqual([]);
 });
 
@@ -123,6 +168,13 @@ it('a template is written, and a message that waits gets another text and does n
   await page.getByLabel('Text', { exact: true }).fill('Good day {{name}}');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('gaps: name').waitFor();
+  await page.getByRole('button', { name: 'Edit greeting' }).click();
+  const edit = page.getByRole('dialog', { name: 'Edit greeting' });
+  await edit.getByLabel('Text', { exact: true }).fill('Good day {{name}}, your {{thing}}');
+  await edit.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('gaps: name, thing').waitFor();
+  const { message } = (await linked.user.must('GET', '/api/templates/greeting')).body.data;
+  expect(message).toEqual({ type: 'text', text: 'Good day {{name}}, your {{thing}}' });
 
   const sendAt = new Date(Date.now() + 3_600_000).toISOString();
   await linked.key.must('POST', '/api/messages/text', { to: '15550109031', text: 'later', sendAt });
@@ -147,8 +199,12 @@ it('statistics come as a CSV', async () => {
   const [header, ...lines] = (await readFile(await file.path(), 'utf8')).trim().split('\r\n');
   expect(header).toBe('date,instance,sent,received,failed,delivered,read,failureRate,deliveryRate,readRate');
   expect(lines).toHaveLength(30);
-  const today = lines.at(-1)?.split(',') as string[];
-  expect([today[1], Number(today[2]) > 0]).toEqual([linked.name, true]);
+  const { daily } = (await linked.user.must('GET', `/api/instances/${linked.name}/stats?period=30days`)).body.data;
+  const counted = daily.map((day: Record<string, number>) =>
+    [day.date, linked.name, day.sent, day.received, day.failed, day.delivered, day.read].join(','),
+  );
+  expect(lines.map((line) => line.split(',').slice(0, 7).join(','))).toEqual(counted);
+  expect(Number(lines.at(-1)?.split(',')[2])).toBeGreaterThan(0);
   await page.getByRole('table', { name: 'Numbers by day' }).waitFor();
   expect(visit.complaints).toEqual([]);
 });
@@ -184,4 +240,19 @@ it('an administrator lets somebody in, who sees only their own; the log says who
     expect([path, await sarah.page.getByText(linked.name).count(), sarah.complaints]).toEqual([path, 0, []]);
   }
   await sarah.close();
+
+  await visit.go('/admin');
+  await page.getByRole('button', { name: 'More about Sarah Second' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  const edit = page.getByRole('dialog', { name: 'Edit Sarah Second' });
+  await edit.getByLabel('Name').fill('Sarah First');
+  await edit.getByRole('radio', { name: 'Administrator' }).check();
+  await edit.getByRole('button', { name: 'Save changes' }).click();
+  const row = page.getByRole('listitem').filter({ hasText: email });
+  await row.getByText('Sarah First').waitFor();
+  await row.getByText('Administrator').waitFor();
+  const users = (await linked.user.must('GET', '/api/users')).body.data.users;
+  expect(users.find((user: { email: string }) => user.email === email)).toMatchObject({
+    ...{ name: 'Sarah First', role: 'ADMINISTRATOR' },
+  });
 });

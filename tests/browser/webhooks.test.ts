@@ -75,6 +75,43 @@ it('an endpoint fails, why is seen, it is mended and sent again; nobody else see
   await Promise.all([visit.close(), stranger.close()]);
 });
 
+it('a webhook gets other events and chats, and a secret that takes the place of the old one', async () => {
+  const visit = await Visit.open(browser, gateway.url);
+  const { page } = visit;
+  await visit.register();
+  const { key, user } = await linkInstance(await visit.client());
+  const made = await user.must('POST', '/api/webhooks', { url: receiver.url('desk'), events: ['*'] });
+  const { id } = made.body.data;
+  await visit.go(`/webhooks/${id}/settings`);
+  await page.getByLabel('Name').fill('The desk');
+  await page.getByRole('radio', { name: 'Chosen events' }).check();
+  await page.getByRole('checkbox', { name: 'message.read' }).check();
+  await page.getByLabel('Chats', { exact: true }).selectOption({ label: 'Only people' });
+  await page.getByLabel('Headers').fill('X-Desk: 7');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Set now: X-Desk', { exact: false }).waitFor();
+  const saved = (await user.must('GET', `/api/webhooks/${id}`)).body.data;
+  expect(saved).toMatchObject({ events: ['message.read'], chatTypes: ['user'], description: 'The desk' });
+
+  await page.getByRole('button', { name: 'New secret' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'New secret' }).click();
+  const shown = page.getByRole('dialog', { name: 'The new secret' }).getByRole('region');
+  const secret = (await shown.textContent()) as string;
+  expect(secret).toMatch(/^whsec_/);
+  expect(secret).not.toBe(made.body.data.secret);
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  await page.getByText('The old secret signs too until', { exact: false }).waitFor();
+  await receiver.set('desk', { secret, status: 200 });
+  await key.must('POST', '/api/messages/text', { to: '15550109107', text: 'Hello!' });
+  const hits = await receiver.until('desk', (all) => all.some(({ body }) => body.type === 'message.read'));
+  expect(hits.find(({ body }) => body.type === 'message.read')).toMatchObject({
+    ...{ verified: true, headers: { 'x-desk': '7' } },
+  });
+  expect(hits.some(({ body, verified }) => body.type === 'message.sent' && verified)).toBe(false);
+  expect(visit.complaints).toEqual([]);
+  await visit.close();
+});
+
 type Hits = Awaited<ReturnType<Receiver['hits']>>;
 const isSent = ({ body }: Hits[number]) => body.type === 'message.sent';
 const sent = (hits: Hits) => hits.filter(isSent);

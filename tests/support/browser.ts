@@ -110,6 +110,61 @@ export class Visit {
     )) as number;
   }
 
+  /** What can be used but sticks out of the page's margin, by its words; what scrolls by itself is left out. */
+  async cutOff(): Promise<string[]> {
+    return (await this.page.evaluate(`[...document.querySelectorAll('main :is(button, input, select, textarea, a)')]
+      .filter((one) => {
+        const { right, left, width } = one.getBoundingClientRect();
+        if (width === 0 || one.closest('.visually-hidden')) return false;
+        for (let up = one.parentElement; up.id !== 'main'; up = up.parentElement) {
+          if (getComputedStyle(up).overflowX !== 'visible') return false;
+        }
+        return left < 8 || right > innerWidth - 8;
+      })
+      .map((one) => one.textContent || one.name || one.type)`)) as string[];
+  }
+
+  /**
+   * Presses Tab from the beginning of the content to its end. What can be used there, by its words: whether it came in
+   * its order, what never came, and what had the focus without showing it.
+   */
+  async tabThrough(): Promise<{ inOrder: boolean; missed: string[]; hidden: string[] }> {
+    const count = (await this.page.evaluate(`{
+      // Of several that the arrow keys choose from, one is a stop; their list hands the focus on to it.
+      const isMember = (one) => one.tabIndex < 0 || one.role === 'tablist' || (one.type === 'radio' && !one.checked);
+      window.stops = [...document.querySelectorAll('main :is(button, input, select, textarea, a[href], summary, [tabindex])')]
+        .filter((one) => !one.disabled && !isMember(one) && one.checkVisibility({ visibilityProperty: true }));
+      document.getElementById('main').focus();
+      window.stops.length;
+    }`)) as number;
+    const seen: number[] = [];
+    const hidden: string[] = [];
+    for (let presses = 0; presses < count * 8; presses += 1) {
+      await this.page.keyboard.press('Tab');
+      const [index, ring, words] = (await this.page.evaluate(`{
+        const one = document.activeElement;
+        const { outlineStyle, boxShadow } = getComputedStyle(one);
+        const near = one.closest('label, article, li') ?? one;
+        const shown = [one, near, near.firstElementChild].some((any) => any && getComputedStyle(any).outlineStyle !== 'none');
+        [window.stops.indexOf(one), shown || boxShadow !== 'none' || outlineStyle !== 'none', one.textContent || one.name || one.type];
+      }`)) as [number, boolean, string];
+      // Parts of a date are stops of their own within one field.
+      if (index === seen.at(-1)) continue;
+      if (index < 0) {
+        const isInside = await this.page.evaluate('document.activeElement.closest("main") !== null');
+        if (!isInside) break;
+        continue;
+      }
+      seen.push(index);
+      if (!ring) hidden.push(words);
+      if (index === count - 1) break;
+    }
+    const missed = (await this.page.evaluate(
+      `window.stops.filter((_, index) => !${JSON.stringify(seen)}.includes(index)).map((one) => one.textContent || one.name || one.type)`,
+    )) as string[];
+    return { inOrder: seen.every((index, i) => i === 0 || index > (seen[i - 1] as number)), missed, hidden };
+  }
+
   /** Requests that went anywhere but to the gateway. */
   get strangers(): string[] {
     const { host } = new URL(this.url);

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type FormEventHandler, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from './button.tsx';
 import styles from './dialog.module.css';
@@ -49,6 +49,34 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 
 export function DialogActions({ children }: { children: ReactNode }) {
   return <div className={styles.actions}>{children}</div>;
+}
+
+interface FormDialogProps extends DialogProps {
+  onSubmit: FormEventHandler<HTMLFormElement>;
+  /** On the button that sends it; absent: save. */
+  action?: ReactNode;
+  busy: boolean;
+  /** What it was refused with; null: it was not. */
+  error: unknown;
+}
+
+/** A form of its own window: its fields, what was wrong with it, and the two ways out. */
+export function FormDialog({ title, onClose, onSubmit, action, busy, error, children }: FormDialogProps) {
+  const { t } = useTranslation('ui');
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form className="stack" onSubmit={onSubmit} noValidate>
+        {children}
+        {error ? <ErrorBox error={error} /> : null}
+        <DialogActions>
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button type="submit" kind="primary" busy={busy}>
+            {action ?? t('save')}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
 }
 
 interface ConfirmProps {

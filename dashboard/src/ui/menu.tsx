@@ -20,7 +20,7 @@ const OpenMenu = lazy(load);
 
 /** A button with what else can be done. What opens it is heavy, and comes when somebody is about to. */
 export function Menu({ label, items }: MenuProps) {
-  const [wasOpened, setOpened] = useState(false);
+  const [opened, setOpened] = useState<'pointer' | 'keyboard'>();
   const button = (
     <Button
       kind="quiet"
@@ -30,15 +30,15 @@ export function Menu({ label, items }: MenuProps) {
       aria-expanded={false}
       onPointerEnter={fetchAhead}
       onFocus={fetchAhead}
-      onClick={() => setOpened(true)}
+      onClick={({ detail }) => setOpened(detail === 0 ? 'keyboard' : 'pointer')}
     >
       <EllipsisVertical aria-hidden />
     </Button>
   );
-  if (!wasOpened) return button;
+  if (!opened) return button;
   return (
     <Suspense fallback={button}>
-      <OpenMenu label={label} items={items} />
+      <OpenMenu label={label} items={items} byKeyboard={opened === 'keyboard'} />
     </Suspense>
   );
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { messageBody, templateName, variables } from '../../../lib/core/catalogue/message-types.ts';
 import { MAX_BULK_INSTANCES, MAX_RECIPIENTS } from '../../../lib/core/model/bulk.ts';
+import { csvOf } from '../../../lib/core/model/csv.ts';
 import type { Template } from '../../../lib/core/model/template.ts';
 import type { BulkWithLanes } from '../../../lib/core/ports/index.ts';
 import { findBulk, readBulk } from '../../../lib/core/usecases/bulk-access.ts';
@@ -11,7 +12,6 @@ import { inputFor } from '../../../lib/core/usecases/message-draft.ts';
 import type { BulkPlan } from '../../../lib/core/usecases/plan-bulk.ts';
 import { type Steer, steerBulk } from '../../../lib/core/usecases/steer-bulk.ts';
 import { readTemplate } from '../../../lib/core/usecases/template-access.ts';
-import { csvOf } from '../csv.ts';
 import { begunWith, instanceRoute, type Route, type TargetHints } from '../dialect.ts';
 import { emptyBody, instanceByName, instanceOfKey, pageQuery, paginationOf } from './fields.ts';
 import { bulk, bulkPreview, bulkResult, bulkResultView, bulkView, createdBulk } from './responses-bulk.ts';

@@ -127,8 +127,8 @@ function AuditTable({ rows, onOpen, onEnd }: AuditTableProps) {
   const { t } = useTranslation('admin');
   const format = useFormat();
   const columns: Column<AuditEntry>[] = [
-    { id: 'at', header: t('audit.when'), width: '215px', cell: ({ timestamp }) => format.dateTime(timestamp) },
-    { id: 'who', header: t('audit.who'), width: 'minmax(120px, 1fr)', cell: ({ actor }) => actor.name },
+    { id: 'at', header: t('audit.when'), width: '190px', cell: ({ timestamp }) => format.dateTime(timestamp) },
+    { id: 'who', header: t('audit.who'), width: 'minmax(140px, 1.2fr)', cell: ({ actor }) => actor.name },
     {
       id: 'did',
       header: t('audit.action'),

@@ -1,7 +1,7 @@
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { User } from '../../api/types.ts';
-import { Button, Choices, Dialog, DialogActions, ErrorBox, Field, faultsOf, Input, toast } from '../../ui/index.ts';
+import { Choices, Field, FormDialog, faultsOf, Input, toast } from '../../ui/index.ts';
 import { type NewUser, type UserInput, useChangeUser, useCreateUser } from './data.ts';
 
 interface UserDialogProps {
@@ -30,38 +30,36 @@ export function UserDialog({ user, onClose, onMade }: UserDialogProps) {
     else onMade?.(done);
   });
   return (
-    <Dialog title={user ? t('edit.title', { name: user.name }) : t('create.open')} onClose={onClose}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <Field label={t('form.name')} error={errors.name?.message ?? faults.get('name')}>
-          <Input autoComplete="off" maxLength={100} {...register('name', { required: t('form.nameRule') })} />
-        </Field>
-        <Field label={t('form.email')} error={errors.email?.message ?? faults.get('email')}>
-          <Input
-            type="email"
-            autoComplete="off"
-            {...register('email', {
-              required: t('form.emailRule'),
-              pattern: { value: /^\S+@\S+\.\S+$/, message: t('form.emailRule') },
-            })}
-          />
-        </Field>
-        <Choices
-          legend={t('form.role')}
-          options={(['USER', 'ADMINISTRATOR'] as const).map((role) => ({
-            value: role,
-            label: t(`roles.${role}`),
-            hint: t(`roleHints.${role}`),
-          }))}
-          {...register('role')}
+    <FormDialog
+      title={user ? t('edit.title', { name: user.name }) : t('create.open')}
+      action={t(user ? 'edit.save' : 'create.action')}
+      busy={create.isPending || change.isPending}
+      error={error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field label={t('form.name')} error={errors.name?.message ?? faults.get('name')}>
+        <Input autoComplete="off" maxLength={100} {...register('name', { required: t('form.nameRule') })} />
+      </Field>
+      <Field label={t('form.email')} error={errors.email?.message ?? faults.get('email')}>
+        <Input
+          type="email"
+          autoComplete="off"
+          {...register('email', {
+            required: t('form.emailRule'),
+            pattern: { value: /^\S+@\S+\.\S+$/, message: t('form.emailRule') },
+          })}
         />
-        {error && <ErrorBox error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" busy={create.isPending || change.isPending}>
-            {t(user ? 'edit.save' : 'create.action')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      </Field>
+      <Choices
+        legend={t('form.role')}
+        options={(['USER', 'ADMINISTRATOR'] as const).map((role) => ({
+          value: role,
+          label: t(`roles.${role}`),
+          hint: t(`roleHints.${role}`),
+        }))}
+        {...register('role')}
+      />
+    </FormDialog>
   );
 }

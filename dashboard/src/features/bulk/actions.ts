@@ -5,7 +5,8 @@ import type { Bulk, BulkPreview, ScheduledMessage, Template } from '../../api/ty
 
 export interface BulkInput {
   title?: string;
-  message?: { type: 'text'; text: string };
+  /** Its type, and the fields of `POST /api/messages/<type>`. */
+  message?: { type: string; [field: string]: string };
   template?: string;
   csv: string;
   instances?: string[];

@@ -1,7 +1,6 @@
-import { Smartphone } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useParams } from 'wouter';
-import { EmptyState, ErrorBox, Field, LinkButton, Loading, Page, Select } from '../../ui/index.ts';
+import { ErrorBox, Field, Loading, NoInstance, Page, Select } from '../../ui/index.ts';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useInstances } from '../instances/data.ts';
 import styles from './bulk.module.css';
@@ -32,19 +31,7 @@ function Overview({ name: chosen, tab }: { name: string | undefined; tab: string
     <Page title={t('title')} lead={t('lead')}>
       {instances.isError && <ErrorBox error={instances.error} onRetry={() => void instances.refetch()} />}
       {instances.isPending && <Loading />}
-      {instances.data?.length === 0 && (
-        <EmptyState
-          icon={Smartphone}
-          title={t('nowhere.title')}
-          actions={
-            <LinkButton to="/instances" kind="primary">
-              {t('nowhere.action')}
-            </LinkButton>
-          }
-        >
-          {t('nowhere.text')}
-        </EmptyState>
-      )}
+      {instances.data?.length === 0 && <NoInstance>{t('noInstance')}</NoInstance>}
       {instances.data && name !== undefined && (
         <>
           <div className={styles.scope}>

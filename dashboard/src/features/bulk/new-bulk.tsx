@@ -7,35 +7,22 @@ import {
   Actions,
   Button,
   Card,
-  Choices,
   ErrorBox,
   Field,
   faultsOf,
   Input,
   Page,
-  Select,
   Switch,
   TextArea,
   toast,
 } from '../../ui/index.ts';
 import { useInstances } from '../instances/data.ts';
-import { type BulkInput, usePreview, useSend } from './actions.ts';
+import { usePreview, useSend } from './actions.ts';
 import styles from './bulk.module.css';
 import { useTemplates } from './data.ts';
+import { type BulkFields, EMPTY, toInput } from './input.ts';
+import { MessageFields } from './message-fields.tsx';
 import { Preview } from './preview.tsx';
-
-interface Fields {
-  title: string;
-  from: 'text' | 'template';
-  text: string;
-  template: string;
-  csv: string;
-  others: string[];
-  perMinute: number;
-  later: string;
-  skipUnregistered: boolean;
-  skipInvalid: boolean;
-}
 
 const EXAMPLE = 'phone,name,order\n6281234567890,Ann,4711\n6281234567891,Bob,4712';
 /** The column of the recipient; the others are variables. */
@@ -51,12 +38,8 @@ export function NewBulk({ name }: { name: string }) {
   const send = useSend(name);
   /** What was checked last: another input has to be checked first. */
   const [checked, setChecked] = useState<string>();
-  const { register, handleSubmit, formState, watch, setValue, getValues } = useForm<Fields>({
-    defaultValues: {
-      ...{ title: '', from: 'text', text: '', template: '', csv: '', others: [] },
-      ...{ perMinute: 20, later: '', skipUnregistered: false, skipInvalid: false },
-    },
-  });
+  const form = useForm<BulkFields>({ defaultValues: EMPTY });
+  const { register, handleSubmit, formState, watch, setValue } = form;
   const { errors } = formState;
   const input = toInput(watch(), name);
   const isChecked = checked === JSON.stringify(input) && preview.data !== undefined;
@@ -76,8 +59,6 @@ export function NewBulk({ name }: { name: string }) {
     toast(t('create.done'));
     navigate(`/bulk/${encodeURIComponent(name)}/sends/${made.bulkId}`);
   };
-  const insert = (variable: string) =>
-    setValue('text', `${getValues('text')}{{${variable}}}`, { shouldDirty: true, shouldValidate: true });
   const choose = async (file: File | undefined) => {
     if (file) setValue('csv', await file.text(), { shouldDirty: true, shouldValidate: true });
   };
@@ -147,46 +128,13 @@ export function NewBulk({ name }: { name: string }) {
           </div>
           <div className="stack">
             <Card title={t('form.what')}>
-              {(templates.rows?.length ?? 0) > 0 && (
-                <Choices
-                  legend={t('form.message')}
-                  options={[
-                    { value: 'text', label: t('form.ownText') },
-                    { value: 'template', label: t('form.template') },
-                  ]}
-                  {...register('from')}
-                />
-              )}
-              {watch('from') === 'text' ? (
-                <>
-                  <Field
-                    label={t('form.text')}
-                    hint={t('form.textHint')}
-                    error={errors.text?.message ?? faults.get('message.text')}
-                  >
-                    <TextArea rows={5} {...register('text', { required: t('form.textRule') })} />
-                  </Field>
-                  {variables.length > 0 && (
-                    <div className={styles.chips}>
-                      {t('form.variables')}
-                      {variables.map((variable) => (
-                        <Button key={variable} size="small" onClick={() => insert(variable)}>
-                          {`{{${variable}}}`}
-                        </Button>
-                      ))}
-                    </div>
-                  )}
-                </>
-              ) : (
-                <Field label={t('form.template')} error={errors.template?.message ?? faults.get('template')}>
-                  <Select {...register('template', { required: t('form.templateRule') })}>
-                    <option value="">{t('form.choose')}</option>
-                    {templates.rows?.map((template) => (
-                      <option key={template.name}>{template.name}</option>
-                    ))}
-                  </Select>
-                </Field>
-              )}
+              <MessageFields
+                name={name}
+                form={form}
+                templates={templates.rows ?? []}
+                variables={variables}
+                faults={faults}
+              />
               <Field label={t('form.title')} hint={t('form.titleHint')} optional>
                 <Input maxLength={200} autoComplete="off" {...register('title')} />
               </Field>
@@ -208,22 +156,6 @@ export function NewBulk({ name }: { name: string }) {
       </form>
     </Page>
   );
-}
-
-function toInput(fields: Fields, name: string): BulkInput {
-  const { title, from, text, template, csv, others, perMinute, later, skipUnregistered, skipInvalid } = fields;
-  const atMs = later ? Date.parse(later) : Number.NaN;
-  // A form whose field has but one box makes a text or false of it.
-  const shared = [others].flat().filter(Boolean);
-  return {
-    ...(title.trim() && { title: title.trim() }),
-    ...(from === 'template' ? { template } : { message: { type: 'text' as const, text } }),
-    csv,
-    ...(shared.length > 0 && { instances: [name, ...shared] }),
-    ...(perMinute > 0 && { pacing: { perMinute } }),
-    ...(!Number.isNaN(atMs) && { sendAt: new Date(atMs).toISOString() }),
-    ...{ skipUnregistered, skipInvalid },
-  };
 }
 
 /** Of the first line, for the reader's help; what counts is what the API makes of it. */

@@ -60,7 +60,7 @@ export function Preview({ preview: { total, valid, invalid, errors, instances, s
             {samples.map(({ line, to, instanceName, message }) => (
               <li key={line}>
                 <span>{t('check.sample', { to, name: instanceName })}</span>
-                <div className={styles.message}>{textOf(message)}</div>
+                <Sample message={message} />
               </li>
             ))}
           </ul>
@@ -78,9 +78,15 @@ function FaultText({ fault: { path, message } }: { fault: Fault }) {
   return <span>{t(`faults.${known[1]}`, { name: path.replace('variables.', ''), other })}</span>;
 }
 
-/** Its text or caption; what has none is shown as it would be sent. */
-function textOf(message: Record<string, unknown>): string {
-  const { text, caption } = message;
-  if (typeof text === 'string') return text;
-  return typeof caption === 'string' ? caption : JSON.stringify(message, null, 2);
+/** Its words and its file; what has neither is shown as it would be sent. */
+function Sample({ message }: { message: Record<string, unknown> }) {
+  const { text, caption, media } = message;
+  const words = [text, caption].find((one) => typeof one === 'string');
+  const address = (media as { url?: string } | undefined)?.url;
+  return (
+    <>
+      <div className={styles.message}>{words ?? address ?? JSON.stringify(message, null, 2)}</div>
+      {words !== undefined && address && <small>{address}</small>}
+    </>
+  );
 }

@@ -8,11 +8,10 @@ import {
   Actions,
   Button,
   Confirm,
-  Dialog,
-  DialogActions,
   EmptyState,
   ErrorBox,
   Field,
+  FormDialog,
   Input,
   Loading,
   TextArea,
@@ -129,25 +128,22 @@ function EditDialog({ name, message: { messageId, text, sendAt }, onClose }: Edi
     onClose();
   });
   return (
-    <Dialog title={t('scheduled.edit')} onClose={onClose}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <Field label={t('scheduled.at')} error={errors.sendAt?.message}>
-          <Input type="datetime-local" {...register('sendAt', { required: t('scheduled.atRule') })} />
+    <FormDialog
+      title={t('scheduled.edit')}
+      busy={change.isPending}
+      error={change.error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field label={t('scheduled.at')} error={errors.sendAt?.message}>
+        <Input type="datetime-local" {...register('sendAt', { required: t('scheduled.atRule') })} />
+      </Field>
+      {text !== null && (
+        <Field label={t('form.text')} error={errors.text?.message}>
+          <TextArea rows={5} {...register('text', { required: t('form.textRule') })} />
         </Field>
-        {text !== null && (
-          <Field label={t('form.text')} error={errors.text?.message}>
-            <TextArea rows={5} {...register('text', { required: t('form.textRule') })} />
-          </Field>
-        )}
-        {change.isError && <ErrorBox error={change.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" busy={change.isPending}>
-            {t('save')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }
 

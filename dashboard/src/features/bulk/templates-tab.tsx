@@ -8,11 +8,10 @@ import {
   Actions,
   Button,
   Confirm,
-  Dialog,
-  DialogActions,
   EmptyState,
   ErrorBox,
   Field,
+  FormDialog,
   Input,
   Loading,
   Tag,
@@ -134,32 +133,29 @@ function TemplateDialog({ template, onClose }: { template?: Template; onClose: (
     onClose();
   });
   return (
-    <Dialog title={template ? t('templates.editOf', { name: template.name }) : t('templates.open')} onClose={onClose}>
-      <form className="stack" onSubmit={submit} noValidate>
-        {!template && (
-          <Field label={t('templates.name')} error={errors.name?.message}>
-            <Input
-              autoComplete="off"
-              spellCheck={false}
-              placeholder="order-shipped"
-              {...register('name', {
-                required: t('templates.nameRule'),
-                pattern: { value: NAME, message: t('templates.nameRule') },
-              })}
-            />
-          </Field>
-        )}
-        <Field label={t('form.text')} hint={t('templates.textHint')} error={errors.text?.message}>
-          <TextArea rows={6} {...register('text', { required: t('form.textRule') })} />
+    <FormDialog
+      title={template ? t('templates.editOf', { name: template.name }) : t('templates.open')}
+      busy={write.isPending}
+      error={write.error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {!template && (
+        <Field label={t('templates.name')} error={errors.name?.message}>
+          <Input
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="order-shipped"
+            {...register('name', {
+              required: t('templates.nameRule'),
+              pattern: { value: NAME, message: t('templates.nameRule') },
+            })}
+          />
         </Field>
-        {write.isError && <ErrorBox error={write.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" busy={write.isPending}>
-            {t('save')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      )}
+      <Field label={t('form.text')} hint={t('templates.textHint')} error={errors.text?.message}>
+        <TextArea rows={6} {...register('text', { required: t('form.textRule') })} />
+      </Field>
+    </FormDialog>
   );
 }

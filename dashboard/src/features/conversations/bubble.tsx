@@ -2,6 +2,7 @@ import { Ban, Check, CheckCheck, CircleAlert, CircleQuestionMark, Clock, type Lu
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message, MessageStatus } from '../../api/types.ts';
+import { kindOf } from '../../api/upload.ts';
 import { useFormat } from '../../i18n/format.ts';
 import { Button, useErrorText } from '../../ui/index.ts';
 import type { MessageActs } from './acts.ts';
@@ -10,7 +11,7 @@ import { FileContent } from './file-content.tsx';
 import { MessageMenu } from './message-menu.tsx';
 import styles from './messages.module.css';
 import { authorOf, useTypeName } from './names.ts';
-import { forget, kindOf, type Outgoing, sendAgain } from './outbox.ts';
+import { forget, type Outgoing, sendAgain } from './outbox.ts';
 import { PartsContent } from './parts-content.tsx';
 
 interface BubbleProps {

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useParams } from 'wouter';
 import type { Instance } from '../../api/types.ts';
-import { EmptyState, ErrorBox, LinkButton, Loading, Page } from '../../ui/index.ts';
+import { EmptyState, ErrorBox, Loading, NoInstance, Page } from '../../ui/index.ts';
 import { useInstances } from '../instances/data.ts';
 import { ChatList } from './chat-list.tsx';
 import { Conversation } from './conversation.tsx';
@@ -34,19 +34,7 @@ export default function ConversationsPage() {
     >
       {instances.isError && <ErrorBox error={instances.error} onRetry={() => void instances.refetch()} />}
       {instances.isPending && <Loading />}
-      {linked?.length === 0 && (
-        <EmptyState
-          icon={Smartphone}
-          title={t('noInstance.title')}
-          actions={
-            <LinkButton to="/instances" kind="primary">
-              {t('noInstance.action')}
-            </LinkButton>
-          }
-        >
-          {t('noInstance.text')}
-        </EmptyState>
-      )}
+      {linked?.length === 0 && <NoInstance>{t('noInstance')}</NoInstance>}
       {instances.data && name !== undefined && !instance && (
         <EmptyState icon={Smartphone} title={t('unknownInstance')} />
       )}

@@ -2,10 +2,11 @@ import { CircleAlert, FileText, Headphones, Image as ImageIcon, Mic, Sticker, Vi
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../api/types.ts';
+import { sameOrigin } from '../../api/upload.ts';
 import { useFormat } from '../../i18n/format.ts';
 import styles from './messages.module.css';
 import { useTypeName } from './names.ts';
-import { previewOf, sameOrigin } from './outbox.ts';
+import { previewOf } from './outbox.ts';
 
 const ICONS = { image: ImageIcon, video: Video, audio: Headphones, voice: Mic, document: FileText, sticker: Sticker };
 const MEGABYTE = 1024 * 1024;

@@ -1,7 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { api, at } from '../../api/client.ts';
-
-export type FileKind = 'image' | 'video' | 'audio' | 'document';
+import { type FileKind, kindOf, upload } from '../../api/upload.ts';
 
 /** Something on its way to the gateway, or that did not get there. Lives in this page only. */
 export interface Outgoing {
@@ -91,32 +90,10 @@ async function accepted({ id, instance, chat, text, quotedMessageId, file }: Out
   return (await api<{ messageId: string }>('POST', path, { body, headers })).messageId;
 }
 
-/** What WhatsApp shows by itself goes as what it is; everything else as a document. */
-export function kindOf(type: string): FileKind {
-  if (/^image\/(png|jpe?g|webp)$/.test(type)) return 'image';
-  if (/^video\/mp4$/.test(type)) return 'video';
-  return /^audio\/(mpeg|mp4|ogg|aac|amr)/.test(type) ? 'audio' : 'document';
-}
-
 /** The file in the body itself, or the id of its upload. @throws ApiError */
 async function placed(instance: string, kind: FileKind, file: File): Promise<object> {
   if (file.size <= MAX_INLINE_BYTES) return { [kind]: await dataUrlOf(file) };
-  const body = { size: file.size, mimetype: file.type || 'application/octet-stream', filename: file.name };
-  const { mediaId, upload } = await api<Granted>('POST', at`/api/instances/${instance}/media`, { body });
-  const response = await fetch(sameOrigin(upload.url), { method: upload.method, headers: upload.headers, body: file });
-  if (!response.ok) throw new Error(`the upload was refused with ${response.status}`);
-  return { mediaId };
-}
-
-interface Granted {
-  mediaId: string;
-  upload: { method: string; url: string; headers: Record<string, string> };
-}
-
-/** The gateway may know itself under another name than the one that this page was opened by. */
-export function sameOrigin(url: string): string {
-  const { pathname, search } = new URL(url, location.origin);
-  return pathname.startsWith('/api/') ? `${pathname}${search}` : url;
+  return { mediaId: await upload(instance, file) };
 }
 
 function dataUrlOf(file: File): Promise<string> {

@@ -1,7 +1,7 @@
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { Button, Choices, Dialog, DialogActions, ErrorBox, Field, Input } from '../../ui/index.ts';
+import { Choices, Field, FormDialog, Input } from '../../ui/index.ts';
 import { useCreate } from './actions.ts';
 import { INSTANCE_NAME } from './data.ts';
 
@@ -17,35 +17,33 @@ export default function CreateDialog({ onClose }: { onClose: () => void }) {
     if (made) navigate(`/instances/${made.name}/link`);
   });
   return (
-    <Dialog title={t('create.title')} onClose={onClose}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <Field label={t('create.name')} hint={t('create.nameHint')} error={formState.errors.name?.message}>
-          <Input
-            autoComplete="off"
-            spellCheck={false}
-            placeholder="customer-service"
-            {...register('name', {
-              required: t('create.nameRule'),
-              pattern: { value: INSTANCE_NAME, message: t('create.nameRule') },
-            })}
-          />
-        </Field>
-        <Choices
-          legend={t('create.environment')}
-          options={[
-            { value: 'live', label: t('create.live'), hint: t('create.liveHint') },
-            { value: 'test', label: t('create.test'), hint: t('create.testHint') },
-          ]}
-          {...register('environment')}
+    <FormDialog
+      title={t('create.title')}
+      action={t('create.action')}
+      busy={create.isPending}
+      error={create.error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field label={t('create.name')} hint={t('create.nameHint')} error={formState.errors.name?.message}>
+        <Input
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="customer-service"
+          {...register('name', {
+            required: t('create.nameRule'),
+            pattern: { value: INSTANCE_NAME, message: t('create.nameRule') },
+          })}
         />
-        {create.isError && <ErrorBox error={create.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{t('create.cancel')}</Button>
-          <Button type="submit" kind="primary" busy={create.isPending}>
-            {t('create.action')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      </Field>
+      <Choices
+        legend={t('create.environment')}
+        options={[
+          { value: 'live', label: t('create.live'), hint: t('create.liveHint') },
+          { value: 'test', label: t('create.test'), hint: t('create.testHint') },
+        ]}
+        {...register('environment')}
+      />
+    </FormDialog>
   );
 }

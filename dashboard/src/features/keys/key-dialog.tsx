@@ -2,18 +2,7 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import type { ApiKey } from '../../api/types.ts';
 import { Checks } from '../../ui/checks.tsx';
-import {
-  Button,
-  Choices,
-  Dialog,
-  DialogActions,
-  ErrorBox,
-  Field,
-  faultsOf,
-  Input,
-  TextArea,
-  toast,
-} from '../../ui/index.ts';
+import { Choices, Field, FormDialog, faultsOf, Input, TextArea, toast } from '../../ui/index.ts';
 import { type KeyInput, type Scope, useChangeKey, useCreateKey } from './data.ts';
 import { PERMISSION_GROUPS, type Permission, type Preset, permissionsOf, presetOf } from './permissions.ts';
 
@@ -62,60 +51,58 @@ export function KeyDialog({ scope, apiKey, onClose, onSecret }: KeyDialogProps) 
   });
   const rateRule = { value: 1, message: t('form.rateRule') };
   return (
-    <Dialog title={apiKey ? t('edit.title', { name: apiKey.name }) : t('create.open')} onClose={onClose}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <Field label={t('form.name')} hint={t('form.nameHint')} error={errors.name?.message ?? faults.get('name')}>
-          <Input autoComplete="off" maxLength={100} {...register('name', { required: t('form.nameRule') })} />
-        </Field>
-        <Choices
-          legend={t('form.permissions')}
-          options={(['send', 'read', 'all', 'some'] as const).map((preset) => ({
-            value: preset,
-            label: t(`presets.${preset}`),
-            hint: t(`presetHints.${preset}`),
-          }))}
-          {...register('preset')}
+    <FormDialog
+      title={apiKey ? t('edit.title', { name: apiKey.name }) : t('create.open')}
+      action={t(apiKey ? 'edit.save' : 'create.action')}
+      busy={create.isPending || change.isPending}
+      error={error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field label={t('form.name')} hint={t('form.nameHint')} error={errors.name?.message ?? faults.get('name')}>
+        <Input autoComplete="off" maxLength={100} {...register('name', { required: t('form.nameRule') })} />
+      </Field>
+      <Choices
+        legend={t('form.permissions')}
+        options={(['send', 'read', 'all', 'some'] as const).map((preset) => ({
+          value: preset,
+          label: t(`presets.${preset}`),
+          hint: t(`presetHints.${preset}`),
+        }))}
+        {...register('preset')}
+      />
+      {watch('preset') === 'some' && (
+        <Checks
+          legend={t('presets.some')}
+          groups={PERMISSION_GROUPS.map(({ group, values }) => ({ label: t(`groups.${group}`), values }))}
+          error={errors.permissions?.message}
+          {...register('permissions', { validate: (chosen) => chosen.length > 0 || t('form.permissionsRule') })}
         />
-        {watch('preset') === 'some' && (
-          <Checks
-            legend={t('presets.some')}
-            groups={PERMISSION_GROUPS.map(({ group, values }) => ({ label: t(`groups.${group}`), values }))}
-            error={errors.permissions?.message}
-            {...register('permissions', { validate: (chosen) => chosen.length > 0 || t('form.permissionsRule') })}
-          />
-        )}
-        <Field
-          label={t('form.rate')}
-          hint={t('form.rateHint')}
-          error={errors.rateLimit?.message ?? faults.get('rateLimit')}
-        >
-          <Input
-            type="number"
-            min="1"
-            max={MAX_RATE}
-            {...register('rateLimit', {
-              valueAsNumber: true,
-              min: rateRule,
-              max: { value: MAX_RATE, message: t('form.rateRule') },
-              validate: (value) => Number.isInteger(value) || t('form.rateRule'),
-            })}
-          />
-        </Field>
-        <Field label={t('form.expires')} hint={t('form.expiresHint')} error={faults.get('expiresAt')} optional>
-          <Input type="date" {...register('expires')} />
-        </Field>
-        <Field label={t('form.ranges')} hint={t('form.rangesHint')} error={rangeFault(faults)} optional>
-          <TextArea rows={2} spellCheck={false} placeholder="203.0.113.0/24" {...register('ranges')} />
-        </Field>
-        {error && <ErrorBox error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" busy={create.isPending || change.isPending}>
-            {t(apiKey ? 'edit.save' : 'create.action')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      )}
+      <Field
+        label={t('form.rate')}
+        hint={t('form.rateHint')}
+        error={errors.rateLimit?.message ?? faults.get('rateLimit')}
+      >
+        <Input
+          type="number"
+          min="1"
+          max={MAX_RATE}
+          {...register('rateLimit', {
+            valueAsNumber: true,
+            min: rateRule,
+            max: { value: MAX_RATE, message: t('form.rateRule') },
+            validate: (value) => Number.isInteger(value) || t('form.rateRule'),
+          })}
+        />
+      </Field>
+      <Field label={t('form.expires')} hint={t('form.expiresHint')} error={faults.get('expiresAt')} optional>
+        <Input type="date" {...register('expires')} />
+      </Field>
+      <Field label={t('form.ranges')} hint={t('form.rangesHint')} error={rangeFault(faults)} optional>
+        <TextArea rows={2} spellCheck={false} placeholder="203.0.113.0/24" {...register('ranges')} />
+      </Field>
+    </FormDialog>
   );
 }
 

@@ -2,7 +2,7 @@ import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUser } from '../../api/session.ts';
-import { Button, CodeBlock, EmptyState, ErrorBox, Field, LinkButton, Loading, Page, Select } from '../../ui/index.ts';
+import { Button, CodeBlock, EmptyState, ErrorBox, Field, Loading, NoInstance, Page, Select } from '../../ui/index.ts';
 import { Rows } from '../../ui/rows.tsx';
 import { SecretOnce } from '../../ui/secret-once.tsx';
 import { useInstances } from '../instances/data.ts';
@@ -37,19 +37,7 @@ export default function KeysPage() {
   return (
     <Page title={t('title')} lead={t('lead')} actions={found.data?.length ? create : undefined}>
       {instances.isError && <ErrorBox error={instances.error} onRetry={() => void instances.refetch()} />}
-      {hasNowhere && (
-        <EmptyState
-          icon={KeyRound}
-          title={t('nowhere.title')}
-          actions={
-            <LinkButton to="/instances" kind="primary">
-              {t('nowhere.action')}
-            </LinkButton>
-          }
-        >
-          {t('nowhere.text')}
-        </EmptyState>
-      )}
+      {hasNowhere && <NoInstance icon={KeyRound}>{t('noInstance')}</NoInstance>}
       {value !== undefined && (
         <div className={styles.scope}>
           <Field label={t('scope.label')} hint={t(scope === null ? 'scope.accountHint' : 'scope.instanceHint')}>

@@ -30,14 +30,14 @@ export function Report({ days, instances }: ReportProps) {
       id: measure,
       header: t(measure),
       isNumber: true,
-      width: 'minmax(95px, 1fr)',
+      width: 'minmax(86px, 1fr)',
       cell: (row: Line) => format.number(row[measure]),
     })),
     ...(['delivered', 'read', 'failed'] as const).map((rate) => ({
       id: `${rate}Rate`,
       header: t(`rates.${rate}`),
       isNumber: true,
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(90px, 1fr)',
       cell: (row: Line) => percent(ratesOf(row)[rate]),
     })),
   ];
@@ -89,7 +89,7 @@ export function Report({ days, instances }: ReportProps) {
         <Table
           label={t('tables.days')}
           columns={[
-            { id: 'name', header: t('day'), width: 'minmax(120px, 1fr)', cell: ({ name }) => format.date(name) },
+            { id: 'name', header: t('day'), width: 'minmax(126px, 1.3fr)', cell: ({ name }) => format.date(name) },
             ...measures,
           ]}
           rows={days.map(({ date, ...counts }) => ({ name: date, ...counts })).reverse()}

@@ -1,12 +1,12 @@
 import { ChartLine, Download } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { csvOf } from '../../../../lib/core/model/csv.ts';
 import { useUser } from '../../api/session.ts';
 import type { Stats } from '../../api/types.ts';
 import { download } from '../../ui/download.ts';
-import { Button, EmptyState, ErrorBox, Field, LinkButton, Loading, Page, Select } from '../../ui/index.ts';
+import { Button, ErrorBox, Field, Loading, NoInstance, Page, Select } from '../../ui/index.ts';
 import { useInstances } from '../instances/data.ts';
-import { csvOf } from './csv.ts';
 import { addedUp, type Day, PERIODS, type Period, ratesOf, useAllStats, useInstanceStats } from './data.ts';
 import { Report } from './report.tsx';
 import styles from './statistics.module.css';
@@ -52,7 +52,7 @@ export default function StatisticsPage() {
           }
         />
       )}
-      {instances.data?.length === 0 && !isWhole && <None />}
+      {instances.data?.length === 0 && !isWhole && <NoInstance icon={ChartLine}>{t('noInstance')}</NoInstance>}
       {instances.data && (names.length > 0 || isWhole) && (
         <div className={styles.choice}>
           <Field label={t('instance')}>
@@ -82,39 +82,26 @@ export default function StatisticsPage() {
   );
 }
 
-function None() {
-  const { t } = useTranslation('statistics');
-  return (
-    <EmptyState
-      icon={ChartLine}
-      title={t('none.title')}
-      actions={
-        <LinkButton to="/instances" kind="primary">
-          {t('none.action')}
-        </LinkButton>
-      }
-    >
-      {t('none.text')}
-    </EmptyState>
-  );
-}
-
 function rowsOf(names: readonly string[], reports: readonly Stats[]): { name: string; days: Day[] }[] {
   return names.map((name, index) => ({ name, days: reports[index]?.daily ?? [] }));
 }
 
+const COLUMNS = [
+  ...(['date', 'instance', 'sent', 'received', 'failed', 'delivered', 'read'] as const),
+  ...(['failureRate', 'deliveryRate', 'readRate'] as const),
+];
+
 /** A line for every instance and day, with the API's own names: for programs as for people. Rates are parts of 1. */
 function csvFor(names: readonly string[], reports: readonly Stats[]): string {
-  const header = ['date', 'instance', 'sent', 'received', 'failed', 'delivered', 'read', 'failureRate'];
-  const lines = rowsOf(names, reports).flatMap(({ name, days }) =>
+  const rounded = (rate: number | null) => (rate === null ? null : Number(rate.toFixed(4)));
+  const rows = rowsOf(names, reports).flatMap(({ name, days }) =>
     days.map((day) => {
-      const { sent, received, failed, delivered, read } = day;
       const rates = ratesOf(day);
-      return [
-        ...[day.date, name, sent, received, failed, delivered, read],
-        ...[rates.failed, rates.delivered, rates.read].map((rate) => (rate === null ? '' : Number(rate.toFixed(4)))),
-      ];
+      return {
+        ...{ ...day, instance: name, failureRate: rounded(rates.failed) },
+        ...{ deliveryRate: rounded(rates.delivered), readRate: rounded(rates.read) },
+      };
     }),
   );
-  return csvOf([[...header, 'deliveryRate', 'readRate'], ...lines]);
+  return csvOf(COLUMNS, rows);
 }

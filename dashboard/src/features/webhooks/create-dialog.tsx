@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { Button, Dialog, DialogActions, ErrorBox } from '../../ui/index.ts';
+import { FormDialog } from '../../ui/index.ts';
 import { SecretOnce } from '../../ui/secret-once.tsx';
 import { useCreate } from './actions.ts';
 import { toInput, useWebhookForm, WebhookFieldset } from './webhook-form.tsx';
@@ -29,17 +29,15 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <Dialog title={t('create.open')} onClose={onClose}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <WebhookFieldset form={form} error={create.error} />
-        {create.isError && <ErrorBox error={create.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" busy={create.isPending}>
-            {t('create.action')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('create.open')}
+      action={t('create.action')}
+      busy={create.isPending}
+      error={create.error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <WebhookFieldset form={form} error={create.error} />
+    </FormDialog>
   );
 }

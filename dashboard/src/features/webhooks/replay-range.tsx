@@ -1,6 +1,6 @@
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
-import { Button, Dialog, DialogActions, ErrorBox, Field, Input, Switch, toast } from '../../ui/index.ts';
+import { Field, FormDialog, Input, Switch, toast } from '../../ui/index.ts';
 import { type ReplayInput, useReplayMany } from './actions.ts';
 
 interface Range {
@@ -25,25 +25,23 @@ export function ReplayRange({ id, onClose }: { id: string; onClose: () => void }
     onClose();
   });
   return (
-    <Dialog title={t('replay.range')} onClose={onClose}>
-      <form className="stack" onSubmit={submit} noValidate>
-        <p>{t('replay.rangeText')}</p>
-        <Field label={t('log.from')} error={formState.errors.from?.message}>
-          <Input type="datetime-local" {...register('from', { required: t('replay.fromRule') })} />
-        </Field>
-        <Field label={t('log.to')} hint={t('replay.toHint')} optional>
-          <Input type="datetime-local" {...register('to')} />
-        </Field>
-        <Switch label={t('replay.onlyFailed')} hint={t('replay.onlyFailedHint')} {...register('failed')} />
-        {replay.isError && <ErrorBox error={replay.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" busy={replay.isPending}>
-            {t('replay.action')}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('replay.range')}
+      action={t('replay.action')}
+      busy={replay.isPending}
+      error={replay.error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <p>{t('replay.rangeText')}</p>
+      <Field label={t('log.from')} error={formState.errors.from?.message}>
+        <Input type="datetime-local" {...register('from', { required: t('replay.fromRule') })} />
+      </Field>
+      <Field label={t('log.to')} hint={t('replay.toHint')} optional>
+        <Input type="datetime-local" {...register('to')} />
+      </Field>
+      <Switch label={t('replay.onlyFailed')} hint={t('replay.onlyFailedHint')} {...register('failed')} />
+    </FormDialog>
   );
 }
 
