@@ -184,6 +184,22 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
     expect(api.errors).toBe('');
   });
 
+  it('the API has in its bundle what it loads when it is asked for it', async () => {
+    const api = await apiBehindEdge();
+    for (const path of ['/api/sessions', '/api/instance', '/api/public/v1/devices', '/api/templates']) {
+      expect((await api.invoke(http('GET', path))).statusCode, path).toBe(401);
+    }
+    const { body } = await api.invoke(http('GET', '/api/openapi.json'));
+    expect(Object.keys(JSON.parse(body).paths).length).toBeGreaterThan(200);
+    const headers = { ...edge, authorization: `Bearer ${john.token}` };
+    const bulk = { message: { type: 'text', text: 'Hi {{name}}' }, csv: 'to,name\n6281234567890,Ann\n' };
+    const preview = await api.invoke(
+      http('POST', '/api/instances/customer-service/bulk/preview', { body: bulk, headers }),
+    );
+    expect([preview.statusCode, preview.body]).toEqual([200, expect.stringContaining('Hi Ann')]);
+    expect(api.errors).toBe('');
+  });
+
   it('the API refuses whoever goes around CloudFront', async () => {
     const api = await apiBehindEdge();
     const wrong = { ...edge, [EDGE_SECRET_HEADER]: 'f'.repeat(64) };

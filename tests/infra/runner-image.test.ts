@@ -80,6 +80,9 @@ describe('what the Dockerfile builds', () => {
   const app = () => join(folder, 'app');
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'switchboard-image-'));
+    // The line of the Dockerfile, with another folder than its /app.
+    const [program, ...args] = (named('RUN').find((text) => text.endsWith(' /app')) as string).split(' ');
+    expect(program).toBe('node');
     [gateway, kms] = await Promise.all([
       startEmbeddedGateway({
         port: 0,
@@ -89,11 +92,8 @@ describe('what the Dockerfile builds', () => {
         runners: 0,
       }),
       startKmsStandIn('key-1'),
+      promisify(execFile)(process.execPath, [...args.slice(0, -1), app()], { cwd: ROOT }),
     ]);
-    // The line of the Dockerfile, with another folder than its /app.
-    const [program, ...args] = (named('RUN').find((text) => text.endsWith(' /app')) as string).split(' ');
-    expect(program).toBe('node');
-    await promisify(execFile)(process.execPath, [...args.slice(0, -1), app()], { cwd: ROOT });
   }, 120_000);
   afterAll(async () => {
     await gateway.stop();
