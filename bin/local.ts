@@ -6,9 +6,13 @@ import { mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /** More than a machine of this kind carries. */
 const MAX_RUNNERS = 16;
+/** After the start, when whoever waited for it has been answered. */
+const COLLECT_MS = 1_000;
 
 const dataDir = resolve(process.env.DATA_DIR ?? '.switchboard');
 const port = Number(process.env.PORT ?? 3000);
@@ -56,6 +60,13 @@ function readRunners(): number | undefined {
   process.exit(2);
 }
 
+/** Gives back what only the start needed: an eighth of an idle gateway's memory, which V8 would keep for as long as it idles. */
+function collectStart(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as (options: object) => void;
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) process.exit(1);
@@ -88,4 +99,5 @@ console.log(`
     3. curl ${api}/instances/first/qr -H 'authorization: Bearer TOKEN'
        A real phone scans the picture; the simulated one: POST ${api}/test/instances/first/scan
 `);
+setTimeout(collectStart, COLLECT_MS).unref();
 await dashboard.refresh().catch((error: Error) => console.error(`The dashboard could not be built: ${error.message}`));
