@@ -21,11 +21,15 @@ const document = JSON.parse(readFileSync(DOCUMENT, 'utf8')) as OpenApiDocument;
 let gateway: TestGateway;
 let instance: LinkedInstance;
 let folder: string;
+/** The document as Insomnia imports it. */
+let resources: Imported[];
 beforeAll(async () => {
+  // It takes seconds without a pause: the gateway of this process would let its open connections go meanwhile.
+  ({ resources } = (await convert(readFileSync(DOCUMENT, 'utf8'))).data as unknown as { resources: Imported[] });
   gateway = await TestGateway.start();
   folder = await mkdtemp(join(tmpdir(), 'switchboard-generated-'));
   instance = await linkInstance(await register(gateway.url), 'generated');
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await gateway?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -139,7 +143,6 @@ describe('the cURL lines of the page, in other languages', () => {
 });
 
 it('Insomnia: imported requests are answered, once the address and the credential are filled in', async () => {
-  const { resources } = (await convert(readFileSync(DOCUMENT, 'utf8'))).data as unknown as { resources: Imported[] };
   const environment: Record<string, unknown> = Object.assign({}, ...resources.map(({ data }) => data ?? {}), {
     ...{ scheme: 'http', host: new URL(gateway.url).host, name: instance.name },
   });
