@@ -205,7 +205,12 @@ it('statistics come as a CSV', async () => {
   );
   expect(lines.map((line) => line.split(',').slice(0, 7).join(','))).toEqual(counted);
   expect(Number(lines.at(-1)?.split(',')[2])).toBeGreaterThan(0);
-  await page.getByRole('table', { name: 'Numbers by day' }).waitFor();
+  const scroller = page.getByRole('table', { name: 'Numbers by day' }).locator('..');
+  const cut = (box: unknown) => {
+    const { scrollWidth, clientWidth } = box as { scrollWidth: number; clientWidth: number };
+    return scrollWidth - clientWidth;
+  };
+  expect(await scroller.evaluate(cut)).toBe(0);
   expect(visit.complaints).toEqual([]);
 });
 
