@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { spawnEntry } from '../bin/spawn.ts';
 import { sample, scrape } from '../tests/support/metrics.ts';
 import { askToSend, startTalks, type Talk, write } from '../tests/support/traffic.ts';
@@ -28,7 +29,7 @@ const sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(
 const env = { PORT: '0', DATA_DIR: join(folder, 'gateway'), SANDBOX_URL: sandbox.url, LOG_LEVEL: 'info' };
 const gateway = await spawnEntry('start', env, ['--runners', '1']);
 try {
-  const url = /"url":"([^"]+)"[^\n]*"msg":"runner ready"/.exec(gateway.output())?.[1] as string;
+  const url = await runnerUrl();
   const look = async () => {
     const samples = await scrape(url);
     return {
@@ -74,6 +75,15 @@ process.exit();
 
 function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+}
+
+/** Where the runner tells of itself; it starts beside the gateway. */
+async function runnerUrl(): Promise<string> {
+  for (;;) {
+    const url = /"url":"([^"]+)"[^\n]*"msg":"runner ready"/.exec(gateway.output())?.[1];
+    if (url) return url;
+    await delay(100);
+  }
 }
 
 /** Messages `from` to `to` of all, one out, one in, over all talks in turn; resolves when all were accepted. */
