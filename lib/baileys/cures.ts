@@ -149,7 +149,7 @@ const SECRET_BYTES = 32;
 
 /**
  * Node finds out whether bytes are a key object by throwing and catching, twice for each use, and an exception costs its
- * stack: a tenth of the processor time of a message. What is a key object already is not asked.
+ * stack. What is a key object already is not asked.
  */
 function useKeyObjects(): void {
   const crypto = require('libsignal/src/crypto.js') as SignalCrypto;
