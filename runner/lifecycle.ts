@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../lib/core/config.ts';
 import { newId } from '../lib/core/model/ids.ts';
-import { slots } from '../lib/core/usecases/slots.ts';
+import { slots } from '../lib/core/model/slots.ts';
 import type { RunnerPorts, ShardDeps } from './deps.ts';
 import type { Logger } from './log.ts';
 import { MEMBERSHIP_TIMING, Membership, type MembershipTiming } from './membership.ts';

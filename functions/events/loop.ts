@@ -1,5 +1,5 @@
+import { slots } from '../../lib/core/model/slots.ts';
 import type { EventBell, EventQueue } from '../../lib/core/ports/index.ts';
-import { slots } from '../../lib/core/usecases/slots.ts';
 import { Lanes } from '../lanes.ts';
 import { type EventsPorts, hearBells } from './worker.ts';
 

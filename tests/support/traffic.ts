@@ -1,4 +1,4 @@
-import { slots } from '../../lib/core/usecases/slots.ts';
+import { slots } from '../../lib/core/model/slots.ts';
 import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from './client.ts';
 import { Person } from './person.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createGuardedClient } from '../../lib/core/adapters/http/guarded-client.ts';
-import { slots } from '../../lib/core/usecases/slots.ts';
+import { slots } from '../../lib/core/model/slots.ts';
 import { createLogger } from '../../runner/log.ts';
 import { networkChooser } from '../../runner/network.ts';
 

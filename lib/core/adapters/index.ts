@@ -75,12 +75,14 @@ export interface Adapters
   close(): void;
 }
 
-/** The stores of a process over one DynamoDB and one SQS client. Nothing is connected until it is used. */
+/** The stores of a process over DynamoDB and SQS, heartbeats over a client of their own. Nothing is connected until it is used. */
 export function createAdapters(config: RunnerConfig, { clock = Date.now }: { clock?: Clock } = {}): Adapters {
   const { mainTable, keysTable } = config;
   const dynamo = createDynamo(config);
   const sqs = createSqsClient(config);
+  const vital = createDynamo(config, { isVital: true });
   const place = { dynamo, clock, table: mainTable };
+  const vitalPlace = { ...place, dynamo: vital };
   return {
     accounts: createAccountStore(place),
     audit: createAuditStore(place),
@@ -107,14 +109,15 @@ export function createAdapters(config: RunnerConfig, { clock = Date.now }: { clo
     intake: createIntakeQueue(sqs, config),
     stats: createStatsStore(place),
     idempotency: createIdempotencyStore(place),
-    shards: createShardStore(place),
-    runners: createRunnerStore(place),
+    shards: createShardStore(vitalPlace),
+    runners: createRunnerStore(vitalPlace),
     hold: createFleetHold(place),
     leftovers: createLeftoverStore(place),
     expired: createExpiredRows(dynamo, [mainTable, keysTable], clock),
     sessions: createSessionStore({ dynamo, clock, mainTable, keysTable }),
     close() {
       dynamo.destroy();
+      vital.destroy();
       sqs.destroy();
     },
   };
