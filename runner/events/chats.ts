@@ -132,10 +132,14 @@ export class ChatOrder {
     if (write.kind !== 'chat') return write;
     const { lastMessageAtMs, lastMessage, ...set } = write.set;
     if (lastMessageAtMs === undefined) return write;
-    if (lastMessageAtMs !== null && lastMessageAtMs < (this.#newest.get(write.id) ?? 0)) return { ...write, set };
+    const before = this.#newest.get(write.id) ?? 0;
     this.#newest.delete(write.id);
-    if (lastMessageAtMs !== null) this.#newest.set(write.id, lastMessageAtMs);
+    if (lastMessageAtMs === null) return write;
+    const newest = Math.max(before, lastMessageAtMs);
+    this.#newest.set(write.id, newest);
     if (this.#newest.size > MAX_REMEMBERED) this.#newest.delete(this.#newest.keys().next().value as string);
-    return write;
+    // What came in has whole seconds: within one, what is told later is newer.
+    if (Math.floor(lastMessageAtMs / 1_000) < Math.floor(before / 1_000)) return { ...write, set };
+    return newest === lastMessageAtMs ? write : { ...write, set: { ...write.set, lastMessageAtMs: newest } };
   }
 }

@@ -167,7 +167,9 @@ describe('a conversation', () => {
     await visit.go(chatPath(linked.name, ABSENT));
     await write('nobody has this number');
     await bubble('nobody has this number').getByText('Not delivered.').waitFor();
-    expect(await bubble('nobody has this number').textContent()).toMatch(/WhatsApp/);
+    await bubble('nobody has this number')
+      .getByText(/WhatsApp/)
+      .waitFor();
   });
 
   it('moves its ticks by what it is told, without asking', async () => {
