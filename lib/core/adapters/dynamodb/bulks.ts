@@ -1,4 +1,4 @@
-import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type Bulk, type BulkLane, type BulkRecipient, type BulkState, PAGE_SIZE } from '../../model/bulk.ts';
 import type { BulkEntry, BulkStore, BulkWithLanes } from '../../ports/bulks.ts';
 import { commandItems } from './commands.ts';
@@ -7,7 +7,7 @@ import { buildUpdate } from './expression.ts';
 import { bulkKeyRow, freeKey } from './idempotency.ts';
 import { KEYS, PREFIXES, TTL } from './keys.ts';
 import { MESSAGE_TTL_MS } from './message-row.ts';
-import { getRow, isLive, type Place, queryAll, type Row, ttlAt, withoutNulls } from './rows.ts';
+import { getRow, getRows, isLive, type Place, queryAll, type Row, ttlAt, withoutNulls } from './rows.ts';
 import { type TransactItem, transact } from './transact.ts';
 
 const ID_SHAPE = /^bulk_[0-9A-Z]{26}$/;
@@ -113,12 +113,9 @@ export function createBulkStore(place: Place): BulkStore {
 
     async pages(homeId, bulkId, pages) {
       const found = new Map<number, BulkRecipient[]>(pages.map((page) => [page, []]));
-      for (let open: Row[] = pages.map((page) => ({ ...KEYS.bulkPage(homeId, bulkId, page) })); open.length > 0; ) {
-        const answer = await dynamo.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: open } } }));
-        for (const row of answer.Responses?.[TableName] ?? []) {
-          if (isLive(row, clock())) found.set(row.page as number, JSON.parse(row.recipients as string));
-        }
-        open = (answer.UnprocessedKeys?.[TableName]?.Keys as Row[] | undefined) ?? [];
+      const keys = pages.map((page) => KEYS.bulkPage(homeId, bulkId, page));
+      for (const row of await getRows(place, keys, { consistent: false })) {
+        found.set(row.page as number, JSON.parse(row.recipients as string));
       }
       return found;
     },

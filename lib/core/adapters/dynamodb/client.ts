@@ -31,8 +31,8 @@ export function createDynamo(config: Pick<Config, 'region' | 'dynamoEndpoint'>, 
       ? { endpoint: config.dynamoEndpoint, credentials: LOCAL_CREDENTIALS, signer: unsigned(config.region) }
       : {}),
   });
-  const turn = slots(CALLS_AT_ONCE);
   if (!isVital) {
+    const turn = slots(CALLS_AT_ONCE);
     // Each attempt by itself, so that one which waits to be repeated holds nobody up.
     client.middlewareStack.add(
       (next) => async (args) => {

@@ -1,11 +1,8 @@
-import { BatchGetCommand, DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { LiveConnection, LiveStore, LiveTicket } from '../../ports/live.ts';
 import { KEYS, PREFIXES, TTL } from './keys.ts';
-import { getRow, isLive, type Place, queryAll, type Row, ttlAt, withoutNulls } from './rows.ts';
+import { getRow, getRows, isLive, type Place, queryAll, type Row, ttlAt, withoutNulls } from './rows.ts';
 import { transact } from './transact.ts';
-
-/** DynamoDB gives at most this many rows of a batch. */
-const BATCH = 100;
 
 export function createLiveStore(place: Place): LiveStore {
   const { dynamo, table: TableName, clock } = place;
@@ -31,22 +28,11 @@ export function createLiveStore(place: Place): LiveStore {
 
     async lastTold(streamIds) {
       const told = new Map(streamIds.map((streamId) => [streamId, 0]));
-      for (let i = 0; i < streamIds.length; i += BATCH) {
-        let Keys: object[] | undefined = streamIds.slice(i, i + BATCH).map((streamId) => KEYS.eventCursor(streamId));
-        while (Keys && Keys.length > 0) {
-          const { Responses, UnprocessedKeys }: { Responses?: Record<string, Row[]>; UnprocessedKeys?: Row } =
-            await dynamo.send(
-              new BatchGetCommand({ RequestItems: { [TableName]: { Keys: Keys as Row[], ConsistentRead: true } } }),
-            );
-          for (const row of Responses?.[TableName] ?? []) told.set(streamOfCursor(row), row.settledSeq as number);
-          Keys = (UnprocessedKeys?.[TableName] as { Keys?: object[] } | undefined)?.Keys;
-        }
+      const streams = new Map(streamIds.map((streamId) => [KEYS.eventCursor(streamId).pk, streamId]));
+      for (const row of await getRows(place, streamIds.map(KEYS.eventCursor))) {
+        told.set(streams.get(row.pk as string) as string, row.settledSeq as number);
       }
       return told;
-
-      function streamOfCursor(row: Row): string {
-        return streamIds.find((streamId) => KEYS.eventCursor(streamId).pk === row.pk) as string;
-      }
     },
 
     async connect(connection) {
