@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalMediaStore, type LocalMediaStore } from '../../lib/core/adapters/local/media-files.ts';
+import { OPERATION_NAMES, OPERATIONS } from '../../lib/core/catalogue/operations.ts';
+import { PERMISSIONS } from '../../lib/core/model/account.ts';
 import type { LaterEntry } from '../../lib/core/ports/index.ts';
 import { type Account, ApiRig, LINKED } from '../support/api-rig.ts';
 import { png } from '../support/sample-files.ts';
@@ -77,6 +79,28 @@ describe('sendAt', () => {
     expect([answer.status, answer.body.details[0].path]).toEqual([400, 'sendAt']);
     expect(answer.body.details[0].message).toContain(words);
     expect((await scheduled()).body.data.messages).toEqual([]);
+  });
+
+  it('is taken by everything that sends a message, groups and channels among it', async () => {
+    const sending = OPERATION_NAMES.filter((op) => OPERATIONS[op].sendsMessage);
+    expect(sending.filter((op) => !('sendAt' in OPERATIONS[op].input.shape))).toEqual([]);
+    const { text: all } = await rig.key(account, name, [...PERMISSIONS]);
+    const send = (path: string, body: object) =>
+      rig.call('POST', `/api/instances/${name}/${path}`, { ...body, sendAt: at(HOUR_MS) }, { as: all });
+    const image = 'https://files.example/a.png';
+    for (const answer of [
+      await send('groups/120363041234567890@g.us/messages', { text: 'in the group', mentionAll: true }),
+      await send('channels/120363041234567890@newsletter/messages/text', { text: 'in the channel' }),
+      await send('channels/120363041234567890@newsletter/messages/image', { image, caption: 'a picture' }),
+    ]) {
+      expect([answer.status, answer.body.data?.status]).toEqual([202, 'SCHEDULED']);
+    }
+    const { messages } = (await scheduled()).body.data;
+    expect(messages.map((one: { type: string; text: string }) => [one.type, one.text])).toEqual([
+      ['text', 'in the group'],
+      ['text', 'in the channel'],
+      ['image', 'a picture'],
+    ]);
   });
 
   it('takes a file of the request for a day, one by address for longer', async () => {

@@ -172,6 +172,7 @@ const TRAVELS: readonly OperationName[] = [
 /** How often the world shows what was asked for once; 0 where there is nothing to count. */
 function timesMeant(op: OperationName): number {
   if (op === 'message.sendAlbum') return 3;
+  if (op === 'label.create') return 1;
   const { sendsMessage, onAmbiguity } = OPERATIONS[op];
   return sendsMessage || onAmbiguity === 'report' || TRAVELS.includes(op) ? 1 : 0;
 }
@@ -179,6 +180,7 @@ function timesMeant(op: OperationName): number {
 async function timesSeen({ op, input, contact, mark, shownBefore }: OperationCase, of = world.mine): Promise<number> {
   const { groups, newsletters } = sandbox.network;
   const { account } = sandbox.phone(of.phone);
+  if (op === 'label.create') return (await labelsNamed(mark)).length;
   if (op === 'channel.create') return newsletters.of(account).filter(({ record }) => record.name === mark).length;
   if (OPERATIONS[op].onAmbiguity === 'report') {
     const isMade = op === 'community.create';
@@ -188,6 +190,24 @@ async function timesSeen({ op, input, contact, mark, shownBefore }: OperationCas
   if (op.startsWith('channel.send')) return newsletters.get(input.to as string)?.record.posts.length ?? 0;
   if (timesMeant(op) > 0) await until(async () => (await gateway.person(contact).messages()).length > shownBefore);
   return (await gateway.person(contact).messages()).length - shownBefore;
+}
+
+/** Ids of the labels of a name that all devices of the account agree on; ids are given one after the other. */
+async function labelsNamed(name: string): Promise<string[]> {
+  const found: string[] = [];
+  const { appState } = sandbox.phone(world.mine.phone);
+  for (let id = 1; ; id += 1) {
+    const label = (await appState.get('label_edit', String(id)))?.labelEditAction;
+    if (!label) return found;
+    if (label.name === name && !label.deleted) found.push(String(id));
+  }
+}
+
+/** The phone speaks of a label, so that the gateway knows of it before it is made again. */
+async function showsLabel(name: string): Promise<void> {
+  const [id = ''] = await labelsNamed(name);
+  await sandbox.phone(world.mine.phone).appState.change({ addLabel: { id, name, color: 0 } }, '');
+  await until(async () => (await adapters.chats.listLabels(mine.id)).some((label) => label.name === name));
 }
 
 it.each(waves.map((wave, n) => [n + 1, wave] as const))(
@@ -200,6 +220,7 @@ it.each(waves.map((wave, n) => [n + 1, wave] as const))(
       mine,
       cases.map((each) => () => ask(each)),
     );
+    for (const { op, mark } of cases) if (op === 'label.create') await showsLabel(mark);
     await restart();
     const outcomes: object[] = [];
     for (const [index, each] of cases.entries()) {

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import {
@@ -11,7 +13,7 @@ import {
 } from '../support/client.ts';
 import { adaptersOf, eventTold } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
-import { film, picture, wav } from '../support/made-files.ts';
+import { film, made, picture, wav } from '../support/made-files.ts';
 import { control, type Person, type SeenMessage } from '../support/person.ts';
 import { mp4, opus, pdf, png } from '../support/sample-files.ts';
 
@@ -114,15 +116,20 @@ describe('media in', () => {
       await post('video', { video: film().toString('base64'), convert: true, videoNote: true }),
     );
     expect(video.content.ptvMessage).toMatchObject({ mimetype: 'video/mp4', jpegThumbnail: expect.any(String) });
+    const [still, moving] = [picture(), mp4()];
     const album = await post('album', {
       items: [
-        { kind: 'image', media: { url: picture().toString('base64') }, caption: 'one' },
-        { kind: 'image', media: { url: png().toString('base64') } },
+        { kind: 'image', media: { url: still.toString('base64') }, caption: 'one' },
+        { kind: 'video', media: { url: moving.toString('base64') }, caption: 'two' },
       ],
     });
     const parent = await shown(album);
-    expect(parent.content.albumMessage).toMatchObject({ expectedImageCount: 2 });
-    const items = await contact.sees(({ type }) => type === 'image', 2);
+    expect(parent.content.albumMessage).toMatchObject({ expectedImageCount: 1, expectedVideoCount: 1 });
+    const items = await contact.sees(({ text }) => text === 'one' || text === 'two', 2);
+    expect(items.map(({ type, text, sha256: hash }) => [type, text, hash])).toEqual([
+      ['image', 'one', sha256(still)],
+      ['video', 'two', sha256(moving)],
+    ]);
     expect(items.map(({ content }) => JSON.stringify(content).includes(parent.id))).toEqual([true, true]);
   });
 
@@ -143,6 +150,38 @@ describe('media in', () => {
     const forwarded = await shown(await post('forward', { messageId: `msg_${video.id}` }));
     expect([forwarded.type, forwarded.sha256]).toEqual(['video', sha256(moving)]);
     expect(forwarded.content.videoMessage).toMatchObject({ gifPlayback: true, contextInfo: { isForwarded: true } });
+  });
+
+  it('sends a sticker that is one as it is, and sound and film to be opened once', async () => {
+    const webp = made('a.webp', '-f', 'lavfi', '-i', 'color=red:size=512x512:duration=0.1', '-frames:v', '1');
+    const sticker = await shown(await post('sticker', { sticker: webp.toString('base64') }));
+    expect([sticker.type, sticker.sha256]).toEqual(['sticker', sha256(webp)]);
+    for (const [kind, bytes] of [
+      ['video', mp4()],
+      ['audio', opus()],
+      ['voice', opus()],
+    ] as const) {
+      const message = await shown(await post(kind, { [kind]: bytes.toString('base64'), viewOnce: true }));
+      expect([kind, message.type, message.sha256]).toEqual([kind, 'viewOnce', sha256(bytes)]);
+      const field = kind === 'video' ? 'videoMessage' : 'audioMessage';
+      expect(message.content).toMatchObject({ viewOnceMessage: { message: { [field]: { viewOnce: true } } } });
+    }
+  });
+
+  it('reads no file of its own disk, whoever names it', async () => {
+    const secret = join(gateway.dataDir, 'secret.pdf');
+    await writeFile(secret, pdf());
+    for (const path of [secret, `file://${secret}`, secret.slice(1)]) {
+      for (const [kind, field] of [
+        ['document', 'document'],
+        ['album', 'items'],
+      ] as const) {
+        const body = kind === 'album' ? { items: [0, 1].map(() => ({ kind: 'image', media: { url: path } })) } : {};
+        const answer = await post(kind, { [field]: path, ...body });
+        expect([path, answer.status, answer.body.error]).toEqual([path, 400, 'VALIDATION_ERROR']);
+      }
+    }
+    expect(await contact.messages()).toEqual([]);
   });
 
   it('says 501 where ffmpeg is needed and not there; what needs no conversion is sent all the same', async () => {

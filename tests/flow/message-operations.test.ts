@@ -5,6 +5,7 @@ import { type Answer, freshNumber, type LinkedInstance, linkInstance, register }
 import { adaptersOf, eventTold, forgetContent } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { control, type Person, type SeenMessage } from '../support/person.ts';
+import { png } from '../support/sample-files.ts';
 
 let gateway: TestGateway;
 let instance: LinkedInstance;
@@ -148,6 +149,34 @@ describe('kinds of messages', () => {
     });
   });
 
+  it('an event with a link to a call, and one that is called off', async () => {
+    const event = { name: 'Call us', startAt: '2026-05-01T12:00:00Z' };
+    const address = { address: '1 Main Street', latitude: -6.2, longitude: 106.8 };
+    for (const [callLink, start] of [
+      ['audio', 'https://call.whatsapp.com/voice/'],
+      ['video', 'https://call.whatsapp.com/video/'],
+    ] as const) {
+      const { content } = await shown(await send('event', { ...event, callLink }));
+      expect((content.eventMessage as { joinLink: string }).joinLink).toMatch(new RegExp(`^${start}.+`));
+    }
+    const { content } = await shown(await send('event', { ...event, location: address, canceled: true }));
+    expect(content.eventMessage).toMatchObject({
+      isCanceled: true,
+      location: { address: '1 Main Street', degreesLatitude: -6.2, degreesLongitude: 106.8 },
+    });
+  });
+
+  it('a poll of which any number of options can be chosen', async () => {
+    const options = ['a', 'b', 'c'];
+    const { content } = await shown(await send('poll', { question: 'Which?', options, maxChoices: 0 }));
+    const { name, options: shownOptions, selectableOptionsCount = 0 } = content.pollCreationMessage as ShownPoll;
+    expect([name, shownOptions.map(({ optionName }) => optionName), selectableOptionsCount]).toEqual([
+      ...['Which?', options, 0],
+    ]);
+    const tooMany = await post('poll', { to: contact.number, question: 'Which?', options, maxChoices: 4 });
+    expect([tooMany.status, tooMany.body.details?.[0]?.path]).toEqual([400, 'maxChoices']);
+  });
+
   it('a forwarded message, whatever it is', async () => {
     const theirs = await receives('Forward me');
     const id = await send('forward', { messageId: theirs });
@@ -160,6 +189,12 @@ describe('kinds of messages', () => {
     expect(again.content.locationMessage).toMatchObject({ degreesLatitude: 3, contextInfo: { isForwarded: true } });
   });
 });
+
+interface ShownPoll {
+  name: string;
+  options: { optionName: string }[];
+  selectableOptionsCount?: number;
+}
 
 describe('a poll', () => {
   it('is voted in, and the votes are told', async () => {
@@ -200,6 +235,16 @@ describe('what is done to a message', () => {
       editedMessage: { extendedTextMessage: { text: 'Hello' } },
     });
     expect((await instance.key.get(`/api/messages/${id}`)).body.data).toMatchObject({ text: 'Hello' });
+    const picture = await send('image', { image: png().toString('base64'), caption: 'Lok' });
+    await instance.key.must('PATCH', `/api/messages/${picture}`, { text: 'Look' });
+    const [, captioned] = await contact.sees(({ type }) => type === 'protocol', 2);
+    expect(captioned?.content.protocolMessage).toMatchObject({
+      ...{ type: 'MESSAGE_EDIT', key: { id: picture.slice(4) } },
+      editedMessage: { imageMessage: { caption: 'Look', mimetype: 'image/png' } },
+    });
+    const place = await send('location', { latitude: 1, longitude: 2 });
+    const wordless = await instance.key.call('PATCH', `/api/messages/${place}`, { text: 'x' });
+    expect([wordless.status, wordless.body.error]).toEqual([409, 'INVALID_STATE']);
     const theirs = await receives('mine');
     const other = await instance.key.call('PATCH', `/api/messages/${theirs}`, { text: 'x' });
     expect([other.status, other.body.error]).toEqual([409, 'INVALID_STATE']);
@@ -224,7 +269,13 @@ describe('what is done to a message', () => {
     const id = await send('text', { text: 'Address' });
     await acts(instance.key.post(`/api/messages/${id}/pin`, { seconds: 86_400 }), { pinned: true });
     const pinned = await next('pinInChat');
-    expect(pinned.content.pinInChatMessage).toMatchObject({ key: { id: id.slice(4) }, type: 'PIN_FOR_ALL' });
+    expect(pinned.content).toMatchObject({
+      pinInChatMessage: { key: { id: id.slice(4) }, type: 'PIN_FOR_ALL' },
+      messageContextInfo: { messageAddOnDurationInSecs: 86_400 },
+    });
+    await acts(instance.key.post(`/api/messages/${id}/pin`, { pin: false }), { pinned: false });
+    const [, off] = await contact.sees(({ type }) => type === 'pinInChat', 2);
+    expect(off?.content.pinInChatMessage).toMatchObject({ key: { id: id.slice(4) }, type: 'UNPIN_FOR_ALL' });
     await acts(instance.key.post(`/api/messages/${id}/star`, {}), { starred: true });
     await acts(instance.key.post(`/api/messages/${id}/star`, { star: false }), { starred: false });
   });
@@ -256,6 +307,14 @@ describe('what is done in a chat', () => {
     await acts(post('disappearing', { chat: contact.number, seconds: 604_800 }), { seconds: 604_800 });
     const set = await contact.sees(({ content }) => JSON.stringify(content).includes('EPHEMERAL_SETTING'));
     expect(JSON.stringify(set[0]?.content)).toContain('604800');
+  });
+
+  it('new messages of a group disappear after a time', async () => {
+    const at = `/api/instances/${instance.name}/groups`;
+    const made = await instance.user.must('POST', at, { subject: 'Brief', participants: [contact.number] });
+    const chat = made.body.data.group.groupId as string;
+    await acts(post('disappearing', { chat, seconds: 86_400 }), { chat, seconds: 86_400 });
+    expect((await instance.user.must('GET', `${at}/${chat}`)).body.data.ephemeralSeconds).toBe(86_400);
   });
 });
 

@@ -97,6 +97,27 @@ describe('a link in a text', () => {
     expect(asked).toEqual(['/shop', '/cover.png']);
   });
 
+  it('shows the words and the picture of the sender, where they are given', async () => {
+    const person = gateway.person(freshNumber());
+    asked.length = 0;
+    const link = { url: at('/own'), title: 'Our shop', description: 'Open all day' };
+    for (const [image, hasPicture] of [
+      [picture().toString('base64'), true],
+      [at('/cover.png'), true],
+      [undefined, false],
+    ] as const) {
+      const { messageId } = await post('link', { to: person.number, ...link, text: `See ${link.url}`, image });
+      const { extendedTextMessage: message } = await shown(person, messageId);
+      expect(message).toMatchObject({
+        ...{ text: `See ${link.url}`, matchedText: link.url, title: 'Our shop', description: 'Open all day' },
+      });
+      const thumbnail = Buffer.from((message?.jpegThumbnail as string | undefined) ?? '', 'base64');
+      expect(thumbnail.subarray(0, 3).toString('hex')).toBe(hasPicture ? 'ffd8ff' : '');
+    }
+    // The page itself has nothing to say here.
+    expect(asked).toEqual(['/cover.png']);
+  });
+
   it('shows nothing where nobody asked for it, and where the page says nothing or is none of the public network', async () => {
     asked.length = 0;
     expect(await preview(at('/unasked'), false)).not.toHaveProperty('title');
@@ -145,12 +166,20 @@ it('the maker of a poll can read the vote, and a changed one', async () => {
 
 it('groups are listed once the connection is back, when it is asked for while that is away', async () => {
   const { groupId } = (await instance.ok('POST', '/groups', { subject: 'Away', participants: [freshNumber()] })).group;
+  const { faults } = sandboxOf(gateway).network;
   const isAway = ({ body }: { body: { data: { status: string } } }) => body.data.status !== 'CONNECTED';
-  await instance.user.must('POST', `/api/test/instances/${instance.name}/disconnect`, { code: 503 });
-  await instance.user.until(`/api/instances/${instance.name}/status`, isAway);
-  const listed = await until(async () => {
-    const { status, body } = await instance.call('GET', '/groups');
-    return status === 200 && body.data;
-  });
-  expect(listed.groups.map((one: { groupId: string }) => one.groupId)).toEqual([groupId]);
+  faults.set({ rejectUpgrade: true });
+  try {
+    own().account.companions[0]?.connection?.terminate();
+    await instance.user.until(`/api/instances/${instance.name}/status`, isAway);
+    const later = await instance.key.call('GET', `/api/instances/${instance.name}/groups`, undefined, {
+      prefer: 'wait=0',
+    });
+    expect([later.status, later.body.error]).toEqual([504, 'COMMAND_TIMEOUT']);
+    const listed = instance.ok('GET', '/groups');
+    faults.clear();
+    expect((await listed).groups.map((one: { groupId: string }) => one.groupId)).toEqual([groupId]);
+  } finally {
+    faults.clear();
+  }
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CHANNEL_SERVER } from '../../model/phone.ts';
 import { define, MINUTE_MS } from './define.ts';
-import { MAX_TEXT_LENGTH, MEDIA_FIELDS, media } from './fields.ts';
+import { MAX_TEXT_LENGTH, MEDIA_FIELDS, media, sendAt } from './fields.ts';
 import { isoTime } from './group-fields.ts';
 import { SENDING } from './messages.ts';
 
@@ -138,21 +138,21 @@ export const CHANNEL_OPERATIONS = {
   'channel.sendText': define({
     summary: 'Post a text in a channel',
     ...POSTING,
-    input: z.strictObject({ to: channelId, text: z.string().min(1).max(MAX_TEXT_LENGTH) }),
+    input: z.strictObject({ to: channelId, text: z.string().min(1).max(MAX_TEXT_LENGTH), sendAt }),
   }),
   'channel.sendImage': define({
     summary: 'Post a picture in a channel',
     ...POSTING,
-    input: z.strictObject({ to: channelId, media, caption, mimetype }),
+    input: z.strictObject({ to: channelId, media, caption, mimetype, sendAt }),
   }),
   'channel.sendVideo': define({
     summary: 'Post a video in a channel',
     ...POSTING,
-    input: z.strictObject({ to: channelId, media, caption, mimetype }),
+    input: z.strictObject({ to: channelId, media, caption, mimetype, sendAt }),
   }),
   'channel.sendDocument': define({
     summary: 'Post a document in a channel',
     ...POSTING,
-    input: z.strictObject({ to: channelId, media, caption, mimetype, filename }),
+    input: z.strictObject({ to: channelId, media, caption, mimetype, filename, sendAt }),
   }),
 } as const;

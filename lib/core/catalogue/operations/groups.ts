@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DAY_MS, define, MINUTE_MS } from './define.ts';
-import { MAX_TEXT_LENGTH, MEDIA_FIELDS, media } from './fields.ts';
+import { MAX_TEXT_LENGTH, MEDIA_FIELDS, media, sendAt } from './fields.ts';
 import {
   description,
   ephemeralSeconds,
@@ -186,6 +186,7 @@ export const GROUP_OPERATIONS = {
       text: z.string().min(1).max(MAX_TEXT_LENGTH),
       mentionAll: z.boolean().optional().meta({ description: 'Every member is notified, and none is named' }),
       isAutoReply: z.boolean().optional(),
+      sendAt,
     }),
   }),
 } as const;
