@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decryptPollVote } from '../../lib/baileys/index.ts';
 import { freshNumber } from '../support/client.ts';
-import { type FamilyInstance, familyInstance, sandboxOf, until } from '../support/families.ts';
+import { type FamilyInstance, familyInstance, sandboxOf } from '../support/families.ts';
 import { TestGateway } from '../support/gateway.ts';
 import { picture } from '../support/made-files.ts';
 import { control, type Person } from '../support/person.ts';
