@@ -68,7 +68,7 @@ export class GatewayStack extends Stack {
     const logRetention = retention.logDays;
 
     const httpApi = new HttpApi(this, 'HttpApi', { region, logRetention });
-    const liveApi = new LiveApi(this, 'LiveApi', { region, logRetention });
+    const liveApi = new LiveApi(this, 'LiveApi', { region });
     const edge = new Edge(this, 'Edge', {
       deployment,
       apiHost: httpApi.host,

@@ -6,6 +6,9 @@ import { BUNDLE, ROOT } from './bundles.ts';
 /** They are mended when they are loaded (lib/baileys/cures.ts), module by module, so they stay modules. */
 const APART = ['@whiskeysockets/baileys', 'libsignal'];
 
+/** What packages bring for those who write programs, not for those that run. */
+const FOR_READERS = /\.(d\.[cm]?ts|map|md)$|\/node_modules\/@types\//;
+
 const ENTRIES = { main: 'runner/main.ts', 'health-check': 'runner/health-check.ts' };
 
 interface LockedPackage {
@@ -30,7 +33,8 @@ export async function bundleRunner(folder: string): Promise<void> {
   });
   await writeFile(join(folder, 'package.json'), `${JSON.stringify({ type: 'module', private: true })}\n`);
   const packages = await runtimePackages(APART);
-  await Promise.all(packages.map((path) => cp(join(ROOT, path), join(folder, path), { recursive: true })));
+  const filter = (path: string) => !FOR_READERS.test(path);
+  await Promise.all(packages.map((path) => cp(join(ROOT, path), join(folder, path), { recursive: true, filter })));
 }
 
 /** The folders of packages and all that they need, as package-lock.json has them. */

@@ -1,9 +1,8 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type CfnStage, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Stack } from 'aws-cdk-lib';
+import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 const STAGE = 'live';
@@ -16,27 +15,18 @@ export class LiveApi extends Construct {
   /** Path of the only address that takes connections. */
   readonly path = `/${STAGE}`;
 
-  constructor(scope: Construct, id: string, { region, logRetention }: { region: string; logRetention: RetentionDays }) {
+  constructor(scope: Construct, id: string, { region }: { region: string }) {
     super(scope, id);
     this.api = new WebSocketApi(this, 'Api', { description: 'Switchboard: live updates' });
     this.host = `${this.api.apiId}.execute-api.${region}.amazonaws.com`;
-    const logs = new LogGroup(this, 'AccessLogs', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
-    const stage = new WebSocketStage(this, 'Stage', {
+    // No access log: API Gateway writes one for WebSockets only with a role that is set for the whole account, which is not
+    // this stack's to set. Its metrics are drawn, and the Lambda has a log.
+    new WebSocketStage(this, 'Stage', {
       webSocketApi: this.api,
       stageName: STAGE,
       autoDeploy: true,
       throttle: { rateLimit: 500, burstLimit: 1_000 },
     });
-    (stage.node.defaultChild as CfnStage).accessLogSettings = {
-      destinationArn: logs.logGroupArn,
-      format: JSON.stringify({
-        requestId: '$context.requestId',
-        at: '$context.requestTimeEpoch',
-        event: '$context.eventType',
-        status: '$context.status',
-        error: '$context.integrationErrorMessage',
-      }),
-    };
   }
 
   /** Where what is to be sent over the connections is taken: `LIVE_ENDPOINT`. */

@@ -104,5 +104,9 @@ export class RunnerService extends Construct {
         ...(spot > 0 ? [{ capacityProvider: 'FARGATE_SPOT', weight: spot }] : []),
       ],
     });
+    // Not before the cluster knows Spot, an image can be pulled (rights, a way out) and logs be written: a service whose
+    // first tasks fail is taken back, and the whole deployment with it.
+    const waysOut = vpc.publicSubnets.map((subnet) => subnet.internetConnectivityEstablished);
+    this.service.node.addDependency(this.cluster, this.task, ...waysOut);
   }
 }

@@ -159,15 +159,15 @@ describe('what is left over', () => {
 
 describe('what a round asks the database', () => {
   it('is the same for a hundred instances as for one; leftovers are looked for once an hour', async () => {
-    const [few, many] = [[0], Array.from({ length: 3 }, () => 1)];
     const tenants = await Promise.all(Array.from({ length: 3 }, () => newTenant(adapters)));
-    for (const [n, shard] of [...few, ...many].entries()) {
-      tenantId = tenants[n % tenants.length] as string;
-      const instance = await create({ shard });
-      const fields = { acceptedAtMs: LONG_AGO_MS, notAfterMs: NOW_MS + 3_600_000 };
-      const command = aCommand(instance, fields);
+    const add = async (of: string, shard: number) => {
+      const instance = anInstance(of, { shard });
+      await adapters.instances.create(instance, anAudit(of));
+      const command = aCommand(instance, { acceptedAtMs: LONG_AGO_MS, notAfterMs: NOW_MS + 3_600_000 });
       await adapters.commands.accept({ command, message: null, idempotency: null });
-    }
+    };
+    await add(tenants[0] as string, 0);
+    await Promise.all(Array.from({ length: 100 }, (_, n) => add(tenants[n % tenants.length] as string, 1)));
     const asked: string[] = [];
     const note = <S extends object>(name: string, store: S): S =>
       new Proxy(store, {

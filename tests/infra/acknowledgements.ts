@@ -81,6 +81,12 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     at: /^Gateway\/(HttpApi|LiveApi)\//,
     reason: 'The gateway authenticates itself: keys, tokens and tickets of its own, route by route, in its tests.',
   },
+  {
+    rule: /^(AwsSolutions-APIG1|Serverless-APIGWAccessLogging)$/,
+    at: /^Gateway\/LiveApi\//,
+    reason:
+      'For WebSockets API Gateway logs only with a role of the whole account; its metrics are drawn, the Lambda has a log.',
+  },
   { rule: 'AwsSolutions-CFR1', at: /^Gateway\/Edge\//, reason: 'Customers are everywhere.' },
   {
     rule: 'AwsSolutions-CFR2',

@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +81,7 @@ describe('what the Dockerfile builds', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'switchboard-image-'));
     // The line of the Dockerfile, with another folder than its /app.
+    await copyContext(join(folder, 'src'));
     const [program, ...args] = (named('RUN').find((text) => text.endsWith(' /app')) as string).split(' ');
     expect(program).toBe('node');
     [gateway, kms] = await Promise.all([
@@ -92,7 +93,7 @@ describe('what the Dockerfile builds', () => {
         runners: 0,
       }),
       startKmsStandIn('key-1'),
-      promisify(execFile)(process.execPath, [...args.slice(0, -1), app()], { cwd: ROOT }),
+      promisify(execFile)(process.execPath, [...args.slice(0, -1), app()], { cwd: join(folder, 'src') }),
     ]);
   }, 120_000);
   afterAll(async () => {
@@ -118,6 +119,12 @@ describe('what the Dockerfile builds', () => {
     }
     const files = (await readdir(app())).filter((name) => !/\.mjs(\.map)?$/.test(name));
     expect(files.toSorted()).toEqual(['node_modules', 'package.json']);
+  });
+
+  it('has no declarations and source maps of packages, and their licences all the same', async () => {
+    const files = await readdir(join(app(), 'node_modules'), { recursive: true });
+    expect(files.filter((name) => /\.d\.ts$|\.map$|^@types\//.test(name))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining([expect.stringMatching(/^libsignal\/LICENSE/)]));
   });
 
   it('is a runner: links a phone of the sandbox, sends, is well, and drains when it is told to', async () => {
@@ -163,6 +170,20 @@ describe('what the Dockerfile builds', () => {
     await expect(promisify(execFile)(process.execPath, ['health-check.mjs'], { cwd: app(), env })).rejects.toThrow();
   }, 120_000);
 });
+
+/** What the first stage of the Dockerfile copies, as it copies it, and what `npm ci` puts beside it. */
+async function copyContext(to: string): Promise<void> {
+  const [built] = stages as [Instruction[]];
+  for (const { text } of built.filter(({ name }) => name === 'COPY')) {
+    const paths = text.split(' ');
+    const target = join(to, paths.pop() as string);
+    for (const path of paths.map((name) => join(ROOT, name))) {
+      const isFolder = (await stat(path)).isDirectory();
+      await cp(path, isFolder ? target : join(target, basename(path)), { recursive: true });
+    }
+  }
+  await symlink(join(ROOT, 'node_modules'), join(to, 'node_modules'));
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

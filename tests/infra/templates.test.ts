@@ -5,6 +5,7 @@ import { FUNCTIONS, type FunctionName, ROOT } from '../../lib/constructs/bundles
 import { TABLES } from '../../lib/core/adapters/dynamodb/tables.ts';
 import { ENV } from '../../lib/core/config.ts';
 import { MAX_DRAIN_MS } from '../../runner/drain.ts';
+import { EXPORTS } from './exports.ts';
 import { GIVEN } from './given.ts';
 import { list, type Properties, type Resource, standardStacks, statementsOf, synthesize, text } from './support.ts';
 
@@ -30,6 +31,14 @@ describe('what is kept', () => {
       terminationProtection?: boolean;
     }[];
     expect(stack?.terminationProtection).toBe(true);
+  });
+
+  it('is exported for good: an update that takes an export away fails where it is deployed', () => {
+    expect(Object.keys(made.data.toJSON().Outputs).sort()).toEqual(EXPORTS.toSorted());
+    for (const value of Object.values(made.data.toJSON().Outputs as Properties)) {
+      expect(text(value), 'a stack that needs the other one first').not.toContain('Fn::ImportValue');
+    }
+    expect(text(made.data.toJSON().Resources)).not.toContain('Fn::ImportValue');
   });
 
   it('is in tables that are as the code makes them locally, restorable, and not to be deleted by mistake', () => {
@@ -59,6 +68,11 @@ describe('what is kept', () => {
     const [keysTable] = of('AWS::DynamoDB::GlobalTable').filter(({ id }) => id.includes('SessionKeys'));
     expect(keysTable?.properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
     const [key] = of('AWS::KMS::Key');
+    // The account's administrators always can: nobody is locked out, and IAM says who else may.
+    expect(key?.properties.KeyPolicy.Statement).toEqual([
+      { Action: 'kms:*', Effect: 'Allow', Resource: '*', Principal: { AWS: expect.anything() } },
+    ]);
+    expect(text(key?.properties.KeyPolicy)).toContain(':root"');
     expect(text(keysTable?.properties.Replicas)).toContain((key as Resource).id);
     expect(key?.properties.EnableKeyRotation).toBe(true);
   });
@@ -213,6 +227,20 @@ describe('the runner', () => {
     expect(container().PortMappings ?? []).toEqual([]);
   });
 
+  it('is started when the cluster knows Spot, its image can be pulled and its rights are there', () => {
+    const [[, service]] = Object.entries(made.gateway.findResources('AWS::ECS::Service')) as [[string, Properties]];
+    const before = service.DependsOn.map((id: string) => made.resources.find((one) => one.id === id));
+    const types = before.map((one: Resource) => one.type);
+    expect(types).toEqual(
+      expect.arrayContaining(['AWS::ECS::ClusterCapacityProviderAssociations', 'AWS::EC2::Route', 'AWS::IAM::Policy']),
+    );
+    const policies = before.filter(({ type }: Resource) => type === 'AWS::IAM::Policy');
+    expect(policies.map(({ id }: Resource) => /(Task|Execution)Role/.exec(id)?.[0]).sort()).toEqual([
+      'ExecutionRole',
+      'TaskRole',
+    ]);
+  });
+
   it('is replaced before it goes, and nobody can connect to it', () => {
     const [service] = of('AWS::ECS::Service');
     expect(service?.properties.DeploymentConfiguration).toMatchObject({
@@ -324,11 +352,38 @@ describe('alarms', () => {
     for (const { AlarmActions, AlarmName } of alarms) expect(AlarmActions, AlarmName).toHaveLength(1);
   });
 
+  it('may tell it: a policy of a topic takes the place of the one that lets alarms publish', () => {
+    const [{ properties }] = of('AWS::SNS::TopicPolicy').filter(({ id }) => id.includes('Alarms')) as [Resource];
+    expect(properties.PolicyDocument.Statement).toContainEqual({
+      Sid: 'AllowAlarms',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: properties.Topics[0],
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+  });
+
+  it('on a sum ring when a part of it has no value', () => {
+    const alarms = of('AWS::CloudWatch::Alarm').flatMap(({ properties }) => properties.Metrics ?? []);
+    const sums = alarms.flatMap(({ Expression }: Properties) => (Expression === undefined ? [] : [Expression]));
+    expect(sums).toHaveLength(2);
+    for (const sum of sums) expect(sum.split(' + ')).toEqual(Array(4).fill(expect.stringMatching(/^FILL\(m\d, 0\)$/)));
+  });
+
   it('are sent to an address where one is given', () => {
     const withMail = synthesize({ alarmEmail: 'ops@example.com' });
     expect(withMail.of('AWS::SNS::Subscription').map(({ properties }) => properties)).toMatchObject([
       { Protocol: 'email', Endpoint: 'ops@example.com' },
     ]);
+  });
+});
+
+describe('an empty account', () => {
+  it('needs no setting that is made by hand: API Gateway logs WebSockets only where the account has a role for it', () => {
+    const stages = of('AWS::ApiGatewayV2::Stage').filter(({ properties }) => properties.AccessLogSettings);
+    expect(stages.map(({ properties }) => text(properties.ApiId))).toEqual([expect.stringContaining('HttpApi')]);
+    expect(of('AWS::ApiGateway::Account')).toEqual([]);
   });
 });
 
