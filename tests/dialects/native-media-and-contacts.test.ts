@@ -180,3 +180,52 @@ describe('contacts', () => {
     expect((await rig.call('GET', `/api/contacts/${to}/profile`, undefined, { as: key })).status).toBe(404);
   });
 });
+
+describe('POST /api/contacts/check', () => {
+  it('says who has an account', async () => {
+    const results = [
+      {
+        number: '6281234567890',
+        exists: true,
+        jid: '6281234567890@s.whatsapp.net',
+        name: 'John',
+        profilePicture: null,
+      },
+      { number: '6281234567891', exists: false, jid: null, name: null, profilePicture: null },
+    ];
+    rig.runner.behave(instanceId, 'contact.check', () => ({ state: 'done', output: { results } }));
+    const body = { numbers: ['+62 812-3456-7890', '6281234567891'] };
+    const answer = await rig.call('POST', '/api/contacts/check', body, { as: key });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      success: true,
+      instanceName: 'customer-service',
+      results,
+      data: { results },
+      meta,
+    });
+    expect(rig.runner.seen.at(-1)?.input).toEqual({ numbers: ['6281234567890', '6281234567891'] });
+  });
+
+  it.each([
+    [{ numbers: [] }, 'VALIDATION_ERROR'],
+    [{ numbers: Array.from({ length: 51 }, () => '6281234567890') }, 'VALIDATION_ERROR'],
+    [{ numbers: '6281234567890' }, 'VALIDATION_ERROR'],
+    [{ numbers: ['6281234567890', 'x'] }, 'INVALID_PHONE_NUMBER'],
+  ])('refuses %j', async (body, code) => {
+    const answer = await rig.call('POST', '/api/contacts/check', body, { as: key });
+    expect([answer.status, answer.body.error]).toEqual([400, code]);
+  });
+
+  it('times out when the session does not answer', async () => {
+    const go = Promise.withResolvers<void>();
+    rig.runner.behave(instanceId, 'contact.check', async () => {
+      await go.promise;
+      return { state: 'done', output: { results: [] } };
+    });
+    const headers = { prefer: 'wait=0' };
+    const answer = await rig.call('POST', '/api/contacts/check', { numbers: ['6281234567890'] }, { as: key, headers });
+    go.resolve();
+    expect([answer.status, answer.body.error]).toEqual([504, 'COMMAND_TIMEOUT']);
+  });
+});

@@ -295,11 +295,11 @@ describe('what is done to a message', () => {
 describe('what is done in a chat', () => {
   it('typing and recording stop by themselves', async () => {
     await acts(post('typing', { chat: contact.number, state: 'recording', seconds: 1 }), { state: 'recording' });
-    await expect.poll(() => states(contact), { timeout: 20_000 }).toEqual(['recording', 'paused']);
+    await expect.poll(() => contact.states(), { timeout: 20_000 }).toEqual(['recording', 'paused']);
     await acts(post('typing', { chat: contact.number, seconds: 30 }), { state: 'typing' });
     await acts(post('typing', { chat: contact.number, state: 'stopped' }), { state: 'stopped' });
     await expect
-      .poll(() => states(contact), { timeout: 20_000 })
+      .poll(() => contact.states(), { timeout: 20_000 })
       .toEqual(['recording', 'paused', 'composing', 'paused']);
   });
 
@@ -317,11 +317,6 @@ describe('what is done in a chat', () => {
     expect((await instance.user.must('GET', `${at}/${chat}`)).body.data.ephemeralSeconds).toBe(86_400);
   });
 });
-
-async function states(person: Person): Promise<string[]> {
-  const { activity } = await control(gateway.controlUrl, 'GET', `/control/phones/${person.number}/activity`);
-  return (activity as { state: string }[]).map(({ state }) => state);
-}
 
 describe('lists and buttons', () => {
   const sections = [
@@ -376,7 +371,7 @@ describe('lists and buttons', () => {
     const [button] = (content.interactiveMessage as Native).nativeFlowMessage.buttons;
     expect([button?.name, JSON.parse(button?.buttonParamsJson ?? '').title]).toEqual(['single_select', 'Menu']);
     const paramsJson = JSON.stringify({ id: 'black' });
-    await answers({
+    await contact.answers(instance.phone, {
       interactiveResponseMessage: {
         ...{ body: { text: 'Black' }, nativeFlowResponseMessage: { name: 'single_select', paramsJson } },
         contextInfo: { stanzaId: list.slice(4) },
@@ -387,7 +382,9 @@ describe('lists and buttons', () => {
     const buttons = await send('buttons', { text: 'Sure?', buttons: [{ id: 'y', text: 'Yes' }], fallback: 'native' });
     await shown(buttons);
     const contextInfo = { stanzaId: buttons.slice(4) };
-    await answers({ buttonsResponseMessage: { selectedButtonId: 'y', selectedDisplayText: 'Yes', contextInfo } });
+    await contact.answers(instance.phone, {
+      buttonsResponseMessage: { selectedButtonId: 'y', selectedDisplayText: 'Yes', contextInfo },
+    });
     const chosen = await told('message.selection', ({ messageId }) => messageId === buttons);
     expect(chosen.data).toMatchObject({ optionId: 'y', source: 'buttons' });
   });
@@ -395,11 +392,6 @@ describe('lists and buttons', () => {
 
 interface Native {
   nativeFlowMessage: { buttons: { name: string; buttonParamsJson: string }[] };
-}
-
-async function answers(message: object): Promise<void> {
-  const body = { from: contact.number, to: instance.phone, message };
-  await control(gateway.controlUrl, 'POST', '/control/incoming', body);
 }
 
 describe("WhatsApp's own form of a message", () => {

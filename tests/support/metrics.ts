@@ -2,8 +2,13 @@
 export async function scrape(url: string): Promise<Map<string, number>> {
   const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5_000) });
   if (!response.ok) throw new Error(`GET /metrics: ${response.status}`);
+  return parseMetrics(await response.text());
+}
+
+/** Of Prometheus' exposition format. */
+export function parseMetrics(text: string): Map<string, number> {
   const samples = new Map<string, number>();
-  for (const line of (await response.text()).split('\n')) {
+  for (const line of text.split('\n')) {
     const at = line.lastIndexOf(' ');
     if (at > 0 && !line.startsWith('#')) samples.set(line.slice(0, at), Number(line.slice(at + 1)));
   }

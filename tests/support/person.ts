@@ -64,6 +64,17 @@ export class Person {
     return (await control(this.#controlUrl, 'POST', '/control/incoming', { to, from: this.number, text })).id as string;
   }
 
+  /** Sends a message of any form, in protobuf's words, to a number. */
+  async answers(to: string, message: object): Promise<void> {
+    await control(this.#controlUrl, 'POST', '/control/incoming', { from: this.number, to, message });
+  }
+
+  /** What it was told of the other side's presence, oldest first. */
+  async states(): Promise<string[]> {
+    const { activity } = await control(this.#controlUrl, 'GET', `/control/phones/${this.number}/activity`);
+    return (activity as { state: string }[]).map(({ state }) => state);
+  }
+
   async typesCode(code: string): Promise<void> {
     await control(this.#controlUrl, 'POST', '/control/pair-code', { phone: this.number, code });
   }

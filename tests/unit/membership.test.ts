@@ -1,27 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { RunnerBeat, RunnerStore } from '../../lib/core/ports/index.ts';
 import { createLogger } from '../../runner/log.ts';
 import { MEMBERSHIP_TIMING, Membership } from '../../runner/membership.ts';
-
-/** A RunnerStore in memory that can be cut off, or answer late. */
-class MemoryRunners implements RunnerStore {
-  readonly rows = new Map<string, RunnerBeat>();
-  isCut = false;
-  late: Promise<void> | undefined;
-
-  async beat(beat: RunnerBeat): Promise<void> {
-    if (this.isCut) throw new Error('cut off');
-    this.rows.set(beat.id, beat);
-    await this.late;
-  }
-  async list(): Promise<RunnerBeat[]> {
-    if (this.isCut) throw new Error('cut off');
-    return [...this.rows.values()];
-  }
-  async forget(id: string, counter?: number): Promise<void> {
-    if (counter === undefined || this.rows.get(id)?.counter === counter) this.rows.delete(id);
-  }
-}
+import { MemoryRunners } from '../support/memory-fleet.ts';
 
 /** The time of one runner; beats are given by hand. */
 const BY_HAND = { ...MEMBERSHIP_TIMING, beatMs: 1_000_000 };
