@@ -118,7 +118,21 @@ describe('a new chat', () => {
     },
   );
 
-  it('keeps its own messages in line, and does not wait for hours when the clock is set back', async () => {
+  it('keeps its own messages in line: what is held back holds back what is behind it, although its time has come', async () => {
+    const session = aSession();
+    await pacer.leaves(session, FIRST);
+    pass(3_000);
+    expect(await held(session, SECOND)).toEqual([SECOND]);
+    pass(60_000);
+    expect(await pacer.holds(session, { to: SECOND })).toBe(true);
+    expect(await held(session, SECOND)).toEqual([]);
+    await pacer.leaves(session, FRIEND);
+    expect(await held(session, FRIEND)).toEqual([FRIEND]);
+    pass(3_000);
+    expect(await pacer.holds(session, { to: FRIEND })).toBe(true);
+  });
+
+  it('does not wait for hours when the clock is set back', async () => {
     const session = aSession();
     await pacer.leaves(session, FIRST);
     nowMs -= HOUR_MS;
