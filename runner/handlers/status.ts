@@ -35,21 +35,28 @@ export const postVideo: Handler<'status.sendVideo'> = (context, input) =>
     ...(input.caption && { caption: input.caption }),
   }));
 
-export const postVoice: Handler<'status.sendVoice'> = (context, { backgroundColor, ...input }) => {
-  const options = backgroundColor ? { backgroundColor } : {};
-  return postFile(context, 'voice', input, voiceContent, options, asOpus);
-};
+/** Baileys leaves the colour out where it cannot measure the sound. */
+export const postVoice: Handler<'status.sendVoice'> = (context, { backgroundColor: color, ...input }) =>
+  postFile(
+    context,
+    'voice',
+    input,
+    async (path, mimetype) => ({
+      ...(await voiceContent(path, mimetype)),
+      ...(color && { backgroundArgb: Number.parseInt(`ff${color.slice(1)}`, 16) }),
+    }),
+    asOpus,
+  );
 
 function postFile(
   context: HandlerContext,
   kind: MediaKind,
   input: FileInput,
   contentOf: (url: string, mimetype: string) => AnyMessageContent | Promise<AnyMessageContent>,
-  options: SendOptions = {},
   convert?: Convert,
 ): Promise<Delivered> {
   return withFile(context, kind, input, convert, async (path, mimetype) =>
-    post(context, input.audience, await contentOf(path, mimetype), options),
+    post(context, input.audience, await contentOf(path, mimetype), {}),
   );
 }
 

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { post, setFollowing } from '../../sandbox/newsletters.ts';
 import { freshNumber } from '../support/client.ts';
 import { type FamilyInstance, familyInstance, sandboxOf, until } from '../support/families.ts';
 import { TestGateway } from '../support/gateway.ts';
-import { png } from '../support/sample-files.ts';
+import { mp4, pdf, png } from '../support/sample-files.ts';
 
 const PERMISSIONS = ['channel:read', 'channel:write', 'message:read'];
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.stop());
 
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const network = () => sandboxOf(gateway).network;
 const channel = async (name: string) => (await owner.ok('POST', '/channels', { name })).channelId as string;
 const found = (channelId: string) => {
@@ -84,7 +86,7 @@ it('shows its posts to followers, who react; views are counted', async () => {
     ...{ image: picture.toString('base64'), caption: 'Like this' },
   });
   const [shown] = await gateway.person(ann).sees(({ text, type }) => text === 'Like this' && type === 'image');
-  expect(shown).toBeDefined();
+  expect(shown?.sha256).toBe(sha256(picture));
 
   const { messages } = await follower.ok('GET', `/channels/${channelId}/messages`);
   expect(messages).toMatchObject([
@@ -106,6 +108,24 @@ it('shows its posts to followers, who react; views are counted', async () => {
 
   const refused = await follower.call('POST', `/channels/${channelId}/messages/text`, { text: 'Mine' });
   expect([refused.status, refused.body.error]).toEqual([422, 'MESSAGE_SEND_FAILED']);
+});
+
+it('shows videos and documents as they were posted', async () => {
+  const [channelId, ann] = [await channel('Films'), freshNumber()];
+  network().state.transaction(() => setFollowing(network(), found(channelId), network().directory.require(ann), true));
+  const [film, list] = [mp4(), pdf()];
+  await owner.ok('POST', `/channels/${channelId}/messages/video`, {
+    ...{ video: film.toString('base64'), caption: 'Our shop' },
+  });
+  await owner.ok('POST', `/channels/${channelId}/messages/document`, {
+    ...{ document: list.toString('base64'), caption: 'Prices', filename: 'prices.pdf' },
+  });
+  const seen = await gateway.person(ann).sees(({ from }) => from === channelId, 2);
+  expect(seen.map(({ type, text, sha256: hash }) => [type, text, hash])).toEqual([
+    ['video', 'Our shop', sha256(film)],
+    ['document', 'Prices', sha256(list)],
+  ]);
+  expect(JSON.stringify(seen[1]?.content)).toContain('"fileName":"prices.pdf"');
 });
 
 it('of somebody else sends what it posts to the instance as messages', async () => {

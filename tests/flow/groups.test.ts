@@ -179,6 +179,14 @@ describe('a group', () => {
     const mentioned = shown?.message.extendedTextMessage?.contextInfo?.mentionedJid ?? [];
     const everybody = [owner.phone, member.phone, ann].map((number) => sandboxOf(gateway).phone(number).lid);
     expect([...mentioned].sort()).toEqual(everybody.sort());
+
+    const answer = await owner.key.must('POST', '/api/messages/text', { to: groupId, text: 'Again', mentionAll: true });
+    const id = (answer.body.data.messageId as string).slice(4);
+    const again = await until(async () => {
+      const messages = await sandboxOf(gateway).phone(ann).messages();
+      return messages.find((message) => message.id === id);
+    });
+    expect(again.message.extendedTextMessage?.contextInfo).toMatchObject({ nonJidMentions: 1 });
   });
 });
 

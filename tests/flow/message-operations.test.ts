@@ -207,10 +207,29 @@ describe('lists and buttons', () => {
   });
 
   it('are native where that is asked for, and their answers are choices', async () => {
-    const list = await send('list', { text: 'Pick', buttonText: 'Menu', sections, fallback: 'native' });
+    const headings = { title: 'Menu', text: 'Pick', footer: 'Until noon' };
+    const list = await send('list', { ...headings, buttonText: 'Menu', sections, fallback: 'native' });
     const { content } = await shown(list);
+    expect(content.interactiveMessage).toMatchObject({
+      ...{ header: { title: 'Menu' }, body: { text: 'Pick' }, footer: { text: 'Until noon' } },
+    });
     const [button] = (content.interactiveMessage as Native).nativeFlowMessage.buttons;
-    expect([button?.name, JSON.parse(button?.buttonParamsJson ?? '').title]).toEqual(['single_select', 'Menu']);
+    expect([button?.name, JSON.parse(button?.buttonParamsJson ?? '')]).toMatchObject([
+      'single_select',
+      {
+        title: 'Menu',
+        sections: [
+          {
+            title: 'Tea',
+            rows: [
+              { id: 'green', title: 'Green', description: 'light' },
+              { id: 'black', title: 'Black', description: '' },
+            ],
+          },
+          { title: '', rows: [{ id: 'none', title: 'Nothing' }] },
+        ],
+      },
+    ]);
     const paramsJson = JSON.stringify({ id: 'black' });
     await talk.contact.answers(talk.instance.phone, {
       interactiveResponseMessage: {
@@ -221,7 +240,10 @@ describe('lists and buttons', () => {
     const { data } = await told('message.selection', ({ messageId }) => messageId === list);
     expect(data).toMatchObject({ optionId: 'black', title: 'Black', source: 'list' });
     const buttons = await send('buttons', { text: 'Sure?', buttons: [{ id: 'y', text: 'Yes' }], fallback: 'native' });
-    await shown(buttons);
+    const [reply] = ((await shown(buttons)).content.interactiveMessage as Native).nativeFlowMessage.buttons;
+    expect([reply?.name, JSON.parse(reply?.buttonParamsJson ?? '')]).toEqual([
+      ...['quick_reply', { display_text: 'Yes', id: 'y' }],
+    ]);
     const contextInfo = { stanzaId: buttons.slice(4) };
     await talk.contact.answers(talk.instance.phone, {
       buttonsResponseMessage: { selectedButtonId: 'y', selectedDisplayText: 'Yes', contextInfo },

@@ -91,9 +91,11 @@ it('shows pictures, videos and voice notes', async () => {
   const watched = await shown(ann, video.messageId);
   expect(watched).toMatchObject({ type: 'video', text: 'Our shop' });
   expect(sandboxOf(gateway).phone(ann).openMedia(watched).equals(film)).toBe(true);
-  const spoken = await instance.ok('POST', '/status/voice', { audio: voice.toString('base64'), audience: [ann] });
+  const spoken = await instance.ok('POST', '/status/voice', {
+    ...{ audio: voice.toString('base64'), backgroundColor: '#128C7E', audience: [ann] },
+  });
   const heard = await shown(ann, spoken.messageId);
-  expect(heard.message.audioMessage?.ptt).toBe(true);
+  expect(heard.message.audioMessage).toMatchObject({ ptt: true, backgroundArgb: 0xff128c7e });
   expect(sandboxOf(gateway).phone(ann).openMedia(heard).equals(voice)).toBe(true);
   expect((await instance.call('POST', '/status/image', { image: 'aGVsbG8=', audience: [ann] })).status).toBe(400);
 });
