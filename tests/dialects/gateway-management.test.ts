@@ -112,6 +112,38 @@ describe('instances', () => {
     expect(hooks.body.data.webhooks).toMatchObject([{ url: body.webhookUrl, format: 'gateway', events: ['*'] }]);
   });
 
+  it('creates one under the id that the client gives, once', async () => {
+    const own = await GatewayClient.start(rig);
+    await rig.call('DELETE', '/api/instances/my-instance', undefined, { as: own.account.token });
+    const body = { id: 'shop_1', name: 'Our shop', phoneNumber: '6281234567890' };
+    const made = await own.call('POST', '/api/instance/create', body);
+    expect([made.status, made.body.data]).toMatchObject([201, { name: 'Our shop', instanceName: 'shop_1' }]);
+    const again = await own.call('POST', '/api/instance/create', body);
+    expect([409, 403]).toContain(again.status);
+    expect((await own.call('GET', '/api/instance/shop_1/status')).body.data.id).toBe(made.body.data.id);
+    expect((await own.call('POST', '/api/instance/create', { id: 'a/b', name: 'x' })).status).toBe(400);
+  });
+
+  it('gives one another webhook, and takes it away', async () => {
+    const own = await GatewayClient.start(rig);
+    const put = (body: object) => own.call('PUT', '/api/instance/my-instance', body);
+    const hooks = async () =>
+      (await rig.call('GET', '/api/webhooks', undefined, { as: own.account.token })).body.data.webhooks;
+    const made = await put({ webhookUrl: 'https://your-webhook.com/one' });
+    expect(made.body.data.webhookSecret).toMatch(/^whsec_/);
+    expect(await hooks()).toMatchObject([{ url: 'https://your-webhook.com/one', format: 'gateway', events: ['*'] }]);
+    const moved = await put({ name: 'Moved', webhookUrl: 'https://your-webhook.com/two' });
+    expect(moved.body.data).toMatchObject({ name: 'Moved', instanceName: 'my-instance' });
+    expect(moved.body.data).not.toHaveProperty('webhookSecret');
+    expect(await hooks()).toMatchObject([{ url: 'https://your-webhook.com/two' }]);
+    const refused = await put({ name: 'Not this', webhookUrl: 'http://169.254.169.254/' });
+    expect([refused.status, refused.body.code]).toEqual([400, 'VALIDATION_ERROR']);
+    expect((await own.call('GET', '/api/instance/my-instance/info')).body.data.name).toBe('Moved');
+    await put({ webhookUrl: null });
+    expect(await hooks()).toEqual([]);
+    expect((await put({})).status).toBe(400);
+  });
+
   it('makes none when the address of its webhook is refused', async () => {
     const own = await GatewayClient.start(rig);
     const refused = await own.call('POST', '/api/instance/create', {

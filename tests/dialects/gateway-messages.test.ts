@@ -17,6 +17,15 @@ describe('messages', () => {
   const url = 'https://example.com/x';
   it.each([
     ['text', { message: 'Hello World!' }, 'Message', { text: 'Hello World!' }],
+    [
+      'text',
+      { message: 'Yes', quotedMessageId: 'msg_3EB0C767D71D8A2B5F3E19' },
+      'Message',
+      { text: 'Yes', quotedMessageId: '3EB0C767D71D8A2B5F3E19' },
+    ],
+    ['image', { imageUrl: url, viewOnce: true }, 'Image', { media: { url }, viewOnce: true }],
+    ['voice', { audioUrl: url, ptt: true }, 'Voice note', { media: { url } }],
+    ['video', { videoUrl: url, gifPlayback: true }, 'Video', { media: { url }, gifPlayback: true }],
     ['image', { image: url, caption: 'c' }, 'Image', { caption: 'c', media: { url } }],
     ['image', { imageUrl: url }, 'Image', { media: { url } }],
     [
@@ -38,6 +47,17 @@ describe('messages', () => {
         golden.check(answer, 200, sent(`${what} sent successfully`));
         expect(client.lastInput()).toMatchObject({ to: JID, ...input });
       }
+    }
+  });
+
+  it('sends sound as a file when it is no voice note', async () => {
+    for (const [ptt, operation] of [
+      [false, 'message.sendAudio'],
+      [undefined, 'message.sendVoice'],
+    ] as const) {
+      const answer = await client.call('POST', '/api/message/send/voice', { to: JID, audioUrl: url, ptt });
+      expect([answer.status, rig.runner.seen.at(-1)?.operation]).toEqual([200, operation]);
+      expect(client.lastInput()).toEqual({ to: JID, media: { url } });
     }
   });
 
@@ -71,7 +91,7 @@ describe('messages', () => {
     await client.call('POST', '/api/message/send/text', { to, message: 'Listed' });
     const messages = await client.call('GET', `/api/message/chat/my-instance/${to}?limit=10`);
     golden.check(messages, 200, {
-      ...{ success: true, count: 1, pagination: { limit: 10, hasMore: false, nextCursor: null } },
+      ...{ success: true, count: 1, pagination: { limit: 10, offset: 0, hasMore: false, nextCursor: null } },
       data: [
         {
           ...{ messageId: expect.stringMatching(/^msg_/), chatId: to, from: null, fromMe: true, type: 'text' },
@@ -85,8 +105,25 @@ describe('messages', () => {
     const chat = { id: JID, name: 'Ann', isGroup: false, unreadCount: 0, lastMessageAt: '2024-01-01T10:00:00.000Z' };
     golden.check(await own.call('GET', '/api/message/chats/my-instance'), 200, {
       ...{ success: true, data: [{ ...chat, archived: false, pinned: false }], count: 1 },
-      pagination: { limit: 50, hasMore: false, nextCursor: null },
+      pagination: { limit: 50, offset: 0, hasMore: false, nextCursor: null },
     });
+    for (const [id, name] of [
+      ['6281300000002@s.whatsapp.net', 'Bob'],
+      ['6281300000003@s.whatsapp.net', 'Cas'],
+    ] as const) {
+      const older = { name, lastMessageAtMs: set.lastMessageAtMs - name.charCodeAt(0), archived: name === 'Cas' };
+      await rig.runner.write(own.account.tenantId, own.instanceId, [{ kind: 'chat', id, set: older }]);
+    }
+    const names = async (query: string) =>
+      (await own.call('GET', `/api/message/chats/my-instance?${query}`)).body.data.map(
+        (one: { name: string }) => one.name,
+      );
+    expect(await names('limit=2&offset=0')).toEqual(['Ann', 'Bob']);
+    expect(await names('limit=2&offset=1')).toEqual(['Bob', 'Cas']);
+    expect(await names('limit=2&offset=2')).toEqual(['Cas']);
+    expect(await names('archived=true')).toEqual(['Cas']);
+    const later = await client.call('GET', `/api/message/chat/my-instance/${to}?limit=10&offset=1`);
+    expect(later.body).toMatchObject({ count: 0, pagination: { offset: 1 } });
   });
 });
 
@@ -298,11 +335,93 @@ describe('groups', () => {
       { data: { groupId: GROUP, status: 'joined' }, message: 'Invite accepted successfully' },
     ],
     ['GET', `${P}/${GROUP}/participants`, undefined, 'group.get', detail, 200, { data: members, count: 1 }],
+    // From here on as the code of the document's server has them.
+    [
+      'POST',
+      `${P}/${GROUP}/invite-code/revoke`,
+      undefined,
+      'group.revokeInvite',
+      { groupId: GROUP, ...invite },
+      200,
+      { data: invite, message: 'Invite code revoked successfully' },
+    ],
+    [
+      'POST',
+      `${P}/join`,
+      { code: invite.inviteUrl },
+      'group.acceptInvite',
+      { groupId: GROUP, status: 'joined' },
+      200,
+      { data: { groupId: GROUP, status: 'joined' }, message: 'Invite accepted successfully' },
+    ],
+    ['GET', `${P}/join-info?code=${invite.inviteCode}`, undefined, 'group.inviteInfo', summary, 200, { data: shown }],
+    ['GET', `${P}/count`, undefined, 'group.list', { groups: [summary], total: 7, hasMore: true }, 200, { count: 7 }],
+    [
+      'PUT',
+      `${P}/${GROUP}/settings/security/info-admin-only`,
+      { restrict: true },
+      'group.updateSettings',
+      { groupId: GROUP, applied: ['locked'] },
+      200,
+      { data: { groupId: GROUP, restrict: true }, message: 'Group settings updated successfully' },
+    ],
+    [
+      'PUT',
+      `${P}/${GROUP}/settings/security/messages-admin-only`,
+      { announce: false },
+      'group.updateSettings',
+      { groupId: GROUP, applied: ['announcement'] },
+      200,
+      { data: { groupId: GROUP, announce: false }, message: 'Group settings updated successfully' },
+    ],
+    [
+      'PUT',
+      `${P}/${GROUP}/picture`,
+      { imageUrl: 'https://example.com/x' },
+      'group.setPicture',
+      { groupId: GROUP },
+      200,
+      { data: { groupId: GROUP }, message: 'Group picture updated successfully' },
+    ],
+    [
+      'DELETE',
+      `${P}/${GROUP}/picture`,
+      undefined,
+      'group.removePicture',
+      { groupId: GROUP },
+      200,
+      { data: { groupId: GROUP }, message: 'Group picture deleted successfully' },
+    ],
   ])('%s %s %j', async (method, path, body, operation, output, status, said) => {
     rig.runner.behave(client.instanceId, operation, () => ({ state: 'done', output }));
     const answer = await client.call(method, path, body);
     golden.check(answer, status, { success: true, ...said });
     expect(rig.runner.seen.at(-1)?.operation).toBe(operation);
+  });
+
+  it.each([
+    ['participants/add', 'add', 'added'],
+    ['participants/remove', 'remove', 'removed'],
+    ['admin/promote', 'promote', 'promoted'],
+    ['admin/demote', 'demote', 'demoted'],
+  ] as const)('%s is another path of it', async (path, verb, done) => {
+    const operation = `group.${verb}Participants` as const;
+    rig.runner.behave(client.instanceId, operation, () => ({ state: 'done', output: changed }));
+    const answer = await client.call('POST', `${P}/${GROUP}/${path}`, people);
+    golden.check(answer, 200, { success: true, data: results, message: `Participants ${done} successfully` });
+    expect([rig.runner.seen.at(-1)?.operation, client.lastInput()]).toEqual([operation, { groupId: GROUP, ...people }]);
+  });
+
+  it('restricts a group as the code of the document has it', async () => {
+    const output = { groupId: GROUP, applied: [] };
+    rig.runner.behave(client.instanceId, 'group.updateSettings', () => ({ state: 'done', output }));
+    for (const [path, body, input] of [
+      ['info-admin-only', { restrict: true }, { locked: true }],
+      ['messages-admin-only', { announce: false }, { announcement: false }],
+    ] as const) {
+      await client.call('PUT', `${P}/${GROUP}/settings/security/${path}`, body);
+      expect(client.lastInput()).toEqual({ groupId: GROUP, ...input });
+    }
   });
 
   it('sends to a group', async () => {

@@ -14,6 +14,7 @@ const GATEWAY_FILES: Record<string, string[]> = {
   ],
   'gateway-families': [
     ...['/api/message/', '/api/contacts/:instanceId/lids', '/api/contacts/:instanceId/:chatId'],
+    '/api/contacts/:instanceId/update',
     ...['/api/status/:instanceId/delete', '/api/status/:instanceId/new-message-id', '/api/presence', '/api/labels'],
     ...['/api/media', '/api/channels', '/api/profile'],
   ],

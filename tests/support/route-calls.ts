@@ -103,10 +103,12 @@ Object.assign(SAMPLE_BODIES, {
   'POST /api/message/seen': { messageId: 'msg_3EB0ABCDEF' },
   'POST /api/message/typing/start': { chatId: '6281234567890@s.whatsapp.net' },
   'POST /api/message/typing/stop': { chatId: '6281234567890@s.whatsapp.net' },
+  'POST /api/message/typing': { to: '6281234567890@s.whatsapp.net' },
   'PUT /api/message/reaction': { messageId: 'msg_3EB0ABCDEF', emoji: '👍' },
   'PUT /api/message/star': { messageId: 'msg_3EB0ABCDEF', star: true },
   'POST /api/events/:instanceId': { ...GATEWAY_TO, name: 'Party', startTime: '2025-12-25T18:00:00.000Z' },
   'PUT /api/contacts/:instanceId/:chatId': { name: 'New Contact Name' },
+  'PUT /api/contacts/:instanceId/update': { phone: '6281234567890', fullName: 'New Contact Name' },
   'POST /api/presence/:instanceId': { presence: 'available' },
   'POST /api/labels/:instanceId': { name: 'Important', color: 1 },
   'PUT /api/labels/:instanceId/:labelId': { name: 'Very Important', color: 2 },
@@ -121,6 +123,16 @@ Object.assign(SAMPLE_BODIES, {
   'POST /api/webhook/test': { url: 'https://hooks.example/x' },
   'POST /api/groups/:instanceId': { name: 'My Group', participants: ['6281234567890@s.whatsapp.net'] },
   'POST /api/groups/:instanceId/accept-invite': { inviteCode: 'L7hVb1pQw2eR5tY8uI0oPa' },
+  'POST /api/groups/:instanceId/join': { code: 'L7hVb1pQw2eR5tY8uI0oPa' },
+  'PUT /api/groups/:instanceId/:groupId/settings/security/info-admin-only': { restrict: true },
+  'PUT /api/groups/:instanceId/:groupId/settings/security/messages-admin-only': { announce: true },
+  'PUT /api/groups/:instanceId/:groupId/picture': { imageUrl: 'https://example.com/image.jpg' },
+  ...Object.fromEntries(
+    ['participants/add', 'participants/remove', 'admin/promote', 'admin/demote'].map((path) => [
+      `POST /api/groups/:instanceId/:groupId/${path}`,
+      { participants: ['6281234567890@s.whatsapp.net'] },
+    ]),
+  ),
   'PUT /api/groups/:instanceId/:groupId/name': { name: 'New Group Name' },
   'PUT /api/groups/:instanceId/:groupId/subject': { subject: 'New Subject' },
   'PUT /api/groups/:instanceId/:groupId/description': { description: 'New group description' },
@@ -170,6 +182,7 @@ Object.assign(SAMPLE_BODIES, {
 /** Queries that rows cannot do without. */
 const SAMPLE_QUERIES: Record<string, string> = {
   'GET /api/contacts/:instanceId': 'phoneNumber=6281234567890',
+  'GET /api/groups/:instanceId/join-info': 'code=L7hVb1pQw2eR5tY8uI0oPa',
   'GET /api/contacts/:instanceId/check-exists': 'phoneNumber=6281234567890',
   'GET /api/contacts/:instanceId/about': 'phoneNumber=6281234567890',
 };

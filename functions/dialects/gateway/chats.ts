@@ -12,7 +12,23 @@ const base = { tag: tag('Messages'), credential: 'key', method: 'GET', target: i
 const MAX_LISTED = 200;
 const limit = z.coerce.number().int().min(1).max(MAX_LISTED).default(50);
 const cursor = z.string().min(1).max(2_048).optional();
-const pagination = z.object({ limit: z.number().int(), hasMore: z.boolean(), nextCursor: z.string().nullable() });
+const offset = z.coerce.number().int().min(0).default(0).meta({ description: 'Ignored when there is a cursor' });
+const pagination = z.object({
+  limit: z.number().int(),
+  offset: z.number().int(),
+  hasMore: z.boolean(),
+  nextCursor: z.string().nullable(),
+});
+
+function pageOf({ limit: perPage, offset: before, cursor: after }: Paged) {
+  return { page: 1, perPage, offset: before, cursor: after };
+}
+
+interface Paged {
+  limit: number;
+  offset: number;
+  cursor?: string | undefined;
+}
 
 export const chatShape = z.object({
   id: z.string(),
@@ -37,14 +53,13 @@ export const chatRoutes: Route[] = [
     ...base,
     path: '/api/message/chats/:instanceId',
     summary: 'The chats of an instance, latest activity first',
-    query: z.object({ limit, cursor, archived: z.stringbool().optional() }),
+    query: z.object({ limit, offset, cursor, archived: z.stringbool().optional() }),
     response: answer({ data: z.array(chatShape), count: z.number().int(), pagination }),
     permission: 'chat:read',
     run: async (ports, { principal, instance, query }) => {
       const filter = query.archived === undefined ? {} : { archived: query.archived };
-      const page = { page: 1, perPage: query.limit, cursor: query.cursor };
-      const { items, nextCursor } = await listChats(ports, principal, { instance, filter, ...page });
-      const more = { limit: query.limit, hasMore: nextCursor !== null, nextCursor };
+      const { items, nextCursor } = await listChats(ports, principal, { instance, filter, ...pageOf(query) });
+      const more = { limit: query.limit, offset: query.offset, hasMore: nextCursor !== null, nextCursor };
       return ok({ data: items.map(chatView), count: items.length, pagination: more });
     },
   }),
@@ -53,14 +68,13 @@ export const chatRoutes: Route[] = [
     path: '/api/message/chat/:instanceId/:chatId',
     summary: 'The messages of a chat, newest first',
     params: z.object({ instanceId: z.string(), chatId: recipient }),
-    query: z.object({ limit, cursor }),
+    query: z.object({ limit, offset, cursor }),
     response: answer({ data: z.array(messageShape), count: z.number().int(), pagination }),
     permission: 'chat:read',
     run: async (ports, { principal, instance, params, query }) => {
-      const page = { page: 1, perPage: query.limit, cursor: query.cursor };
-      const input = { instance, chat: params.chatId, filter: {}, ...page };
+      const input = { instance, chat: params.chatId, filter: {}, ...pageOf(query) };
       const { items, nextCursor } = await listChatMessages(ports, principal, input);
-      const more = { limit: query.limit, hasMore: nextCursor !== null, nextCursor };
+      const more = { limit: query.limit, offset: query.offset, hasMore: nextCursor !== null, nextCursor };
       return ok({ data: items.map(messageView), count: items.length, pagination: more });
     },
   }),

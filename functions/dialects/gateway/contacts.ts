@@ -96,6 +96,17 @@ export const contactRoutes: Route[] = [
   blockRow('unblock'),
   actionRow({
     method: 'PUT',
+    path: `${path}/update`,
+    op: 'contact.save',
+    tag: TAG,
+    body: z.object({ phone: OPERATIONS['contact.save'].input.shape.jid, name, firstName }),
+    aliases: { name: ['fullName'], phone: ['phoneNumber'] },
+    toInput: ({ phone: jid, name: full, firstName: first }) => ({ jid, name: full, firstName: first }),
+    response: answerOf(z.object({ id: z.string(), name: z.string() })),
+    respond: ({ jid, name: saved }) => ok({ data: { id: jid, name: saved }, message: 'Contact updated successfully' }),
+  }),
+  actionRow({
+    method: 'PUT',
     path: `${path}/:chatId`,
     op: 'contact.save',
     tag: TAG,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { groupFields, MAX_TEXT_LENGTH, type OperationOutput } from '../../../lib/core/catalogue/operations.ts';
 import { jidOfParty, userJid } from '../../../lib/core/model/phone.ts';
+import { sendMedia } from '../../../lib/core/usecases/send-media.ts';
 import type { Method, Route } from '../dialect.ts';
 import { answer, answerOf, ok } from './envelope.ts';
 import { actionRow, sendRow } from './rows.ts';
@@ -98,15 +99,37 @@ export const groupRoutes: Route[] = [
     response: answerOf(detailShape),
     respond: ({ group }) => ok({ data: detailView(group), message: 'Group created successfully' }),
   }),
+  ...(['accept-invite', 'join'] as const).map((action) =>
+    actionRow({
+      path: `${PATH}/${action}`,
+      op: 'group.acceptInvite',
+      tag: TAG,
+      body: z.object({ inviteCode: groupFields.inviteCode }),
+      aliases: { inviteCode: ['code', 'inviteUrl'] },
+      toInput: ({ inviteCode }) => ({ inviteCode }),
+      response: answerOf(z.object({ groupId: z.string(), status: z.string() })),
+      respond: ({ groupId, status }) => ok({ data: { groupId, status }, message: 'Invite accepted successfully' }),
+    }),
+  ),
   actionRow({
-    path: `${PATH}/accept-invite`,
-    op: 'group.acceptInvite',
+    method: 'GET',
+    path: `${PATH}/join-info`,
+    op: 'group.inviteInfo',
     tag: TAG,
-    body: z.object({ inviteCode: groupFields.inviteCode }),
-    aliases: { inviteCode: ['code', 'inviteUrl'] },
-    toInput: ({ inviteCode }) => ({ inviteCode }),
-    response: answerOf(z.object({ groupId: z.string(), status: z.string() })),
-    respond: ({ groupId, status }) => ok({ data: { groupId, status }, message: 'Invite accepted successfully' }),
+    query: z.object({ code: groupFields.inviteCode }),
+    toInput: (_body, _params, { code: inviteCode }) => ({ inviteCode }),
+    response: answer({ data: groupShape }),
+    respond: (group) => ok({ data: groupView(group) }),
+  }),
+  actionRow({
+    method: 'GET',
+    path: `${PATH}/count`,
+    op: 'group.list',
+    tag: TAG,
+    summary: 'How many groups the instance is in',
+    toInput: () => ({ limit: 1 }),
+    response: answer({ count: z.number().int() }),
+    respond: ({ total }) => ok({ count: total }),
   }),
   actionRow({
     method: 'GET',
@@ -142,30 +165,21 @@ export const groupRoutes: Route[] = [
     respond: ({ groupId, description }) =>
       ok({ data: { groupId, description }, message: 'Group description updated successfully' }),
   }),
-  changeRow({
-    method: 'POST',
-    action: 'participants',
-    op: 'group.addParticipants',
-    message: 'Participants added successfully',
-  }),
-  changeRow({
-    method: 'DELETE',
-    action: 'participants',
-    op: 'group.removeParticipants',
-    message: 'Participants removed successfully',
-  }),
-  changeRow({
-    method: 'POST',
-    action: 'promote',
-    op: 'group.promoteParticipants',
-    message: 'Participants promoted successfully',
-  }),
-  changeRow({
-    method: 'POST',
-    action: 'demote',
-    op: 'group.demoteParticipants',
-    message: 'Participants demoted successfully',
-  }),
+  // The paths of the document, and those of its server's code.
+  ...(
+    [
+      ['POST', 'participants', 'add', 'added'],
+      ['POST', 'participants/add', 'add', 'added'],
+      ['DELETE', 'participants', 'remove', 'removed'],
+      ['POST', 'participants/remove', 'remove', 'removed'],
+      ['POST', 'promote', 'promote', 'promoted'],
+      ['POST', 'admin/promote', 'promote', 'promoted'],
+      ['POST', 'demote', 'demote', 'demoted'],
+      ['POST', 'admin/demote', 'demote', 'demoted'],
+    ] as const
+  ).map(([method, action, verb, done]) =>
+    changeRow({ method, action, op: `group.${verb}Participants`, message: `Participants ${done} successfully` }),
+  ),
   actionRow({
     method: 'GET',
     path: `${GROUP}/participants`,
@@ -197,6 +211,48 @@ export const groupRoutes: Route[] = [
     respond: ({ groupId, applied }) =>
       ok({ data: { groupId, applied }, message: 'Group settings updated successfully' }),
   }),
+  ...(
+    [
+      ['info-admin-only', 'restrict', 'locked'],
+      ['messages-admin-only', 'announce', 'announcement'],
+    ] as const
+  ).map(([setting, field, name]) =>
+    actionRow({
+      method: 'PUT',
+      path: `${GROUP}/settings/security/${setting}`,
+      op: 'group.updateSettings',
+      tag: TAG,
+      body: z.object({ [field]: z.boolean() }),
+      toInput: (body: Record<string, boolean>, { groupId }) => ({ groupId, [name]: body[field] }),
+      response: answerOf(z.object({ groupId: z.string(), [field]: z.boolean() })),
+      respond: ({ groupId }, { body }) =>
+        ok({ data: { groupId, [field]: body[field] }, message: 'Group settings updated successfully' }),
+    }),
+  ),
+  actionRow({
+    method: 'PUT',
+    path: `${GROUP}/picture`,
+    op: 'group.setPicture',
+    tag: TAG,
+    body: z.object({ image: z.string().min(1).meta({ description: 'An https URL, a data URL, or base64' }) }),
+    aliases: { image: ['imageUrl', 'imageBase64'] },
+    submit: (ports, { principal, instance, params, body, idempotency }) =>
+      sendMedia(ports, principal, {
+        ...{ instance, kind: 'image', operation: 'group.setPicture', file: body.image, idempotency },
+        fields: { groupId: (params as Record<string, string>).groupId },
+      }),
+    response: groupData,
+    respond: ({ groupId }) => ok({ data: { groupId }, message: 'Group picture updated successfully' }),
+  }),
+  actionRow({
+    method: 'DELETE',
+    path: `${GROUP}/picture`,
+    op: 'group.removePicture',
+    tag: TAG,
+    toInput: ofGroup,
+    response: groupData,
+    respond: ({ groupId }) => ok({ data: { groupId }, message: 'Group picture deleted successfully' }),
+  }),
   actionRow({
     path: `${GROUP}/leave`,
     op: 'group.leave',
@@ -214,15 +270,17 @@ export const groupRoutes: Route[] = [
     response: answer({ data: invite }),
     respond: ({ inviteCode, inviteUrl }) => ok({ data: { inviteCode, inviteUrl } }),
   }),
-  actionRow({
-    path: `${GROUP}/revoke-invite`,
-    op: 'group.revokeInvite',
-    tag: TAG,
-    toInput: ofGroup,
-    response: answerOf(invite),
-    respond: ({ inviteCode, inviteUrl }) =>
-      ok({ data: { inviteCode, inviteUrl }, message: 'Invite code revoked successfully' }),
-  }),
+  ...(['revoke-invite', 'invite-code/revoke'] as const).map((action) =>
+    actionRow({
+      path: `${GROUP}/${action}`,
+      op: 'group.revokeInvite',
+      tag: TAG,
+      toInput: ofGroup,
+      response: answerOf(invite),
+      respond: ({ inviteCode, inviteUrl }) =>
+        ok({ data: { inviteCode, inviteUrl }, message: 'Invite code revoked successfully' }),
+    }),
+  ),
   sendRow({
     path: `${GROUP}/message`,
     op: 'group.sendText',

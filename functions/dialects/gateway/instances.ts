@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { phoneNumber } from '../../../lib/core/catalogue/operations.ts';
 import { requirePermission } from '../../../lib/core/usecases/access.ts';
-import { readShards } from '../../../lib/core/usecases/create-instance.ts';
+import { instanceName, readShards } from '../../../lib/core/usecases/create-instance.ts';
 import { createTitledInstance } from '../../../lib/core/usecases/create-titled-instance.ts';
 import { getPairingCode } from '../../../lib/core/usecases/get-pairing-code.ts';
 import { getQr } from '../../../lib/core/usecases/get-qr.ts';
@@ -9,9 +9,12 @@ import { listInstances } from '../../../lib/core/usecases/list-instances.ts';
 import { logOutInstance } from '../../../lib/core/usecases/log-out-instance.ts';
 import { removeInstance } from '../../../lib/core/usecases/remove-instance.ts';
 import { restartInstance } from '../../../lib/core/usecases/restart-instance.ts';
+import { setInstanceWebhook } from '../../../lib/core/usecases/set-instance-webhook.ts';
 import { updateInstance } from '../../../lib/core/usecases/update-instance.ts';
+import { webhookUrl as judged } from '../../../lib/core/usecases/webhook-access.ts';
 import { begunRoute, instanceRoute, type Route, route } from '../dialect.ts';
 import { qrDataUrl } from '../native/qr-image.ts';
+import { EVENT_WORDS } from '../webhook-formats.ts';
 import { answer, answerOf, done, ok } from './envelope.ts';
 import { instanceOfPath, tag } from './rows.ts';
 import { instanceShape, instanceView } from './views.ts';
@@ -52,6 +55,7 @@ export const instanceRoutes: Route[] = [
     credential: 'key',
     body: z.object({
       name: title,
+      id: instanceName.optional().meta({ description: 'Its name in paths; absent: one is made of `name`' }),
       webhookUrl: webhookUrl.optional(),
       environment: z.enum(['live', 'test']).optional().meta({ description: '`test`: on the sandbox network' }),
     }),
@@ -62,6 +66,7 @@ export const instanceRoutes: Route[] = [
     run: async (ports, { principal, body, begun }) => {
       const { instance, secret } = await createTitledInstance(ports, principal, {
         title: body.name,
+        name: body.id,
         shards: begun,
         environment: body.environment,
         webhook: body.webhookUrl === undefined ? null : { url: body.webhookUrl, format: 'gateway', events: ['*'] },
@@ -145,14 +150,26 @@ export const instanceRoutes: Route[] = [
     ...base,
     method: 'PUT',
     path: '/api/instance/:instanceId',
-    summary: 'Call an instance something else; its id and its name in paths stay',
-    body: z.object({ name: title }),
+    summary: 'Call an instance something else, or give it another webhook; its id and its name in paths stay',
+    body: z
+      .object({
+        name: title.optional(),
+        webhookUrl: webhookUrl.nullable().optional().meta({ description: 'null: none any more' }),
+      })
+      .refine((body) => Object.keys(body).length > 0, { path: ['name'], message: 'name or webhookUrl must be there' }),
     status: 200,
-    response: answerOf(instanceShape),
+    response: answerOf(instanceShape.extend({ webhookSecret: secret.optional() })),
     permission: 'instance:manage',
-    run: async (ports, { principal, instance, body }) => {
-      const changed = await updateInstance(ports, principal, { instance, title: body.name });
-      return ok({ data: instanceView(changed), message: 'Instance updated successfully' });
+    run: async (ports, { principal, instance, body: { name, webhookUrl: url } }) => {
+      // An address that is refused changes nothing.
+      if (typeof url === 'string') judged(ports, url);
+      const webhook = { instance, format: 'gateway', events: ['*'], words: EVENT_WORDS } as const;
+      const [changed, made] = await Promise.all([
+        updateInstance(ports, principal, { instance, title: name }),
+        url === undefined ? undefined : setInstanceWebhook(ports, principal, { ...webhook, url }),
+      ]);
+      const data = { ...instanceView(changed), ...(made?.secret !== undefined && { webhookSecret: made.secret }) };
+      return ok({ data, message: 'Instance updated successfully' });
     },
   }),
   instanceRoute({

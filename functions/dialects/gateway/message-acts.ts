@@ -44,6 +44,34 @@ export const messageActRoutes: Route[] = [
     response: done,
     respond: () => ok({ message: 'Marked as read successfully' }),
   }),
+  actionRow({
+    path: '/api/message/read/:instanceId/:chatId',
+    op: 'chat.markRead',
+    tag: TAG,
+    toInput: (_body, { chatId }) => ({ chat: chatId }),
+    response: done,
+    respond: () => ok({ message: 'Messages marked as read' }),
+  }),
+  actionRow({
+    path: '/api/message/typing',
+    op: 'message.typing',
+    tag: TAG,
+    body: z.object({
+      instanceId,
+      chatId: recipient,
+      duration: z
+        .number()
+        .int()
+        .min(1)
+        .max(TYPING_SECONDS * 1000)
+        .default(3_000)
+        .meta({ description: 'ms' }),
+    }),
+    aliases: { chatId: ['to'] },
+    toInput: ({ chatId, duration }) => ({ chat: chatId, state: 'typing', seconds: Math.ceil(duration / 1000) }),
+    response: done,
+    respond: () => ok({ message: 'Typing indicator sent' }),
+  }),
   ...(['start', 'stop'] as const).map((action) =>
     actionRow({
       path: `/api/message/typing/${action}`,

@@ -17,11 +17,13 @@ interface MediaRow {
   field: string;
   message: string;
   fields: z.ZodRawShape;
+  /** What another body makes of it. */
+  kindOf?: (body: Record<string, unknown>) => MediaKind;
   aliases?: Record<string, readonly string[]>;
 }
 
 /** `POST /api/message/send/<kind>` of the kinds that carry a file. */
-function mediaRow({ path, kind, field, message, fields, aliases = {} }: MediaRow): Route {
+function mediaRow({ path, kind, field, message, fields, kindOf = () => kind, aliases = {} }: MediaRow): Route {
   const file = z.string().min(1).meta({ description: 'An https URL, a data URL, or base64' });
   return sendRow({
     path,
@@ -31,8 +33,9 @@ function mediaRow({ path, kind, field, message, fields, aliases = {} }: MediaRow
     body: z.object({ ...SEND_FIELDS, [field]: file, ...fields }),
     aliases: { [field]: [`${field}Url`, `${field}Base64`], ...aliases },
     submit: (ports, { principal, instance, body, idempotency }) => {
-      const { [field]: given, instanceId: _, ...rest } = body as Record<string, unknown>;
-      return sendMedia(ports, principal, { instance, kind, file: given as string, fields: rest, idempotency });
+      const { [field]: given, instanceId: _, ptt: __, ...rest } = body as Record<string, unknown>;
+      const sent = { instance, kind: kindOf(body as Record<string, unknown>), file: given as string, fields: rest };
+      return sendMedia(ports, principal, { ...sent, idempotency });
     },
   });
 }
@@ -67,7 +70,8 @@ export const messageRoutes: Route[] = [
     kind: 'voice',
     field: 'audio',
     message: 'Voice note sent successfully',
-    fields: { mimetype },
+    fields: { mimetype, ptt: z.boolean().default(true).meta({ description: 'false: as an audio file' }) },
+    kindOf: ({ ptt }) => (ptt ? 'voice' : 'audio'),
   }),
   mediaRow({
     path: '/api/message/send/video',

@@ -19,6 +19,8 @@ const MAX_NAME_LENGTH = 48;
 export interface CreateTitledInstanceInput {
   /** In any words. */
   title: string;
+  /** Exactly this; absent: one is made of the title. */
+  name?: string | undefined;
   environment?: Environment | undefined;
   settings?: SettingsInput | undefined;
   shards?: CreateInstanceInput['shards'];
@@ -28,17 +30,21 @@ export interface CreateTitledInstanceInput {
 
 /**
  * An instance of the faces that call theirs anything: `My First Instance` is named `my-first-instance`, with something
- * added where that name is taken. `secret` is its webhook's, shown here only.
+ * added where that name is taken; a name that is given is taken as it is. `secret` is its webhook's, shown here only.
  * @throws GatewayError as `createInstance` and `createWebhook`
  */
 export async function createTitledInstance(
   ports: CreateInstancePorts & Pick<Ports, 'webhooks' | 'seal'>,
   principal: Principal,
-  { title, environment, settings, shards, webhook }: CreateTitledInstanceInput,
+  { title, name, environment, settings, shards, webhook }: CreateTitledInstanceInput,
 ): Promise<{ instance: Instance; secret: string | undefined }> {
   // An address that is refused makes no instance.
   if (webhook) webhookUrl(ports, webhook.url);
-  const made = createUnderFreeName(ports, principal, { title, environment, settings, shards });
+  const fields = { title, environment, settings, shards };
+  const made =
+    name === undefined
+      ? createUnderFreeName(ports, principal, fields)
+      : createInstance(ports, principal, { ...fields, name });
   if (!webhook) return { instance: await made, secret: undefined };
   const [instance, { secret }] = await Promise.all([
     made,

@@ -12,6 +12,8 @@ export interface PageInput {
   /** From 1. Ignored when there is a cursor. */
   page: number;
   perPage: number;
+  /** Items before it, instead of a page. */
+  offset?: number | undefined;
   cursor?: string | undefined;
 }
 
@@ -22,10 +24,10 @@ export interface PageInput {
  */
 export async function readPage<T>(
   list: (limit: number, cursor: string | undefined) => Promise<Page<T>>,
-  { page, perPage, cursor }: PageInput,
+  { page, perPage, offset, cursor }: PageInput,
 ): Promise<Page<T>> {
   if (cursor !== undefined) return list(perPage, cursor);
-  let toSkip = (page - 1) * perPage;
+  let toSkip = offset ?? (page - 1) * perPage;
   if (toSkip + perPage > MAX_PAGED_ITEMS) {
     throw new GatewayError('VALIDATION_ERROR', `Pages end after ${MAX_PAGED_ITEMS} items. Go on with cursor.`);
   }
