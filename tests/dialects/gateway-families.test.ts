@@ -138,15 +138,6 @@ describe('what does something', () => {
       { data: { id: JID, name: 'New Contact Name' }, message: 'Contact updated successfully' },
     ],
     [
-      'PUT',
-      '/api/contacts/my-instance/update',
-      { phone, firstName: 'Ann', fullName: 'Ann Lee' },
-      'contact.save',
-      { jid: JID, name: 'Ann Lee', firstName: 'Ann' },
-      { jid: JID, name: 'Ann Lee' },
-      { data: { id: JID, name: 'Ann Lee' }, message: 'Contact updated successfully' },
-    ],
-    [
       'POST',
       `/api/message/read/my-instance/${phone}`,
       undefined,

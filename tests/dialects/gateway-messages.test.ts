@@ -127,60 +127,6 @@ describe('messages', () => {
   });
 });
 
-describe('contacts', () => {
-  it('answers what WhatsApp says of a number', async () => {
-    const found = { number: '6281234567890', exists: true, jid: JID, name: null, profilePicture: null };
-    rig.runner.behave(client.instanceId, 'contact.check', () => ({ state: 'done', output: { results: [found] } }));
-    const exists = await client.call('GET', '/api/contacts/my-instance/check-exists?phoneNumber=6281234567890');
-    golden.check(exists, 200, { success: true, data: { exists: true, jid: JID } });
-    const profile = {
-      jid: JID,
-      phone: '6281234567890',
-      lid: '77',
-      name: 'Ann',
-      about: 'Hi',
-      picture: 'https://x/p',
-      business: null,
-    };
-    rig.runner.behave(client.instanceId, 'contact.profile', () => ({ state: 'done', output: profile }));
-    const one = await client.call('GET', '/api/contacts/my-instance?phoneNumber=6281234567890');
-    golden.check(one, 200, {
-      success: true,
-      data: {
-        ...{ id: JID, phoneNumber: '6281234567890', lid: '77', name: 'Ann', about: 'Hi', pictureUrl: 'https://x/p' },
-        isBusiness: false,
-      },
-    });
-    const about = await client.call('GET', '/api/contacts/my-instance/about?phoneNumber=6281234567890');
-    golden.check(about, 200, { success: true, data: { pictureUrl: 'https://x/p', about: 'Hi' } });
-  });
-
-  it('blocks, unblocks and lists', async () => {
-    for (const [action, blocked] of [
-      ['block', true],
-      ['unblock', false],
-    ] as const) {
-      const output = { jid: JID, blocked };
-      rig.runner.behave(client.instanceId, `contact.${action}`, () => ({ state: 'done', output }));
-      const answer = await client.call('POST', `/api/contacts/my-instance/${action}`, { phoneNumber: '6281234567890' });
-      golden.check(answer, 200, { success: true, data: output, message: `Contact ${action}ed successfully` });
-      expect(client.lastInput()).toEqual({ jid: JID });
-    }
-    const set = { phone: '6281300000001', lid: '1', name: 'Jane Doe', pushName: 'JD' };
-    await rig.runner.write(client.account.tenantId, client.instanceId, [{ kind: 'contact', id: 'lid:1', set }]);
-    const all = await client.call('GET', '/api/contacts/my-instance/all');
-    golden.check(all, 200, {
-      ...{ success: true, count: 1, nextCursor: null },
-      data: [
-        {
-          ...{ id: '6281300000001@s.whatsapp.net', phoneNumber: '6281300000001', lid: '1', name: 'Jane Doe' },
-          ...{ pushName: 'JD', blocked: false },
-        },
-      ],
-    });
-  });
-});
-
 describe('groups', () => {
   const summary = {
     ...{ groupId: GROUP, subject: 'My Group', owner: { phone: '6281234567890', lid: null }, createdAt: null, size: 1 },

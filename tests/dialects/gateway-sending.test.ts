@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiRig } from '../support/api-rig.ts';
 import { GatewayClient, JID, sent } from '../support/gateway-face.ts';
 import { GoldenPairs, rowsOf } from '../support/golden.ts';
@@ -156,6 +156,70 @@ it.each([
   golden.check(answer, 200, said);
   expect(rig.runner.seen.at(-1)?.operation).toBe(operation);
   expect(client.lastInput()).toMatchObject(input);
+});
+
+describe('contacts', () => {
+  it('answers what WhatsApp says of a number', async () => {
+    const found = { number: '6281234567890', exists: true, jid: JID, name: null, profilePicture: null };
+    rig.runner.behave(client.instanceId, 'contact.check', () => ({ state: 'done', output: { results: [found] } }));
+    const exists = await client.call('GET', '/api/contacts/my-instance/check-exists?phoneNumber=6281234567890');
+    golden.check(exists, 200, { success: true, data: { exists: true, jid: JID } });
+    const profile = {
+      jid: JID,
+      phone: '6281234567890',
+      lid: '77',
+      name: 'Ann',
+      about: 'Hi',
+      picture: 'https://x/p',
+      business: null,
+    };
+    rig.runner.behave(client.instanceId, 'contact.profile', () => ({ state: 'done', output: profile }));
+    const one = await client.call('GET', '/api/contacts/my-instance?phoneNumber=6281234567890');
+    golden.check(one, 200, {
+      success: true,
+      data: {
+        ...{ id: JID, phoneNumber: '6281234567890', lid: '77', name: 'Ann', about: 'Hi', pictureUrl: 'https://x/p' },
+        isBusiness: false,
+      },
+    });
+    const about = await client.call('GET', '/api/contacts/my-instance/about?phoneNumber=6281234567890');
+    golden.check(about, 200, { success: true, data: { pictureUrl: 'https://x/p', about: 'Hi' } });
+  });
+
+  it('saves under the path that the code of the document has', async () => {
+    const output = { jid: JID, name: 'Ann Lee' };
+    rig.runner.behave(client.instanceId, 'contact.save', () => ({ state: 'done', output }));
+    const body = { phone, firstName: 'Ann', fullName: 'Ann Lee' };
+    const answer = await client.call('PUT', '/api/contacts/my-instance/update', body);
+    const data = { id: JID, name: 'Ann Lee' };
+    golden.check(answer, 200, { success: true, data, message: 'Contact updated successfully' });
+    expect(client.lastInput()).toEqual({ jid: JID, name: 'Ann Lee', firstName: 'Ann' });
+  });
+
+  it('blocks, unblocks and lists', async () => {
+    for (const [action, blocked] of [
+      ['block', true],
+      ['unblock', false],
+    ] as const) {
+      const output = { jid: JID, blocked };
+      rig.runner.behave(client.instanceId, `contact.${action}`, () => ({ state: 'done', output }));
+      const answer = await client.call('POST', `/api/contacts/my-instance/${action}`, { phoneNumber: '6281234567890' });
+      golden.check(answer, 200, { success: true, data: output, message: `Contact ${action}ed successfully` });
+      expect(client.lastInput()).toEqual({ jid: JID });
+    }
+    const set = { phone: '6281300000001', lid: '1', name: 'Jane Doe', pushName: 'JD' };
+    await rig.runner.write(client.account.tenantId, client.instanceId, [{ kind: 'contact', id: 'lid:1', set }]);
+    const all = await client.call('GET', '/api/contacts/my-instance/all');
+    golden.check(all, 200, {
+      ...{ success: true, count: 1, nextCursor: null },
+      data: [
+        {
+          ...{ id: '6281300000001@s.whatsapp.net', phoneNumber: '6281300000001', lid: '1', name: 'Jane Doe' },
+          ...{ pushName: 'JD', blocked: false },
+        },
+      ],
+    });
+  });
 });
 
 it('has a golden pair for every row that it claims', () => expect(golden.missing).toEqual([]));

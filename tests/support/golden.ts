@@ -7,14 +7,13 @@ import { type FaceRoute, ROUTES } from './faces.ts';
  * `gateway-management` has what no other claims.
  */
 const GATEWAY_FILES: Record<string, string[]> = {
-  'gateway-messages': ['/api/message/send', '/api/message/chat', '/api/contacts', '/api/groups'],
+  'gateway-messages': ['/api/message/send', '/api/message/chat', '/api/groups'],
   'gateway-sending': [
     ...['link-preview', 'list', 'buttons', 'poll', 'contact'].map((what) => `/api/message/send/${what}`),
-    ...['/api/message/forward', '/api/status', '/api/events'],
+    ...['/api/message/forward', '/api/status', '/api/events', '/api/contacts'],
   ],
   'gateway-families': [
     ...['/api/message/', '/api/contacts/:instanceId/lids', '/api/contacts/:instanceId/:chatId'],
-    '/api/contacts/:instanceId/update',
     ...['/api/status/:instanceId/delete', '/api/status/:instanceId/new-message-id', '/api/presence', '/api/labels'],
     ...['/api/media', '/api/channels', '/api/profile'],
   ],
