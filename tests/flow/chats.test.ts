@@ -172,6 +172,12 @@ describe('what a caller does with a chat', () => {
     await key.until(at(ann.number), ({ body: now }) => now.data.unread === 0);
     const { messages } = (await key.get(at(ann.number, '/messages'))).body.data;
     expect(messages.map(({ status }: { status: string }) => status)).toEqual(['READ', 'READ', 'READ']);
+    const first = (await key.get(at(ann.number, '/messages?per_page=2'))).body;
+    const cursor = first.meta.pagination.next_cursor;
+    const rest = (await key.get(at(ann.number, `/messages?per_page=2&cursor=${cursor}`))).body;
+    const ids = (listed: { messageId: string }[]) => listed.map(({ messageId }) => messageId);
+    expect([...ids(first.data.messages), ...ids(rest.data.messages)]).toEqual(ids(messages));
+    expect([first.data.messages.length, rest.meta.pagination.next_cursor]).toEqual([2, null]);
     await until('the receipts', () =>
       messages.every(({ messageId }: { messageId: string }) =>
         ann.sent(messageId.slice(4))?.receipts.some(({ type }) => type === 'read'),

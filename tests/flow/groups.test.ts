@@ -145,10 +145,14 @@ describe('a group', () => {
     expect(reasonOf(await member.call('POST', `/groups/${groupId}/messages`, { text: 'no' }))).toEqual([
       ...[422, 'MESSAGE_SEND_FAILED', 'REFUSED_BY_WHATSAPP'],
     ]);
+    const guest = freshNumber();
+    const add = () => member.call('POST', `/groups/${groupId}/participants/add`, { participants: [guest] });
+    expect(reasonOf(await add())).toEqual([403, 'PERMISSION_DENIED', 'NOT_ADMIN']);
     const back = { announcement: false, locked: false, ephemeralSeconds: 0, membersMayAdd: true, joinApproval: false };
     await owner.ok('PUT', `/groups/${groupId}/settings`, back);
     await owner.ok('PUT', `/groups/${groupId}/description`, { description: '' });
     expect(await member.ok('GET', `/groups/${groupId}`)).toMatchObject({ ...back, description: null });
+    expect([(await add()).status, roleOf(groupId, guest)]).toEqual([200, '']);
     const wrong = await owner.call('PUT', `/groups/${groupId}/settings`, { ephemeralSeconds: 5 });
     expect(wrong.body.error).toBe('VALIDATION_ERROR');
   });

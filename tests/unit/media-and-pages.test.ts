@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createSeal } from '../../lib/core/adapters/crypto/index.ts';
 import { readMediaText, safeFileName, sentMediaType } from '../../lib/core/model/media.ts';
 import type { Page } from '../../lib/core/ports/index.ts';
+import { downloadLink, readDownloadLink, readUploadLink, uploadLink } from '../../lib/core/usecases/media-links.ts';
 import { readPage } from '../../lib/core/usecases/read-page.ts';
 
 describe('readMediaText', () => {
@@ -55,6 +57,37 @@ describe('sentMediaType', () => {
     expect(() => sentMediaType(kind, sniffed, `${kind}/mp4`)).toThrow(
       expect.objectContaining({ code: 'VALIDATION_ERROR', message: expect.stringContaining(kind) }),
     );
+  });
+});
+
+describe('links of files', () => {
+  const DAY_MS = 86_400_000;
+  const seal = createSeal({ sealSecrets: [], jwtSecrets: ['a-secret-of-thirty-two-characters'] });
+  let nowMs = Date.UTC(2026, 0, 1);
+  const ports = { seal, clock: () => nowMs, policy: { publicUrl: 'https://api.example' } };
+  const grant = { tenantId: 'sub_1', instanceId: 'inst_1', messageId: '3EB0', mediaId: 'med_1' };
+  const upload = { instanceId: 'inst_1', mediaId: 'med_1', size: 5, mimetype: 'text/csv', fileName: 'a.csv' };
+  const tokenOf = (link: string) => link.split('/').at(-1) as string;
+  const expired = expect.objectContaining({ code: 'RESOURCE_NOT_FOUND' });
+
+  it('serve for seven days, take for an hour, and nothing after that', () => {
+    const [down, up] = [tokenOf(downloadLink(ports, grant)), tokenOf(uploadLink(ports, upload))];
+    expect(readDownloadLink(ports, down)).toEqual(grant);
+    nowMs += 3_599_999;
+    expect(readUploadLink(ports, up)).toEqual(upload);
+    nowMs += 1;
+    expect(() => readUploadLink(ports, up)).toThrow(expired);
+    nowMs += 7 * DAY_MS - 3_600_001;
+    expect(readDownloadLink(ports, down)).toEqual(grant);
+    nowMs += 1;
+    expect(() => readDownloadLink(ports, down)).toThrow(expired);
+  });
+
+  it('open nothing but what they are for', () => {
+    const [down, up] = [tokenOf(downloadLink(ports, grant)), tokenOf(uploadLink(ports, upload))];
+    expect(() => readUploadLink(ports, down)).toThrow(expired);
+    expect(() => readDownloadLink(ports, up)).toThrow(expired);
+    expect(() => readDownloadLink(ports, `${down.slice(0, -4)}AAAA`)).toThrow(expired);
   });
 });
 
