@@ -108,7 +108,13 @@ export class InstanceWorker {
 
   /** Looks for pending commands and runs them. Returns at once; does nothing twice. */
   kick(): void {
-    for (const lane of ['control', 'session'] as const) void this.#drain(lane);
+    let pending: Promise<PendingCommand[]> | undefined;
+    const list = () => (pending ??= this.#listPending());
+    for (const lane of ['control', 'session'] as const) void this.#drain(lane, list);
+  }
+
+  #listPending(): Promise<PendingCommand[]> {
+    return this.#deps.commands.listPending(this.#shard.number, this.instanceId);
   }
 
   /** Takes nothing new. Resolves when what is under way has ended, or after `waitMs`; the session stays open. */
@@ -146,17 +152,20 @@ export class InstanceWorker {
     this.#current?.wake();
   }
 
-  async #drain(lane: Lane): Promise<void> {
+  /** `first`: what is pending now, where another lane asks too. */
+  async #drain(lane: Lane, first?: () => Promise<PendingCommand[]>): Promise<void> {
     const state = this.#lanes[lane];
     if (state.running) {
       state.again = true;
       return;
     }
     state.running = true;
+    let list = first;
     try {
       do {
         state.again = false;
-        const pending = await this.#deps.commands.listPending(this.#shard.number, this.instanceId);
+        const pending = await (list?.() ?? this.#listPending());
+        list = undefined;
         if (lane === 'session') this.#pacer.begin();
         const own = pending.filter(({ operation }) => laneOf(operation) === lane);
         for (const [i, entry] of own.entries()) {
@@ -225,10 +234,11 @@ export class InstanceWorker {
     const { outcome, writes } = await this.#attempt(session, command, operation, input);
     if (!outcome) return false;
     const isDone = outcome.state === 'done';
-    if (OPERATIONS[operation].sendsMessage && isDone) metrics.acked(clock() - command.acceptedAtMs);
+    const sinceAcceptMs = clock() - command.acceptedAtMs;
+    if (OPERATIONS[operation].sendsMessage && isDone) metrics.acked(sinceAcceptMs);
     await this.#finish(session, command, outcome, writes);
     const { id: commandId, requestId, attempt } = command;
-    const took = { state: outcome.state, ms: Math.round(performance.now() - startedMs) };
+    const took = { state: outcome.state, ms: Math.round(performance.now() - startedMs), sinceAcceptMs };
     this.#log.info({ commandId, requestId, operation, attempt, epoch: session.epoch, ...took }, 'command finished');
     // What was held back under other settings may go.
     if (operation === 'instance.configure') void this.#drain('session');

@@ -48,7 +48,7 @@ it('warns of nothing below the mark, and of messages only where there is a quota
       events: [
         {
           event: { id: `evt_${cursor}`, seq: cursor + 1, tenantId: quota.tenantId } as never,
-          ...{ repeat: false, once: false, shard: 0 },
+          ...{ repeat: false, once: false, shard: 0, isAnnounced: true },
         },
       ],
       counts: [{ hourMs: quota.world.nowMs, counts: { sent } }],

@@ -54,6 +54,21 @@ describe('a bulk on its way', () => {
     expect((await bulk.told('bulk.progress')).length).toBeGreaterThan(0);
   });
 
+  it('is looked at again when half of what waits has ended, as fast as it goes', async () => {
+    const bulkId = await bulk.create({ recipients: people(120) });
+    await bulk.look(5);
+    await bulk.look(10);
+    for (const { commandId } of (await bulk.pending()).slice(0, 10)) {
+      const command = (await rig.ports.commands.get(instanceId, commandId)) as Command;
+      await rig.ports.commands.withdraw(command, rig.ports.clock());
+    }
+    await bulk.look(2_000);
+    expect(await bulk.pending()).toHaveLength(40);
+    // Ten in two seconds: half of forty take four, which is also the longest.
+    const [lane] = (await rig.ports.bulks.get(instanceId, bulkId))?.lanes ?? [];
+    expect((lane?.dueMs ?? 0) - (lane?.lookedAtMs ?? 0)).toBeGreaterThan(3_500);
+  });
+
   it('says of each recipient what became of it, in pages and as a file', async () => {
     rig.runner.behave(instanceId, 'message.sendText', ({ input, messageId, acceptedAtMs }) =>
       (input as { text: string }).text.endsWith('P1')

@@ -79,6 +79,8 @@ export interface BulkLane {
   nextAtMs: number;
   /** When it is looked at again; every change of the lane is conditional on it. */
   dueMs: number;
+  /** When it was looked at last. */
+  lookedAtMs?: number;
   /** How long the last looks have found nothing to do. */
   idleMs: number;
   gone: boolean;

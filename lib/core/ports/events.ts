@@ -52,14 +52,25 @@ export interface OutboxEntry extends EventBell {
   recordedAtMs: number;
 }
 
+export interface UnsettledEvent {
+  event: RecordedEvent;
+  /** Its id was settled before. */
+  repeat: boolean;
+  /** It might be told twice. */
+  once: boolean;
+  /** Where its outbox entry is, if it has one of its own. */
+  shard: number;
+  isAnnounced: boolean;
+}
+
 /** What settling some events of a stream adds up to. */
 export interface Settlement {
   tenantId: string;
   streamId: string;
   /** The cursor as read: the settlement is conditional on it. */
   cursor: number;
-  /** In order, starting at `cursor + 1`. `repeat`: its id was settled before. */
-  events: readonly { event: RecordedEvent; repeat: boolean; once: boolean; shard: number }[];
+  /** In order, starting at `cursor + 1`. */
+  events: readonly UnsettledEvent[];
   /** Added to the counters of the instance and of the tenant, per hour start in ms since epoch. */
   counts: readonly { hourMs: number; counts: Partial<Counts> }[];
   /** Replaces the instance's record of connected times, when given. */
@@ -76,10 +87,7 @@ export interface EventStore {
   recordAccountEvent(tenantId: string, event: AccountEvent, once: string): Promise<EventBell | undefined>;
 
   /** What is not settled: the cursor and up to `limit` events after it, each with whether its id was settled before. */
-  unsettled(
-    streamId: string,
-    limit: number,
-  ): Promise<{ cursor: number; events: { event: RecordedEvent; repeat: boolean; once: boolean; shard: number }[] }>;
+  unsettled(streamId: string, limit: number): Promise<{ cursor: number; events: UnsettledEvent[] }>;
   /**
    * Moves the cursor over the events, adds their counts, and deletes their outbox entries: one transaction.
    * Conditional on the cursor and on no id being settled twice. Returns false when somebody was faster: read again.

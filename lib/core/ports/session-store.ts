@@ -124,8 +124,8 @@ export interface SessionStore {
   /**
    * Writes the group in one transaction. Conditional on the fence (owner and epoch). At most `MAX_GROUP_WRITES` after
    * merging. Retries throttling and transaction conflicts by itself. Events among them are numbered in their order from
-   * `place.lastSeq + 1`; the last number is stored with the fence, an outbox entry with each. Returns
-   * the number of the last event then, `place.lastSeq` when there was none.
+   * `place.lastSeq + 1`; the last number is stored with the fence, an outbox entry with the last one. Returns its
+   * number then, `place.lastSeq` when there was none.
    * @throws FencedError when the fence has moved; any other error means "not known to be written"
    */
   commit(fence: Fence, writes: readonly SessionWrite[], place?: EventPlace): Promise<number>;

@@ -40,6 +40,8 @@ const PACED_WINDOW = 3;
 const GROUP = 30;
 const GROUP_BYTES = 1_000_000;
 const LOOK_MS = 1_000;
+/** A full lane is looked at when half of it has ended, as fast as it goes, or after this. */
+const MAX_FULL_LOOK_MS = 4_000;
 /** A lane that finds nothing to do looks ever more rarely, up to this. */
 const MAX_IDLE_MS = 30_000;
 const PAUSED_LOOK_MS = 60_000;
@@ -225,14 +227,25 @@ async function upcomingOf(
 const pageOf = (index: number) => Math.floor(index / PAGE_SIZE);
 
 /** When to look again. It always moves on: `dueMs` is what two looks are told apart by. */
-function againAt({ bulk }: BulkWithLanes, before: BulkLane, { lane, again }: Step, nowMs: number) {
+function againAt({ bulk }: BulkWithLanes, before: BulkLane, step: Step, nowMs: number) {
+  const { lane, again } = step;
   const hasMoved =
     lane.next > before.next || lane.open.length !== before.open.length || lane.checkId !== before.checkId;
   const idleMs = hasMoved ? 0 : Math.min(Math.max(LOOK_MS, before.idleMs * 2), MAX_IDLE_MS);
   const waits = bulk.state === 'paused' && lane.open.length === 0;
-  const lookMs = waits ? PAUSED_LOOK_MS : Math.max(LOOK_MS, idleMs);
+  const lookMs = waits
+    ? PAUSED_LOOK_MS
+    : Math.max(LOOK_MS, idleMs, isFed(bulk, lane) ? 0 : untilHalfMs(before, step, nowMs));
   // A message that is due earlier is not waited for; one that is due later does not keep what is open from being counted.
   const paceMs = !isFed(bulk, lane) && lane.nextAtMs > nowMs ? lane.nextAtMs - nowMs : lookMs;
   const waitMs = again || lane.done ? 0 : lane.open.length === 0 && !waits ? paceMs : Math.min(lookMs, paceMs);
-  return { dueMs: Math.max(before.dueMs + 1, nowMs + Math.round(waitMs)), idleMs };
+  return { dueMs: Math.max(before.dueMs + 1, nowMs + Math.round(waitMs)), idleMs, lookedAtMs: nowMs };
+}
+
+/** How long the lane takes until half of a full one is left, at the speed since the last look. */
+function untilHalfMs(before: BulkLane, { lane, commands }: Step, nowMs: number): number {
+  const ended = before.open.length + commands.length - lane.open.length;
+  if (ended <= 0 || before.lookedAtMs === undefined) return 0;
+  const msEach = (nowMs - before.lookedAtMs) / ended;
+  return Math.min((lane.open.length - WINDOW / 2) * msEach, MAX_FULL_LOOK_MS);
 }

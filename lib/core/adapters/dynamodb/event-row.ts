@@ -16,21 +16,21 @@ export interface EventToRecord {
   seq: number;
   tenantId: string;
   shard: number;
+  /** It has an outbox entry of its own. The entry of a later event of the same transaction does for it otherwise. */
+  isAnnounced: boolean;
 }
 
-/** The event's row and its outbox entry: two items. */
+/** The event's row, and its outbox entry where it has one. */
 export function eventItems(TableName: string, recorded: EventToRecord, nowMs: number): TransactItem[] {
-  const { event, once, seq, tenantId, shard } = recorded;
+  const { event, once, seq, tenantId, shard, isAnnounced } = recorded;
   const stream = streamOf({ ...event, tenantId });
   const ttl = ttlAt(nowMs + EVENT_TTL_MS);
   const id = eventId(stream, once ?? seq);
-  const row = { ...event, id, seq, tenantId, shard, once: once !== undefined, [TTL]: ttl };
-  return [
-    { Put: { TableName, Item: { ...KEYS.event(stream, seq), ...row } } },
-    {
-      Put: { TableName, Item: { ...KEYS.outbox(shard, stream, seq), tenantId, stream, seq, atMs: nowMs, [TTL]: ttl } },
-    },
-  ];
+  const about = { id, seq, tenantId, shard, once: once !== undefined, ...(isAnnounced ? {} : { isAnnounced }) };
+  const row = { Put: { TableName, Item: { ...KEYS.event(stream, seq), ...event, ...about, [TTL]: ttl } } };
+  if (!isAnnounced) return [row];
+  const Item = { ...KEYS.outbox(shard, stream, seq), tenantId, stream, seq, atMs: nowMs, [TTL]: ttl };
+  return [row, { Put: { TableName, Item } }];
 }
 
 export function eventOfRow(row: Row): RecordedEvent {

@@ -64,7 +64,7 @@ export function createEventStore(place: Place): EventStore {
         const last = ((await getRow(place, numbers))?.lastSeq as number | undefined) ?? 0;
         const seq = last + 1;
         const nowMs = clock();
-        const recorded = { event, once, seq, tenantId, shard: ACCOUNT_SHARD };
+        const recorded = { event, once, seq, tenantId, shard: ACCOUNT_SHARD, isAnnounced: true };
         const failed = await transact(dynamo, [
           { Update: { TableName, Key: numbers, ...countedUpdate('lastSeq', last, seq) } },
           {
@@ -89,6 +89,7 @@ export function createEventStore(place: Place): EventStore {
         event: eventOfRow(row),
         once: row.once === true,
         shard: row.shard as number,
+        isAnnounced: row.isAnnounced !== false,
       }));
       const known = await seen(
         streamId,
@@ -140,8 +141,8 @@ function settlementItems(TableName: string, settlement: Settlement, nowMs: numbe
   const items: TransactItem[] = [
     { Update: { TableName, Key: KEYS.eventCursor(streamId), ...countedUpdate('settledSeq', cursor, last) } },
   ];
-  for (const { event, repeat, once, shard } of events) {
-    items.push({ Delete: { TableName, Key: KEYS.outbox(shard, streamId, event.seq) } });
+  for (const { event, repeat, once, shard, isAnnounced } of events) {
+    if (isAnnounced) items.push({ Delete: { TableName, Key: KEYS.outbox(shard, streamId, event.seq) } });
     if (repeat) items.push(repeatItem(TableName, streamId, event, nowMs));
     else if (once) {
       const Item = { ...KEYS.eventSeen(streamId, event.id), id: event.id, [TTL]: ttlAt(nowMs + SEEN_TTL_MS) };

@@ -127,20 +127,20 @@ export function createSessionStore({
       const nowMs = clock();
       const items: TransactItem[] = [];
       let lastSeq = place?.lastSeq ?? 0;
-      let hasEvents = false;
+      const last = merged.findLast(({ kind }) => kind === 'event');
       for (const write of merged) {
         if (write.kind !== 'event') {
           items.push(...itemsOf(fence, write, { mainTable, keysTable }, nowMs));
           continue;
         }
         if (!place) throw new Error('Events need a place to be numbered from.');
-        hasEvents = true;
         lastSeq += 1;
         const { event, once } = write;
-        const recorded = { event, once, seq: lastSeq, tenantId: fence.tenantId, shard: place.shard };
+        const isAnnounced = write === last;
+        const recorded = { event, once, seq: lastSeq, tenantId: fence.tenantId, shard: place.shard, isAnnounced };
         items.push(...eventItems(mainTable, recorded, nowMs));
       }
-      await fenced(fence, items, hasEvents ? lastSeq : undefined);
+      await fenced(fence, items, last ? lastSeq : undefined);
       return lastSeq;
     },
 
