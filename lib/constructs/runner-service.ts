@@ -18,6 +18,7 @@ import { MAX_DRAIN_MS } from '../../runner/drain.ts';
 import { ENV } from '../core/config.ts';
 import { ROOT } from './bundles.ts';
 import type { Deployment } from './deployment.ts';
+import { runnerNodeOptions } from './runner-options.ts';
 
 /** The most that Fargate waits between SIGTERM and SIGKILL; a runner has drained before. */
 const STOP_TIMEOUT_SECONDS = 120;
@@ -70,7 +71,7 @@ export class RunnerService extends Construct {
       environment: {
         ...environment,
         [ENV.runnerPort]: String(HEALTH_PORT),
-        NODE_OPTIONS: `--max-old-space-size=${Math.floor(size.memoryMiB * 0.75)}`,
+        NODE_OPTIONS: runnerNodeOptions(size.memoryMiB),
       },
       logging: LogDrivers.awsLogs({ streamPrefix: 'runner', logGroup: this.logs }),
       readonlyRootFilesystem: true,

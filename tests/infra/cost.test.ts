@@ -73,6 +73,11 @@ describe('what it costs', () => {
     expect(made.of('AWS::Lambda::EventSourceMapping')).toHaveLength(data.idle.lambdaQueues);
     expect(made.of('AWS::Events::Rule')).toHaveLength(data.idle.schedulesPerMinute);
     const [task] = made.of('AWS::ECS::TaskDefinition');
+    // With 40 sessions 242 MiB are beside the heap and 50 in a health check (npm run task): all of it fits.
+    expect(task?.properties.ContainerDefinitions[0].Environment).toContainEqual({
+      Name: 'NODE_OPTIONS',
+      Value: '--max-old-space-size=204',
+    });
     const [smallest] = data.tiers;
     expect(task?.properties).toMatchObject({ Cpu: `${smallest?.cpu}`, Memory: `${smallest?.memoryMiB}` });
     expect(made.of('AWS::SQS::Queue').filter(({ id }) => /Commands\d/.test(id))).toHaveLength(smallest?.shards ?? 0);
