@@ -32,7 +32,7 @@ const EDGES: Record<string, string[]> = {
   // The page is a client of the public API: of the server it may know types, and those vanish. One writer of CSV guards
   // against formulas for both.
   dashboard: ['lib/core/model/csv.ts'],
-  bench: ['lib/core', 'lib/baileys', 'functions', 'runner', 'sandbox', 'bin', 'tests/support'],
+  bench: ['lib/core', 'lib/baileys', 'lib/constructs', 'functions', 'runner', 'sandbox', 'bin', 'tests/support'],
 };
 
 /** Packages that only some areas may load. Everything else may be imported anywhere. */
