@@ -21,7 +21,7 @@ export const BUNDLE = {
   // The parts of the AWS SDK that nobody calls fall away in their ES modules alone.
   mainFields: ['module', 'main'],
   // A worker thread that writes logs elsewhere: nobody starts it, and it loads a good deal.
-  alias: { 'thread-stream': join(import.meta.dirname, 'nothing.cjs') },
+  alias: { 'thread-stream': join(ROOT, 'lib/nothing.cjs') },
   entryNames: 'index',
   outExtension: { '.js': '.mjs' },
   banner: {
