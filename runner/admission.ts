@@ -15,6 +15,9 @@ export function admit(command: Command, nowMs: number): Admission {
   }
   const entry = OPERATIONS[operation];
   if (command.notAfterMs <= nowMs) {
+    // An earlier attempt may have reached WhatsApp: that it failed would be a guess.
+    const mayHaveActed = command.attempt > 1 && entry.kind === 'command';
+    if (mayHaveActed) return { refused: inDoubt('The session went away while this was running, for too long.') };
     return { refused: failure('COMMAND_TIMEOUT', 'The session was away for too long.') };
   }
   if (command.attempt > 1 && (entry.onAmbiguity as string) === 'report') {

@@ -5,10 +5,11 @@ import type { Adapters } from '../../lib/core/adapters/index.ts';
 import { readAdminFile } from '../../lib/core/adapters/local/admin-file.ts';
 import { readConfig } from '../../lib/core/config.ts';
 import { isFinished } from '../../lib/core/model/command.ts';
+import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 import { eventsOf, settled } from './event-log.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, RunnerUnderTest } from './fleet.ts';
 import { scrape } from './metrics.ts';
-import { Person } from './person.ts';
+import { Person, type SeenMessage } from './person.ts';
 import { repeatUnanswered, type Talk } from './traffic.ts';
 
 /** How long the fleet may take to come to rest after whatever was done to it. */
@@ -25,7 +26,7 @@ const SIGNAL_ERROR = /Bad MAC|MessageCounter|No (matching )?sessions?\b|old coun
  *   out     each accepted message has one end, and its contact has it once, in the order of acceptance
  *   in      each message that was written is one stored message and one event
  *   events  numbers without gaps, nothing told twice
- *   owners  one per epoch
+ *   owners  one per epoch, of each shard and of each instance
  *   runners none died of an error of its own
  *   keys    no phone and no runner failed to decrypt anything, and nobody had to ask again
  */
@@ -41,7 +42,7 @@ export async function violations(fleet: Fleet, talks: readonly Talk[]): Promise<
     const endMs = performance.now() + REST_MS;
     for (const talk of talks) {
       const look = async () => [
-        ...(await wrongOf(talk, await rowsOf(talk.instanceId))),
+        ...wrongMessages(talk, await rowsOf(talk.instanceId), await talk.contact.messages()),
         ...(await wrongEventsOf(adapters, talk, await queryAll(place, PREFIXES.events(talk.instanceId)))),
       ];
       let wrong = await look();
@@ -51,21 +52,25 @@ export async function violations(fleet: Fleet, talks: readonly Talk[]): Promise<
       }
       found.push(...wrong.map((text) => `${talk.instance.name}: ${text}`));
     }
-    found.push(...(await signalErrors(fleet, talks)));
+    found.push(...wrongOwners(fleet.all), ...(await signalErrors(fleet, talks)));
     return found;
   } finally {
     dynamo.destroy();
   }
 }
 
-async function wrongOf(talk: Talk, rows: readonly Row[]): Promise<string[]> {
+/** What is wrong with the messages of a talk. `rows`: of its instance; `phone`: what the contact's phone shows. */
+export function wrongMessages(
+  { sent, written }: Pick<Talk, 'sent' | 'written'>,
+  rows: readonly Row[],
+  phone: readonly Pick<SeenMessage, 'id' | 'own'>[],
+): string[] {
   const wrong: string[] = [];
-  const asked = talk.sent.map(({ messageId }) => messageId?.slice('msg_'.length) ?? 'no answer');
+  const asked = sent.map(({ messageId }) => messageId?.slice('msg_'.length) ?? 'no answer');
   const commands = rows.filter((row) => row.operation === 'message.sendText');
   const open = commands.filter((row) => !isFinished(row.state as never));
   if (open.length > 0) wrong.push(`${open.length} commands have no end: ${open.map(describe).join(', ')}`);
-  const owners = Map.groupBy(commands, (row) => row.epoch as number);
-  for (const [epoch, ones] of owners) {
+  for (const [epoch, ones] of Map.groupBy(commands, (row) => row.epoch as number)) {
     const names = new Set(ones.map((row) => row.owner as string));
     if (names.size > 1) wrong.push(`epoch ${epoch} had the owners ${[...names].join(', ')}`);
   }
@@ -74,23 +79,54 @@ async function wrongOf(talk: Talk, rows: readonly Row[]): Promise<string[]> {
     const ends = ENDS.filter((name) => row[name] !== undefined);
     if (ends.length !== 1 || ends[0] !== 'sentAtMs') wrong.push(`${String(row.id)} has the ends [${ends.join(', ')}]`);
   }
-  const seen = (await talk.contact.messages()).filter((message) => !message.own).map(({ id }) => id);
+  const seen = phone.filter((message) => !message.own).map(({ id }) => id);
   wrong.push(...differences('messages at the contact', seen, asked));
   const received = messages.flatMap((row) => (row.direction === 'received' ? (row.id as string) : []));
-  wrong.push(...differences('stored received messages', received.sort(), talk.written.toSorted()));
+  wrong.push(...differences('stored received messages', received.sort(), written.toSorted()));
   return wrong;
 }
+
+/** What runners have said they own or did, where two of them say so of one epoch. */
+export function wrongOwners(runners: readonly Pick<RunnerUnderTest, 'id' | 'lines'>[]): string[] {
+  const owners = new Map<string, Set<string>>();
+  for (const { id, lines } of runners) {
+    for (const { msg, shard, instanceId, epoch } of lines) {
+      const what = OWNED[msg]?.({ shard, instanceId });
+      if (!what || epoch === undefined) continue;
+      const name = `${what} in epoch ${epoch}`;
+      owners.set(name, (owners.get(name) ?? new Set()).add(id));
+    }
+  }
+  return [...owners]
+    .filter(([, ids]) => ids.size > 1)
+    .map(([what, ids]) => `${what} had the owners ${[...ids].join(', ')}`);
+}
+
+/** Lines that only an owner writes, and of what. */
+const OWNED: Record<string, (line: { shard: unknown; instanceId: unknown }) => string> = {
+  'shard claimed': ({ shard }) => `shard ${String(shard)}`,
+  'command finished': ({ instanceId }) => `instance ${String(instanceId)}`,
+};
 
 async function wrongEventsOf(adapters: Adapters, talk: Talk, rows: readonly Row[]): Promise<string[]> {
   // What is told twice after a crash is told apart when it is settled; it may come at any time until then.
   await settled(adapters, talk.instanceId, 1, REST_MS);
   const { events } = await eventsOf(adapters, talk.instanceId);
   const numbers = rows.map((row) => row.seq as number);
+  return wrongEvents(talk, events, numbers);
+}
+
+/** What is wrong with the events of a talk. `numbers`: of every row of the stream, repeats too. */
+export function wrongEvents(
+  { written }: Pick<Talk, 'written'>,
+  events: readonly Pick<RecordedEvent, 'id' | 'type' | 'data'>[],
+  numbers: readonly number[],
+): string[] {
   const inbound = events.flatMap(({ type, data }) =>
     type === 'message.received' ? (data as unknown as { messageId: string }).messageId.replace('msg_', '') : [],
   );
   return [
-    ...differences('events of received messages', inbound.sort(), talk.written.toSorted()),
+    ...differences('events of received messages', inbound.sort(), written.toSorted()),
     ...differences(
       'numbers of events',
       numbers,
@@ -103,6 +139,18 @@ async function wrongEventsOf(adapters: Adapters, talk: Talk, rows: readonly Row[
   ];
 }
 
+/** Signal errors in what runners said, and errors of their own that they died of. */
+export function wrongLines(runners: readonly Pick<RunnerUnderTest, 'id' | 'lines'>[]): string[] {
+  const found: string[] = [];
+  for (const { id, lines } of runners) {
+    const bad = lines.filter((line) => SIGNAL_ERROR.test(JSON.stringify(line)));
+    if (bad.length > 0) found.push(`${id} logged ${JSON.stringify(bad.slice(0, 3))}`);
+    const fatal = lines.filter(({ level }) => level >= FATAL);
+    if (fatal.length > 0) found.push(`${id} died of ${JSON.stringify(fatal)}`);
+  }
+  return found;
+}
+
 async function signalErrors(fleet: Fleet, talks: readonly Talk[]): Promise<string[]> {
   const found: string[] = [];
   for (const { instance, contact, writer } of talks) {
@@ -112,12 +160,7 @@ async function signalErrors(fleet: Fleet, talks: readonly Talk[]): Promise<strin
       if (retryRequests > 0) found.push(`${person.number} asked ${retryRequests} times for a message again`);
     }
   }
-  for (const { id, lines } of fleet.all) {
-    const bad = lines.filter((line) => SIGNAL_ERROR.test(JSON.stringify(line)));
-    if (bad.length > 0) found.push(`${id} logged ${JSON.stringify(bad.slice(0, 3))}`);
-    const fatal = lines.filter(({ level }) => level >= FATAL);
-    if (fatal.length > 0) found.push(`${id} died of ${JSON.stringify(fatal)}`);
-  }
+  found.push(...wrongLines(fleet.all));
   if (SIGNAL_ERROR.test(fleet.gateway.output())) found.push('the gateway logged a Signal error');
   for (const { id, url } of fleet.runners) {
     for (const [name, value] of await scrape(url)) {
