@@ -92,7 +92,9 @@ describe('a runner that is frozen', () => {
       long.signal('SIGCONT');
       await Promise.all(fenced);
       for (const victim of [short, long]) {
-        await expect.poll(async () => (await fetch(`${victim.url}/readyz`)).status, { timeout: 30_000 }).toBe(200);
+        await expect
+          .poll(() => victim.readiness(), { timeout: 30_000 })
+          .toMatchObject({ status: 200, state: 'running' });
       }
     });
   });
@@ -102,18 +104,23 @@ describe('DynamoDB and SQS in trouble', () => {
   it('fail, throttle, answer late and lose answers: sessions wait or start anew, and recover by themselves', async () => {
     await underTraffic(async () => {
       const doors = fleet.runners.flatMap(({ dynamo, sqs }) => [dynamo, sqs]);
-      const before = doors.map((door) => door.struck());
       const spell = async (...faults: Parameters<(typeof doors)[number]['set']>) => {
         for (const door of doors) door.set(...faults);
         await pause(4_000);
       };
-      await spell({ kind: 'fail', every: 3 });
-      await spell({ kind: 'throttle', every: 2 });
-      await spell({ kind: 'delay', ms: 700 });
+      /** Strikes every store of every runner. */
+      const spellForAll = async (...faults: Parameters<typeof spell>) => {
+        const before = doors.map((door) => door.struck());
+        await spell(...faults);
+        const isStruck = () => doors.every((door, n) => door.struck() > (before[n] as number));
+        await expect.poll(isStruck, { timeout: 30_000 }).toBe(true);
+      };
+      await spellForAll({ kind: 'fail', every: 3 });
+      await spellForAll({ kind: 'throttle', every: 2 });
+      await spellForAll({ kind: 'delay', ms: 700 });
       await spell({ kind: 'drop-answer', calls: /^(TransactWriteItems|UpdateItem|ReceiveMessage)$/, every: 5 });
       await spell({ kind: 'throttle', calls: /^TransactWriteItems$/ });
       for (const door of doors) door.set();
-      for (const [n, door] of doors.entries()) expect(door.struck()).toBeGreaterThan(before[n] as number);
     });
   });
 });
@@ -128,6 +135,7 @@ describe('a network partition', () => {
       try {
         await fenced;
         expect(await storeless.connected()).toBe(0);
+        expect(await storeless.readiness()).toMatchObject({ status: 503, state: 'fenced' });
         await pause(5_000);
       } finally {
         storeless.dynamo.restore();
@@ -178,6 +186,7 @@ describe('a runner that cannot drain', () => {
       victim.dynamo.cut();
       victim.signal('SIGTERM');
       await draining;
+      expect(await victim.readiness()).toMatchObject({ status: 503, state: 'draining' });
       victim.signal('SIGTERM');
       expect(await victim.ended).toBe(1);
       await fleet.addRunner();

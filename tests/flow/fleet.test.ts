@@ -258,6 +258,7 @@ describe('one instance', { timeout: 120_000 }, () => {
     expect(await fleet.ended(await fleet.send(first, to, 'i0 0001'))).toMatchObject({ state: 'done' });
     const worker = ann.runner.workers.find(({ instanceId }) => instanceId === id);
     expect(worker?.session?.epoch).toBe(fence.epoch + 1);
+    expect(ann.refusals).toBeGreaterThan(0);
     await expectDelivered(to, ['i0 0001']);
   });
 

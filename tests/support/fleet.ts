@@ -120,6 +120,12 @@ export class RunnerUnderTest {
     return sample(await scrape(this.url), 'switchboard_sessions', { state: 'CONNECTED' });
   }
 
+  /** What it says of itself at `/readyz`. */
+  async readiness(): Promise<{ status: number; state: string }> {
+    const response = await fetch(`${this.url}/readyz`);
+    return { status: response.status, ...((await response.json()) as { state: string }) };
+  }
+
   /** Its lines of this text, from the `after`th line of all on. */
   said(text: string, after = 0): RunnerLine[] {
     return this.lines.slice(after).filter(({ msg }) => msg === text);

@@ -12,6 +12,7 @@ import type { OutboundClient } from '../../lib/core/ports/index.ts';
 import { submitCommand } from '../../lib/core/usecases/submit-command.ts';
 import { Runner, type RunnerTiming } from '../../runner/lifecycle.ts';
 import { createLogger } from '../../runner/log.ts';
+import { NO_METRICS } from '../../runner/metrics.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import { freshNumber } from './client.ts';
 import { anAudit, anInstance, newTenant, OWNER_ID, useEmbedded } from './embedded.ts';
@@ -70,6 +71,8 @@ class Wire {
 export class FleetRunner {
   readonly wire = new Wire();
   readonly runner: Runner;
+  /** Writes of it that were refused, since another owner had the session. */
+  refusals = 0;
   #stoppedAtMs: number | undefined;
 
   constructor(fleet: Fleet, id: string, shardCount: number) {
@@ -90,6 +93,12 @@ export class FleetRunner {
       },
       logger: createLogger(process.env.TEST_LOG_LEVEL ?? 'silent'),
       timing: QUICK,
+      metrics: {
+        ...NO_METRICS,
+        fenceRefused: () => {
+          this.refusals += 1;
+        },
+      },
       monotonic: () => this.#stoppedAtMs ?? performance.now(),
     });
   }
