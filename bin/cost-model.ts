@@ -21,7 +21,7 @@ export interface TierCost {
   onDemandTotal: number;
 }
 
-/** What alarms look at, and metrics of our own, as the stack has them: tests/infra/cost.test.ts counts. */
+/** What alarms look at, and metrics of our own, as the stack has them: tests/infra/cost.ts counts. */
 export const WATCHED = { alarmMetrics: 26, customMetrics: 10 };
 
 const SECONDS_PER_HOUR = 3_600;

@@ -33,7 +33,7 @@ export interface Synthesized {
 
 /** Both stacks as `deployment.json` and `overrides` make them; the Lambdas' code is a stand-in. */
 export function synthesize(overrides: Record<string, unknown> = {}): Synthesized {
-  // The validation that follows each synthesis takes a second; checks.test.ts does it once.
+  // The validation that follows each synthesis takes a second; checks.ts does it once.
   process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-infra-'));
   try {
