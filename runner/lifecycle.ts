@@ -14,8 +14,7 @@ import type { InstanceWorker } from './worker.ts';
 
 /** Connects at a time in one runner. */
 const MAX_CONNECTING = 10;
-/** A connect that hangs, behind a dead proxy say, makes the others wait no longer than this. */
-const MAX_SLOT_MS = 5_000;
+const CONNECT_TIMING = { slotMs: 5_000 };
 /** Sessions that are read from the store at a time, of those that come back by themselves. */
 const MAX_LOADING = 10;
 
@@ -30,7 +29,10 @@ const MAX_LOADING = 10;
  */
 export type RunnerState = 'starting' | 'running' | 'fenced' | 'draining' | 'stopped';
 
-export type RunnerTiming = MembershipTiming & OwnershipTiming;
+export interface RunnerTiming extends MembershipTiming, OwnershipTiming {
+  /** A connect that hangs, behind a dead proxy say, makes the others wait no longer than this. */
+  slotMs: number;
+}
 
 export interface RunnerOptions {
   config: Pick<Config, 'shardCount' | 'sandboxUrl' | 'waVersionLookup'>;
@@ -66,7 +68,7 @@ export class Runner {
     this.id = id;
     this.#log = logger.child({ runnerId: id });
     this.#outbox = new Outbox(ports.eventQueue, this.#log);
-    const times = { ...MEMBERSHIP_TIMING, ...OWNERSHIP_TIMING, ...timing };
+    const times = { ...MEMBERSHIP_TIMING, ...OWNERSHIP_TIMING, ...CONNECT_TIMING, ...timing };
     this.#membership = new Membership({
       id,
       host: `${hostname()}:${process.pid}`,
@@ -86,7 +88,7 @@ export class Runner {
       outbox: this.#outbox,
       metrics,
       random: Math.random,
-      connectSlot: slots(MAX_CONNECTING, MAX_SLOT_MS),
+      connectSlot: slots(MAX_CONNECTING, times.slotMs),
       loadSlot: slots(MAX_LOADING),
       isFenced: () => this.#membership.isFenced(),
       owns: (ownership) => this.#ownership.owns(ownership),

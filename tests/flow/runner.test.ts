@@ -8,6 +8,7 @@ import { DEFAULT_SETTINGS, INITIAL_STATE, type Instance, type InstanceState } fr
 import type { BellQueue } from '../../lib/core/ports/index.ts';
 import { Runner } from '../../runner/lifecycle.ts';
 import { createLogger } from '../../runner/log.ts';
+import { NO_METRICS } from '../../runner/metrics.ts';
 import { Session } from '../../runner/session/session.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import { freshNumber } from '../support/client.ts';
@@ -71,6 +72,66 @@ describe('a runner whose bells are all lost', () => {
     }
     const after = await adapters.instances.get(tenantId, instance.id);
     expect(['CONNECTING', 'WAITING_FOR_SCAN']).toContain(after?.state.status);
+  });
+});
+
+describe('many sessions that come back at once', () => {
+  it('connect ten at a time, the others wait for their turn', async () => {
+    const [many, atOnce] = [14, 10];
+    const adapters = embedded.adapters();
+    const tenantId = await newTenant(adapters, many);
+    const sockets = new Set<Socket>();
+    // Takes connections and never answers, so that each holds its place.
+    const mute = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
+    });
+    await new Promise<void>((listening) => mute.listen(0, '127.0.0.1', listening));
+    ends.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      mute.close();
+    });
+    const state: InstanceState = {
+      ...{ ...INITIAL_STATE, status: 'WAITING_FOR_SCAN' },
+      qr: { text: 'x', expiresAt: new Date(Date.now() + 600_000).toISOString() },
+    };
+    const instances = Array.from({ length: many }, () =>
+      anInstance(tenantId, { environment: 'test', shard: 0, state }),
+    );
+    for (const instance of instances) await adapters.instances.create(instance, anAudit(tenantId));
+    let [now, most] = [0, 0];
+    const connecting = () => {
+      now += 1;
+      most = Math.max(most, now);
+      let over = false;
+      return () => {
+        if (!over) now -= 1;
+        over = true;
+      };
+    };
+    const outbound = createGuardedClient(outboundPolicy(embedded.config));
+    ends.push(() => outbound.close());
+    const { port } = mute.address() as { port: number };
+    const runner = new Runner({
+      config: { shardCount: 1, sandboxUrl: `http://127.0.0.1:${port}`, waVersionLookup: false },
+      ports: {
+        ...{ ...adapters, media: undefined, outbound, bells: deaf, clock: Date.now },
+        keyWrapper: createKeyFileWrapper(`${embedded.dataDir}/runner-test.key`),
+      },
+      metrics: { ...NO_METRICS, connecting },
+      timing: { slotMs: 600_000 },
+      logger,
+    });
+    await runner.start();
+    ends.push(() => runner.stop());
+    // All have asked for their turn.
+    const asked = async () => {
+      const rows = await adapters.instances.getMany(instances.map(({ id }) => ({ tenantId, instanceId: id })));
+      return [...rows.values()].filter((row) => row.state.connectionAttempts > 0).length;
+    };
+    await expect.poll(asked, { timeout: 20_000 }).toBe(many);
+    await expect.poll(() => most, { timeout: 20_000 }).toBe(atOnce);
+    expect(sockets.size).toBeGreaterThan(0);
   });
 });
 
