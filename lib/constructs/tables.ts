@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -17,7 +17,16 @@ const ROW_ACTIONS = [
   'UpdateItem',
 ].map((name) => `dynamodb:${name}`);
 
+/** What wraps and unwraps data keys. */
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+/** What DynamoDB asks of a table's key besides, in the name of who reads and writes. */
+const TABLE_KEY_ACTIONS = [
+  'DescribeKey',
+  'Encrypt',
+  'GenerateDataKeyWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+].map((name) => `kms:${name}`);
 
 /**
  * Both tables: on demand, restorable to any second of 35 days, protected from deletion, kept when the stack goes. The
@@ -58,6 +67,13 @@ export class Tables extends Construct {
     );
     grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: KEY_ACTIONS, resources: [this.wrappingKey.keyArn] }),
+    );
+    grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: TABLE_KEY_ACTIONS,
+        resources: [this.wrappingKey.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(this).region}.amazonaws.com` } },
+      }),
     );
   }
 

@@ -143,10 +143,22 @@ describe('permissions', () => {
     };
     for (const { id } of of('AWS::IAM::Role')) {
       const found = statementsOf(id).filter(about);
-      if (id === runnerRole().id) expect(found).toHaveLength(2);
+      if (id === runnerRole().id) expect(found).toHaveLength(3);
       else expect(found, id).toEqual([]);
-      const kms = statementsOf(id).flatMap(({ Action }) => list(Action).filter((name) => `${name}`.startsWith('kms:')));
-      expect(kms, id).toEqual(id === runnerRole().id ? ['kms:Decrypt', 'kms:GenerateDataKey'] : []);
+      const kms = statementsOf(id).filter(({ Action }) => list(Action).some((name) => `${name}`.startsWith('kms:')));
+      if (id !== runnerRole().id) expect(kms, id).toEqual([]);
+      else {
+        const [itself, byDynamo] = kms as [Properties, Properties];
+        expect(kms).toHaveLength(2);
+        expect(itself.Action).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
+        // What a table under a key of one's own wants besides is for DynamoDB alone.
+        expect(list(byDynamo.Action)).toEqual(
+          ['DescribeKey', 'Encrypt', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'].map(
+            (name) => `kms:${name}`,
+          ),
+        );
+        expect(text(byDynamo.Condition)).toMatch(/kms:ViaService.*dynamodb/);
+      }
     }
     expect(of('AWS::IAM::ManagedPolicy')).toEqual([]);
   });
