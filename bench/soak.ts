@@ -1,12 +1,13 @@
 /**
  * `npm run soak`: 300 linked test instances on one runner process, 10,000 messages, what its memory does meanwhile and
- * what CPU it takes. It reports; it never fails for a figure. INSTANCES, MESSAGES and IDLE_SECONDS make it smaller.
+ * what CPU it takes. The runner has the heap limit of a task of 1,200 MiB, since a deployed one has one too. It reports; it never fails for a figure. INSTANCES, MESSAGES and IDLE_SECONDS make it smaller.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawnEntry } from '../bin/spawn.ts';
+import { runnerNodeOptions } from '../lib/constructs/runner-options.ts';
 import { sample, scrape } from '../tests/support/metrics.ts';
 import { askToSend, startTalks, type Talk, write } from '../tests/support/traffic.ts';
 import { report } from './figures.ts';
@@ -19,6 +20,7 @@ const IDLE_SECONDS = Number(process.env.IDLE_SECONDS ?? 60);
 const STEP = Math.max(1, Math.floor(MESSAGES / 20));
 /** Talks that say something at the same time. */
 const AT_ONCE = 20;
+const MAX_RSS_MIB = 1_200;
 
 const mb = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MB`;
 const folder = await mkdtemp(join(tmpdir(), 'switchboard-soak-'));
@@ -26,7 +28,13 @@ console.log(
   `Switchboard soak: Node ${process.version}, ${cpus().length} cores, ${INSTANCES} instances, ${MESSAGES} messages`,
 );
 const sandbox = await spawnEntry('sandbox', { SANDBOX_PORT: '0', DATA_DIR: join(folder, 'sandbox') });
-const env = { PORT: '0', DATA_DIR: join(folder, 'gateway'), SANDBOX_URL: sandbox.url, LOG_LEVEL: 'info' };
+const env = {
+  PORT: '0',
+  DATA_DIR: join(folder, 'gateway'),
+  SANDBOX_URL: sandbox.url,
+  LOG_LEVEL: 'info',
+  NODE_OPTIONS: runnerNodeOptions(MAX_RSS_MIB),
+};
 const gateway = await spawnEntry('start', env, ['--runners', '1']);
 try {
   const url = await runnerUrl();

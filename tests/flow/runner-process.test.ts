@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -43,11 +44,29 @@ function logLines(): LogLine[] {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
-async function fleet(option: string): Promise<string> {
-  const entry = resolve(import.meta.dirname, '../../bin/fleet.ts');
-  const args = ['--disable-warning=ExperimentalWarning', entry, option];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, DATA_DIR: folder } });
+const FLEET = ['--disable-warning=ExperimentalWarning', resolve(import.meta.dirname, '../../bin/fleet.ts')];
+
+async function fleet(option: string, dataDir = folder): Promise<string> {
+  const env = { ...process.env, DATA_DIR: dataDir };
+  const { stdout } = await promisify(execFile)(process.execPath, [...FLEET, option], { env });
   return stdout;
+}
+
+/** `npm run fleet` as it stays in a terminal. */
+function liveFleet() {
+  const child = spawn(process.execPath, FLEET, { env: { ...process.env, DATA_DIR: folder } });
+  let shown = '';
+  child.stdout.on('data', (part: Buffer) => {
+    shown += part;
+  });
+  return {
+    shown: () => shown,
+    async end() {
+      const ended = once(child, 'exit');
+      child.kill('SIGINT');
+      await ended;
+    },
+  };
 }
 
 const ofRunner = () => logLines().filter((line) => line.service === 'runner');
@@ -107,8 +126,13 @@ describe('npm start -- --runners 1', () => {
 
   it('starts a crashed runner again, which brings the sessions back', async () => {
     const { pid } = ready()[0] as { pid: number };
+    const view = liveFleet();
+    await expect.poll(view.shown).toContain('1 runners');
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => ready().length, { timeout: 30_000 }).toBe(2);
+    const { runnerId } = ready()[1] as { runnerId: string };
+    await expect.poll(view.shown, { timeout: 30_000 }).toMatch(new RegExp(`MOVES\\n.*shard \\d+: \\w+ → ${runnerId}`));
+    await view.end();
     const text = 'after the crash';
     const to = freshNumber();
     const sent = await instance.key.must('POST', '/api/messages/text', { to, text });
@@ -125,6 +149,24 @@ describe('npm start -- --runners 1', () => {
 });
 
 describe('npm start -- --runners', () => {
+  it('3 runs three processes, and every shard has an owner among them', async () => {
+    const dataDir = join(folder, 'three');
+    const three = await spawnEntry('start', { PORT: '0', DATA_DIR: dataDir }, ['--runners=3']);
+    try {
+      const seen = async () => {
+        const { runners, shards, unowned } = JSON.parse(await fleet('--json', dataDir));
+        return {
+          alive: runners.filter(({ alive }: { alive: boolean }) => alive).length,
+          shards: shards.length,
+          unowned,
+        };
+      };
+      await expect.poll(seen, { timeout: 60_000 }).toEqual({ alive: 3, shards: 12, unowned: [] });
+    } finally {
+      expect(await three.stop()).toBe(0);
+    }
+  });
+
   it.each(['x', '-1', '99'])('refuses %s with a sentence', async (count) => {
     const env = { PORT: '0', DATA_DIR: join(folder, 'never') };
     await expect(spawnEntry('start', env, [`--runners=${count}`])).rejects.toThrow(/--runners must be a number/);
