@@ -210,23 +210,4 @@ describe('what WhatsApp refuses', () => {
       await control(gateway.controlUrl, 'DELETE', '/control/faults');
     }
   });
-
-  it('acks that stay away from one instance hold up no other', async () => {
-    const [stuck, other] = [await linked(), await linked()];
-    await control(gateway.controlUrl, 'POST', '/control/faults', { dropAcks: true, phones: [stuck.phone] });
-    try {
-      const [first, second] = [freshNumber(), freshNumber()];
-      const post = (to: string) =>
-        stuck.key.post('/api/messages/text', { to, text: 'no ack' }, { prefer: 'respond-async' });
-      await post(first);
-      await gateway.person(first).sees(({ text }) => text === 'no ack');
-      const behind = await post(second);
-      const answer = await other.key.post('/api/messages/text', { to: freshNumber(), text: 'through' });
-      expect([answer.status, answer.body.data.status]).toEqual([201, 'SENT']);
-      const still = await stuck.key.get(`/api/messages/${behind.body.data.messageId}/status`);
-      expect(still.body.data.status).toBe('QUEUED');
-    } finally {
-      await control(gateway.controlUrl, 'DELETE', '/control/faults');
-    }
-  });
 });
