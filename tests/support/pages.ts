@@ -70,11 +70,14 @@ export async function furnish(visit: Visit): Promise<Furniture> {
   const message = { type: 'text', text: 'Hello {{name}}, your order {{order}} is on its way.' };
   await user.must('POST', '/api/templates', { name: 'order-shipped', message });
   const sent = await user.must('POST', `/api/instances/${linked}/bulk`, {
-    ...{ title: 'Spring sale', message, pacing: { perMinute: 20 } },
+    ...{ title: 'Spring sale', message, pacing: { perMinute: 60 } },
     csv: 'phone,name,order\n15550109001,Ann,4711\n15550109002,Bob,4712\n15550109003,Eve,4713\n',
   });
   const [webhook, bulk] = [made.body.data.id as string, sent.body.data.bulkId as string];
-  return { linked, waiting: 'sales', webhook, bulk, contact: await talk(user, key, linked) };
+  const contact = await talk(user, key, linked);
+  // What it sends moves chats up in the list, under whoever walks through it.
+  await user.until(`/api/instances/${linked}/bulk/${bulk}`, ({ body }) => body.data.status === 'COMPLETED', 60_000);
+  return { linked, waiting: 'sales', webhook, bulk, contact };
 }
 
 /** A conversation with one message of each kind. Returns the number of the other side. */
