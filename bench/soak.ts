@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: 300 linked test instances on one runner process, 10,000 messages, what its memory does meanwhile and
- * what CPU it takes. The runner has the heap limit of a task of 1,200 MiB, since a deployed one has one too. It reports; it never fails for a figure. INSTANCES, MESSAGES and IDLE_SECONDS make it smaller.
+ * what CPU it takes. The runner has the heap limit of a task of 1,200 MiB, since a deployed one has one too. It reports;
+ * it never fails for a figure. INSTANCES, MESSAGES and IDLE_SECONDS make it smaller.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';

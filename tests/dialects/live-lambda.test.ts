@@ -4,6 +4,7 @@ import { createApiGatewaySockets } from '../../lib/core/adapters/http/apigw-conn
 import type { EventSubscriber } from '../../lib/core/ports/events.ts';
 import { settleEvents } from '../../lib/core/usecases/settle-events.ts';
 import { type Account, ApiRig } from '../support/api-rig.ts';
+import { member } from '../support/colleagues.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../support/connections-stand-in.ts';
 
 const HOUR_MS = 3_600_000;
@@ -133,13 +134,8 @@ describe('an event', () => {
 
   it('is not sent to a USER whose instance it is not', async () => {
     const boss = await account();
-    const email = 'lambda-user@example.com';
-    const fields = { email, name: 'U', role: 'USER', password: 'temporaryPass123' };
-    await rig.call('POST', '/api/users', fields, { as: boss.token });
-    const { body } = await rig.call('POST', '/api/auth/login', { email, password: 'temporaryPass123' });
-    const change = { currentPassword: 'temporaryPass123', newPassword: 'aPasswordOfMyOwn1' };
-    const changed = await rig.call('POST', '/api/auth/change-password', change, { as: body.data.token });
-    const [admin, user] = [await connect({ token: boss.token }), await connect({ token: changed.body.data.token })];
+    const { token } = await member(rig, boss);
+    const [admin, user] = [await connect({ token: boss.token }), await connect({ token })];
     await happens(boss.tenantId, boss.instanceId, 'CONNECTING');
     expect(statuses(admin.id)).toEqual(['CONNECTING']);
     expect(statuses(user.id)).toEqual([]);

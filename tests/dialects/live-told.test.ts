@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LiveServer } from '../../functions/live/server.ts';
 import type { RecordedEvent } from '../../lib/core/ports/events.ts';
 import { settleEvents } from '../../lib/core/usecases/settle-events.ts';
-import { type Account, ApiRig } from '../support/api-rig.ts';
+import { ApiRig } from '../support/api-rig.ts';
+import { member } from '../support/colleagues.ts';
 import { LiveClient } from '../support/live-client.ts';
 import { LiveDoor } from '../support/live-door.ts';
-
-const TEMPORARY = 'temporaryPass123';
 
 let rig: ApiRig;
 beforeAll(async () => {
@@ -16,23 +15,6 @@ afterAll(() => rig.stop());
 
 const told = (client: LiveClient) =>
   client.named('instance_status_changed').map(({ instanceName, data }) => `${instanceName} ${data.status}`);
-
-/** A USER of the account's subscription with a temporary password. */
-async function colleague(account: Account): Promise<{ token: string; userId: string }> {
-  const email = `colleague-${Math.random().toString(36).slice(2)}@example.com`;
-  const fields = { email, name: 'Colleague', role: 'USER', password: TEMPORARY };
-  const created = await rig.call('POST', '/api/users', fields, { as: account.token });
-  expect(created.status).toBe(201);
-  const { body } = await rig.call('POST', '/api/auth/login', { email, password: TEMPORARY });
-  return { token: body.data.token, userId: body.data.user.id };
-}
-
-async function member(account: Account): Promise<{ token: string; userId: string }> {
-  const { token, userId } = await colleague(account);
-  const change = { currentPassword: TEMPORARY, newPassword: 'aPasswordOfMyOwn1' };
-  const { body } = await rig.call('POST', '/api/auth/change-password', change, { as: token });
-  return { token: body.data.token, userId };
-}
 
 describe('who is told what', () => {
   let door: LiveDoor;
@@ -66,7 +48,7 @@ describe('who is told what', () => {
 
   it('a USER is told of their own instances, an ADMINISTRATOR of all; both of the account', async () => {
     const boss = await rig.register();
-    const user = await member(boss);
+    const user = await member(rig, boss);
     const [of, own] = [
       await rig.instance(boss, 'of-the-boss'),
       await rig.instance({ ...boss, ...user }, 'of-the-user'),
@@ -93,7 +75,7 @@ describe('who is told what', () => {
 
   it('what becomes of messages is told to who follows them, of their own instances, also after a resume', async () => {
     const [boss, theirs] = [await rig.register(), await rig.register()];
-    const user = await member(boss);
+    const user = await member(rig, boss);
     const [of, own] = [await rig.instance(boss, 'desk'), await rig.instance({ ...boss, ...user }, 'of-the-user')];
     const follow = 'messages';
     const [plain, follower, watcher, stranger] = [

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { LiveServerOptions } from '../../functions/live/server.ts';
 import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
 import { type Account, ApiRig, errorBody } from '../support/api-rig.ts';
+import { colleague } from '../support/colleagues.ts';
 import { LiveClient } from '../support/live-client.ts';
 import { LiveDoor } from '../support/live-door.ts';
 
 const MINUTE_MS = 60_000;
-const TEMPORARY = 'temporaryPass123';
 
 let rig: ApiRig;
 beforeAll(async () => {
@@ -134,7 +134,7 @@ describe('opening /ws/dashboard', () => {
   });
 
   it('is refused to a user who has yet to replace a temporary password', async () => {
-    const { token } = await colleague(account);
+    const { token } = await colleague(rig, account);
     expect(await refusal(LiveClient.open(door.url, { token }))).toMatch(/^403 .*PERMISSION_DENIED/);
   });
 
@@ -169,16 +169,6 @@ describe('opening /ws/dashboard', () => {
     expect(logged).not.toContain(account.token);
   });
 });
-
-/** A USER of the account's subscription with a temporary password. */
-async function colleague(account: Account): Promise<{ token: string; userId: string }> {
-  const email = `colleague-${Math.random().toString(36).slice(2)}@example.com`;
-  const fields = { email, name: 'Colleague', role: 'USER', password: TEMPORARY };
-  const created = await rig.call('POST', '/api/users', fields, { as: account.token });
-  expect(created.status).toBe(201);
-  const { body } = await rig.call('POST', '/api/auth/login', { email, password: TEMPORARY });
-  return { token: body.data.token, userId: body.data.user.id };
-}
 
 describe('a session', () => {
   let account: Account;

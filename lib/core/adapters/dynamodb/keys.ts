@@ -43,7 +43,7 @@ import type { WebhookFormat } from '../../model/webhook.ts';
  *   TICKET#<sha256>   TICKET                  what opens one WebSocket                          60 s
  *   LIVE#<tenant>     CONN#<connection>       WebSocket that API Gateway holds                  2 h
  *   CONN#<connection> CONN                    its tenant                                        2 h
- *   OUT#<shard>       <stream>#<seq>          the last event of a commit, not settled yet              30 days
+ *   OUT#<shard>       <stream>#<seq>          the last event of a commit, not settled yet       30 days
  *   T#<tenant>        HOOK#<webhook>          webhook endpoint
  *                     HOOKOF#<instance>       claim: the one endpoint of document A of an instance; `#<format>`
  *                                             after it: of another face
