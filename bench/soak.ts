@@ -23,6 +23,8 @@ const STEP = Math.max(1, Math.floor(MESSAGES / 20));
 const AT_ONCE = 20;
 const MAX_RSS_MIB = 1_200;
 
+type Point = [messages: number, bytes: number];
+
 const mb = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MB`;
 const folder = await mkdtemp(join(tmpdir(), 'switchboard-soak-'));
 console.log(
@@ -46,6 +48,8 @@ try {
       connected: sample(samples, 'switchboard_sessions', { state: 'CONNECTED' }),
       cpuSeconds: sample(samples, 'process_cpu_seconds_total'),
       heapBytes: sample(samples, 'nodejs_heap_size_used_bytes'),
+      heapPagesBytes: sample(samples, 'nodejs_heap_size_total_bytes'),
+      externalBytes: sample(samples, 'nodejs_external_memory_bytes'),
     };
   };
   const empty = await look();
@@ -61,17 +65,22 @@ try {
   const idleSeconds = (performance.now() - stillBefore) / 1_000;
   const idleShare = (idle.cpuSeconds - still.cpuSeconds) / idleSeconds / linked.connected;
   report('CPU of an idle session', `${(idleShare * 100).toFixed(3)} %`, 'of a core');
-  const points: [messages: number, rssBytes: number][] = [];
+  const points: Point[] = [];
+  const outside: Point[] = [];
   for (let done = 0; done < MESSAGES; done += STEP) {
     await exchange(talks, done, Math.min(MESSAGES, done + STEP));
-    const { rssBytes, heapBytes } = await look();
+    const { rssBytes, heapBytes, heapPagesBytes, externalBytes } = await look();
     points.push([done + STEP, rssBytes]);
-    report(`after ${done + STEP} messages`, mb(rssBytes), `heap ${mb(heapBytes)}`);
+    outside.push([done + STEP, rssBytes - heapPagesBytes]);
+    const split = `heap ${mb(heapBytes)} in pages of ${mb(heapPagesBytes)}, buffers ${mb(externalBytes)}`;
+    report(`after ${done + STEP} messages`, mb(rssBytes), split);
   }
   // The first half fills caches and grows the heap to its working size.
-  const slope = slopeOf(points.slice(Math.floor(points.length / 2)));
+  const secondHalf = Math.floor(points.length / 2);
+  const slope = (of: readonly Point[]) => slopeOf(of.slice(secondHalf)).toFixed(0);
   report('highest RSS', mb(Math.max(...points.map(([, rss]) => rss))), 'bar: 1200 MB for 300');
-  report('slope over the second half, bytes a message', slope.toFixed(0), 'bar: 0');
+  report('slope over the second half, bytes a message', slope(points), 'bar: 0');
+  report('of that outside of the pages of the heap', slope(outside));
   const after = await look();
   report('CPU a message', `${(((after.cpuSeconds - idle.cpuSeconds) / MESSAGES) * 1_000).toFixed(1)} ms`, 'one way');
   report('sessions connected at the end', String(after.connected), `of ${INSTANCES}`);
@@ -108,7 +117,7 @@ async function exchange(talks: readonly Talk[], from: number, to: number): Promi
 }
 
 /** Of the straight line that fits the points best. */
-function slopeOf(points: readonly [number, number][]): number {
+function slopeOf(points: readonly Point[]): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [x, y] = [mean(points.map(([each]) => each)), mean(points.map(([, each]) => each))];
   const rise = points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0);

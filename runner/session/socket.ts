@@ -96,6 +96,7 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     getMessage: async (key) => (key.id ? options.getMessage(key.id) : undefined),
   });
   const live = sock;
+  forgetRecent(live);
   const raw = (live.ws as unknown as { socket: RawSocket & EventEmitter }).socket;
   const gate = new Gate(vault, raw);
   const remember = (node: BinaryNode): void => rememberStanza(repository.stanzaOf, node);
@@ -149,6 +150,18 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
       gate.release();
       if (!vault.dead) await vault.barrier();
     },
+  };
+}
+
+/**
+ * Baileys keeps what was sent and received for five minutes, each message with a timer, and answers a device that asks
+ * again from there. Those are found by `getMessage`, also after a restart; left are requests to our own phone.
+ */
+function forgetRecent({ messageRetryManager: retries }: WASocket): void {
+  if (!retries) return;
+  const remember = retries.addRecentMessage.bind(retries);
+  retries.addRecentMessage = (to, id, message) => {
+    if (message.protocolMessage?.peerDataOperationRequestMessage) remember(to, id, message);
   };
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { WAMessage } from '../../lib/baileys/index.ts';
 import { Client, quiet, type Rig, startRig, until, wouldHaveLeft } from './signal-rig.ts';
 
 const CONTACT = '15550200002';
@@ -53,6 +54,21 @@ describe('a sent message', () => {
     await quiet(rig.store, 100);
     expect(rig.store.shapes()).toEqual(Array(5).fill('session session'));
     expect(rig.requests).toEqual(Array(5).fill('TransactWriteItemsCommand'));
+    await me.end();
+  });
+
+  it('is sent again from what the application has kept: the socket keeps no message, neither sent nor received', async () => {
+    const me = await client('15550200008');
+    const contact = rig.sandbox.phone('15550200009');
+    contact.fakeDecryptFailures(1);
+    me.sent.set('AGAIN', { conversation: 'as it was kept' });
+    await me.sock.sendMessage(contact.jid, { text: 'as it was sent' }, { messageId: 'AGAIN' });
+    await until(() => contact.inbox.find('AGAIN') !== undefined, 'the message that was sent again');
+    expect(contact.inbox.find('AGAIN')?.text).toBe('as it was kept');
+    const id = await contact.send('15550200008', 'and back');
+    await until(() => me.texts().includes('and back'), 'the answer');
+    const { key } = me.received.find((message) => message.key.id === id) as WAMessage;
+    expect(me.sock.messageRetryManager?.getRecentMessage(key.remoteJid as string, id)).toBeUndefined();
     await me.end();
   });
 
