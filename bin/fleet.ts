@@ -17,7 +17,8 @@ const dataDir = resolve(process.env.DATA_DIR ?? '.switchboard');
 const running = readAdminFile(dataDir);
 if (!running) fail(`No gateway runs on ${dataDir}. Start it with npm start, or name another one with DATA_DIR.`, 1);
 
-const adapters = createAdapters(readRunnerConfig(running.env));
+const config = readRunnerConfig(running.env);
+const adapters = createAdapters(config);
 const sightings = new RunnerSightings();
 const moves: string[] = [];
 let before: FleetReport | undefined;
@@ -47,10 +48,17 @@ function draw({ runners, shards, unowned, sessions }: FleetReport): string {
       `${runner.id.padEnd(30)} ${state.padEnd(9)} ${beat.padStart(5)}  ${String(runner.load).padStart(8)}  ${owned}`,
       `  ${runner.host}  ${counted(runner.sessions)}`,
     );
+    if (state === 'alive' && runner.shards.length === 0) lines.push(`  ${waiting()}`);
   }
   if (unowned.length > 0) lines.push('', `Nobody serves the shards ${unowned.join(' ')}.`);
   if (moves.length > 0) lines.push('', 'MOVES', ...moves.map((move) => `  ${move}`));
   return lines.join('\n');
+}
+
+/** Why a runner that has just come owns nothing. */
+function waiting(): string {
+  const { rebalanceCoolDownSeconds: coolDown, rebalanceEverySeconds: every } = config;
+  return `gets its shards one every ${every} s, once the runners have been the same for ${coolDown} s`;
 }
 
 function counted(sessions: FleetReport['sessions']): string {

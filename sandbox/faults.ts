@@ -21,6 +21,8 @@ export interface FaultSettings {
   reorder?: Toggle;
   /** Everything to linked devices arrives so many milliseconds late. */
   inboundDelayMs?: number;
+  /** The server answers queries of linked devices only after so many milliseconds, keep-alive pings too. */
+  answerDelayMs?: number;
   /** WebSocket upgrades are refused with `rejectUpgradeStatus`. */
   rejectUpgrade?: Toggle;
   /** The HTTP status of refused upgrades; 429 when left out. */
@@ -44,6 +46,7 @@ const NUMBERS: readonly string[] = [
   'ackError',
   'ackErrorTimes',
   'inboundDelayMs',
+  'answerDelayMs',
   'rejectUpgradeStatus',
   'loginFailure',
   'loginFailureTimes',
@@ -108,7 +111,7 @@ export class Faults {
   }
 
   /** A delay in milliseconds that applies to the account's linked devices; 0 when there is none. */
-  delayMs(name: 'ackDelayMs' | 'inboundDelayMs', number: string): number {
+  delayMs(name: 'ackDelayMs' | 'inboundDelayMs' | 'answerDelayMs', number: string): number {
     return this.#concerns(number) ? (this.#settings[name] ?? 0) : 0;
   }
 

@@ -205,7 +205,12 @@ export class Network extends EventEmitter<NetworkEvents> {
   /** Answers a query. Phones ask the server in process, so only linked devices get answers. */
   reply(device: Device, request: BinaryNode, content?: BinaryNode[], attrs: Record<string, string> = {}): void {
     const { to = SERVER_JID, id } = request.attrs;
-    device.connection?.send(node('iq', { from: to, type: 'result', id, t: nowSeconds(), ...attrs }, content));
+    const { connection } = device;
+    const send = () =>
+      connection?.send(node('iq', { from: to, type: 'result', id, t: nowSeconds(), ...attrs }, content));
+    const delayMs = this.faults.delayMs('answerDelayMs', device.account.number);
+    if (delayMs > 0) setTimeout(send, delayMs).unref();
+    else send();
   }
 
   /** Answers a query with an error. */

@@ -3,6 +3,7 @@ import type { Command } from '../../lib/core/model/command.ts';
 import { targetOwner } from '../../lib/core/model/ownership.ts';
 import type { RunnerBeat } from '../../lib/core/ports/index.ts';
 import { probe } from '../../runner/probe.ts';
+import { disconnect } from '../../sandbox/index.ts';
 import { freshNumber } from '../support/client.ts';
 import { anAudit } from '../support/embedded.ts';
 import { Person } from '../support/person.ts';
@@ -245,6 +246,37 @@ describe('one instance', { timeout: 120_000 }, () => {
     expect(Math.max(first, ...rest)).toBeLessThan(second);
     await expectDelivered(to, ['i0 0001', 'i0 0002', 'i1 0001', 'i2 0001', 'i3 0001']);
     await pace(0);
+  });
+
+  it('that WhatsApp leaves without answers delays nobody on its shard, and sends when it is answered again', async () => {
+    await fleet.start('ann', SHARDS);
+    for (const of of instances) await fleet.connected(of);
+    const [slow] = instances as [FleetInstance];
+    const neighbour = await fleet.link(slow.instance.shard);
+    const { faults } = fleet.sandbox.network;
+    const [to, elsewhere] = [freshNumber(), freshNumber()];
+    // A first message to somebody asks for devices and keys before it is encrypted.
+    faults.set({ answerDelayMs: 600_000, phones: [slow.phone] });
+    try {
+      const late = await fleet.send(slow, to, 'i0 0001');
+      const isUnderWay = async () => (await fleet.adapters.commands.get(late.instanceId, late.id))?.state === 'running';
+      await until('a message under way', async () => (await isUnderWay()) || undefined);
+      const texts = ['i1 0001', 'i1 0002', 'i1 0003'];
+      for (const text of texts) {
+        const sent = await fleet.send(neighbour, elsewhere, text);
+        expect(await fleet.ended(sent)).toMatchObject({ state: 'done' });
+      }
+      await expectDelivered(elsewhere, texts);
+      expect(await isUnderWay()).toBe(true);
+      faults.clear();
+      disconnect(fleet.sandbox.network, slow.phone, 428);
+      expect(await fleet.ended(late)).toMatchObject({ state: 'done' });
+      await expectDelivered(to, ['i0 0001']);
+    } finally {
+      faults.clear();
+      const { tenantId, id } = neighbour.instance;
+      await fleet.adapters.instances.remove(tenantId, id, anAudit(tenantId));
+    }
   });
 
   it('whose fence was taken while its shard was not is loaded again', async () => {

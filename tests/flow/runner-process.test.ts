@@ -6,7 +6,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
+import type { RunnerBeat } from '../../lib/core/ports/index.ts';
 import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
+import { adaptersOf } from '../support/event-log.ts';
 import { sample, scrape } from '../support/metrics.ts';
 import { Person } from '../support/person.ts';
 
@@ -162,6 +164,16 @@ describe('npm start -- --runners', () => {
         };
       };
       await expect.poll(seen, { timeout: 60_000 }).toEqual({ alive: 3, shards: 12, unowned: [] });
+      const adapters = adaptersOf(dataDir);
+      const [beat] = await adapters.runners.list();
+      const newcomer = { ...(beat as RunnerBeat), id: 'runner_newcomer', counter: 1 };
+      await adapters.runners.beat(newcomer);
+      const shown = await fleet('--once', dataDir);
+      await adapters.runners.forget(newcomer.id);
+      adapters.close();
+      expect(shown).toMatch(
+        /runner_newcomer +alive .* -\n.*\n +gets its shards one every 10 s, .* the same for 60 s\n/,
+      );
     } finally {
       expect(await three.stop()).toBe(0);
     }
