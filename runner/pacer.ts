@@ -1,5 +1,11 @@
 import { GatewayError } from '../lib/core/errors.ts';
-import { type InstanceSettings, type InstanceState, isPaced, newChatStop } from '../lib/core/model/instance.ts';
+import {
+  type InstanceSettings,
+  type InstanceState,
+  isPaced,
+  isSpaced,
+  newChatStop,
+} from '../lib/core/model/instance.ts';
 import { isGroupJid } from '../lib/core/model/phone.ts';
 import type { ChatStore, Clock, PendingCommand } from '../lib/core/ports/index.ts';
 import { chatJid, type NameBook } from './events/parties.ts';
@@ -59,6 +65,11 @@ export class Pacer {
   begin(): void {
     this.#held.clear();
     this.#holdsAll = false;
+  }
+
+  /** Its messages go one at a time. */
+  isSpacing({ settings, pacing }: PacedSession): boolean {
+    return isSpaced(settings, pacing.environment);
   }
 
   /** Must this wait? It is then looked at again by itself. */

@@ -6,6 +6,7 @@ import { OUT_SCOPE } from '../lib/core/model/message.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import { FencedError, type SessionWrite } from '../lib/core/ports/session-store.ts';
 import { admit, failure, inDoubt } from './admission.ts';
+import { abreast, Claims, MAX_ABREAST } from './claims.ts';
 import type { RunnerDeps } from './deps.ts';
 import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
@@ -46,8 +47,7 @@ export class InstanceWorker {
   #stopped = false;
   /** Commands that are claimed, or just being claimed. */
   readonly #underWay = new Set<Promise<boolean>>();
-  /** Commands whose claim got no answer: it may hold them, and nobody runs them. */
-  readonly #unsure = new Set<string>();
+  readonly #claims: Claims;
 
   constructor(
     deps: RunnerDeps,
@@ -63,6 +63,7 @@ export class InstanceWorker {
     this.#log = deps.logger.child({ instanceId });
     const { chats, clock, random } = deps;
     this.#pacer = new Pacer({ instanceId, chats, clock, random, wake: () => void this.#drain('session') });
+    this.#claims = new Claims(deps, instanceId);
   }
 
   get session(): Session | undefined {
@@ -167,11 +168,16 @@ export class InstanceWorker {
         const pending = await (list?.() ?? this.#listPending());
         list = undefined;
         if (lane === 'session') this.#pacer.begin();
-        const own = pending.filter(({ operation }) => laneOf(operation) === lane);
-        for (const [i, entry] of own.entries()) {
+        const own = this.#claims.unended(pending).filter(({ operation }) => laneOf(operation) === lane);
+        for (let from = 0; from < own.length; ) {
           if (this.#stopped) return;
+          const session = await this.#load();
+          if (!session) break;
+          const most = lane === 'control' || this.#pacer.isSpacing(session) ? 1 : MAX_ABREAST;
+          const entries = abreast(own.slice(from, from + most));
+          from += entries.length;
           // What was begun and did not end goes first, when the session is back.
-          if (!(await this.#take(entry, lane, i + 1 < own.length))) break;
+          if (!(await this.#take(session, entries, lane, from < own.length))) break;
         }
       } while (state.again && !this.#stopped);
     } catch (error) {
@@ -182,33 +188,27 @@ export class InstanceWorker {
     }
   }
 
-  /** False: the session has ended before the command did, so that nothing behind it may go yet. */
-  async #take(entry: PendingCommand, lane: Lane, hasNext: boolean): Promise<boolean> {
-    const session = await this.#load();
-    if (!session) return false;
-    if (lane === 'session') session.expectMore(hasNext);
-    if (lane === 'session' && !(await this.#untilReady(session, entry))) return false;
-    if (lane === 'session' && (await this.#pacer.holds(session, entry))) return true;
+  /** False: the session has ended before a command did, so that nothing behind it may go yet. */
+  async #take(session: Session, entries: PendingCommand[], lane: Lane, hasNext: boolean): Promise<boolean> {
+    const first = entries[0] as PendingCommand;
+    if (lane === 'session') {
+      session.expectMore(hasNext || entries.length > 1);
+      if (!(await this.#untilReady(session, first))) return false;
+      if (await this.#pacer.holds(session, first)) return true;
+    }
     if (this.#stopped || this.#deps.isFenced()) return false;
-    const work = this.#claim(session, entry);
+    const work = this.#claim(session, entries);
     this.#underWay.add(work);
     return work.finally(() => this.#underWay.delete(work));
   }
 
   /** @returns false for a command that is claimed and has not ended */
-  async #claim(session: Session, entry: PendingCommand): Promise<boolean> {
-    const { commands, owner, clock, metrics } = this.#deps;
-    const { commandId } = entry;
-    probe.at('claiming');
-    const again = this.#unsure.has(commandId);
-    // Taken out again by an answer, whatever it is.
-    this.#unsure.add(commandId);
-    const command = await commands.claim(this.instanceId, commandId, owner, session.epoch, clock(), again);
-    this.#unsure.delete(commandId);
-    if (!command) return true;
-    probe.at('claimed');
-    metrics.claimed(clock() - command.acceptedAtMs);
-    return this.#run(session, command);
+  async #claim(session: Session, entries: readonly PendingCommand[]): Promise<boolean> {
+    const { clock, metrics } = this.#deps;
+    const commands = await this.#claims.take(session.epoch, entries);
+    for (const { acceptedAtMs } of commands) metrics.claimed(clock() - acceptedAtMs);
+    const ended = await Promise.all(commands.map((command) => this.#run(session, command)));
+    return !ended.includes(false);
   }
 
   /** Waits while a linked session is on its way back. False: the worker is stopping, or the session has died. */
@@ -256,10 +256,7 @@ export class InstanceWorker {
     const handler = HANDLERS[operation] as unknown as Handler<OperationName>;
     const { instances, messages, chats, media, outbound, clock } = this.#deps;
     const context: HandlerContext = {
-      session,
-      control: session,
-      command,
-      isRepeat: command.attempt > 1,
+      ...{ session, control: session, command, isRepeat: command.attempt > 1 },
       ...{ instances, messages, chats, media, outbound, clock },
     };
     for (let repeat = 0; ; repeat += 1) {
@@ -316,6 +313,7 @@ export class InstanceWorker {
     const telling = { instanceId: this.instanceId, nowMs: finishedAtMs };
     all.push(...outcomeEvents(telling, command, outcome, session.nameBook));
     session.enqueue(all);
+    this.#claims.ended(command.id);
     // A message's end rides on a later commit; what changes the session is awaited, as its caller reads state next.
     if (laneOf(command.operation) === 'control') await session.flushed();
   }
@@ -375,6 +373,7 @@ export class InstanceWorker {
     const session = this.#current;
     this.#current = undefined;
     this.#session = undefined;
+    this.#claims.forget();
     void session?.stop();
     if (this.#stopped) return;
     // Fenced while the shard is still ours: two loads of this very runner have met, and one more mends it.

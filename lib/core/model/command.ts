@@ -50,6 +50,8 @@ export interface Command {
   error: CommandError | null;
   /** Of the request that it was accepted from, for the logs of both sides. */
   requestId: string | null;
+  /** Of one message of a bulk: which. */
+  bulkId?: string;
 }
 
 /** True when the row will not change any more. */

@@ -169,6 +169,11 @@ export function isPaced({ pacing }: Pick<InstanceSettings, 'pacing'>, environmen
   return pacing ?? environment === 'live';
 }
 
+/** Do they leave one at a time, with a pause between them? */
+export function isSpaced({ pacing, messageDelay }: InstanceSettings, environment: Environment): boolean {
+  return messageDelay > 0 || isPaced({ pacing }, environment);
+}
+
 export interface Instance {
   id: string;
   tenantId: string;

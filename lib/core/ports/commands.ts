@@ -36,6 +36,8 @@ export interface PendingCommand {
   notAfterMs: number;
   /** Of what sends a message: to whom, as a JID. */
   to?: string;
+  /** Of a bulk: which. Its messages keep no order among themselves. */
+  bulkId?: string;
 }
 
 export interface CommandStore {
@@ -77,6 +79,17 @@ export interface CommandStore {
     nowMs: number,
     again?: boolean,
   ): Promise<Command | undefined>;
+  /**
+   * As `claim`, several of an instance or none: a read and a transaction, however many there are. Returns them in the
+   * order asked, or undefined when one of them is finished, held, gone, or has just been taken.
+   */
+  claimAll(
+    instanceId: string,
+    commandIds: readonly string[],
+    owner: string,
+    epoch: number,
+    nowMs: number,
+  ): Promise<Command[] | undefined>;
 }
 
 /** Tells, within one process, that commands have ended. */

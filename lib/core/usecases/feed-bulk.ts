@@ -1,6 +1,6 @@
 import { type Bulk, type BulkLane, type BulkRecipient, countsOf, PAGE_SIZE, paceOut } from '../model/bulk.ts';
 import { bulkCommandId, whatsappMessageId } from '../model/ids.ts';
-import { acceptsMessages, type Instance, isPaced } from '../model/instance.ts';
+import { acceptsMessages, type Instance, isSpaced } from '../model/instance.ts';
 import { messageStatus } from '../model/message.ts';
 import type { AcceptedCommand, BulkEntry, BulkWithLanes, Ports } from '../ports/index.ts';
 import { checkNumbers } from './check-bulk-numbers.ts';
@@ -171,7 +171,8 @@ function feed(
     bytes += 2 * JSON.stringify(result.input).length;
     const id = bulkCommandId(bulk.id, bulk.startAtMs, index);
     const { operation } = draft;
-    const fields = { id, operation, input: result.input, nowMs, sendAtMs: null, requestId: bulk.requestId };
+    const { input } = result;
+    const fields = { id, operation, input, nowMs, sendAtMs: null, requestId: bulk.requestId, bulkId: bulk.id };
     const command = newCommand(instance, fields);
     commands.push({ command, message: messageOfCommand(command), idempotency: null });
     next.open.push(index);
@@ -191,7 +192,7 @@ function feed(
 const isFed = ({ total }: Bulk, { next, back }: BulkLane) => next >= total && back.length === 0;
 
 function windowOf({ settings, environment }: Instance): number {
-  return isPaced(settings, environment) || settings.messageDelay > 0 ? PACED_WINDOW : WINDOW;
+  return isSpaced(settings, environment) ? PACED_WINDOW : WINDOW;
 }
 
 /** Those of the lane that were taken back, else its recipients from the next one on, at least `wanted` if there are. */

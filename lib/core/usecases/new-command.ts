@@ -14,12 +14,13 @@ export interface NewCommand {
   /** null: at once. */
   sendAtMs: number | null;
   requestId: string | null;
+  bulkId?: string;
 }
 
 /** A command as it is accepted. What it sends has its id from here on. */
 export function newCommand(
   { tenantId, id: instanceId, shard }: Pick<Instance, 'tenantId' | 'id' | 'shard'>,
-  { id, operation, input, nowMs, sendAtMs, requestId }: NewCommand,
+  { id, operation, input, nowMs, sendAtMs, requestId, bulkId }: NewCommand,
 ): Command {
   const { sendsMessage, deadlineMs } = OPERATIONS[operation];
   return {
@@ -31,6 +32,7 @@ export function newCommand(
     sendAtMs,
     ...{ claimedAtMs: null, finishedAtMs: null, attempt: 0, owner: null, epoch: 0 },
     ...{ output: null, error: null, requestId },
+    ...(bulkId !== undefined && { bulkId }),
   };
 }
 

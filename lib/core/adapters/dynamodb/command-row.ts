@@ -55,11 +55,12 @@ export function commandOfRow(row: Row): Command | undefined {
     output: fromJson(fields.output),
     error: fromJson(fields.error) as Command['error'],
     requestId: fields.requestId ?? null,
+    ...(fields.bulkId && { bulkId: fields.bulkId }),
   };
 }
 
 export function pendingToRow(command: Command): Row {
-  const { tenantId, instanceId, id: commandId, shard, operation, acceptedAtMs, notAfterMs } = command;
+  const { tenantId, instanceId, id: commandId, shard, operation, acceptedAtMs, notAfterMs, bulkId } = command;
   const { to } = (command.messageId === null ? {} : command.input) as { to?: string };
   const pending: PendingCommand = {
     instanceId,
@@ -69,6 +70,7 @@ export function pendingToRow(command: Command): Row {
     acceptedAtMs,
     notAfterMs,
     ...(to && { to }),
+    ...(bulkId && { bulkId }),
   };
   return pendingRow(shard, pending);
 }
@@ -78,8 +80,10 @@ export function pendingRow(shard: number, pending: PendingCommand): Row {
 }
 
 export function pendingOfRow(row: Row): PendingCommand {
-  const { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs, to } = row as unknown as PendingCommand;
-  return { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs, ...(to && { to }) };
+  const { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs, to, bulkId } =
+    row as unknown as PendingCommand;
+  const pending = { instanceId, tenantId, commandId, operation, acceptedAtMs, notAfterMs };
+  return { ...pending, ...(to && { to }), ...(bulkId && { bulkId }) };
 }
 
 function toJson(value: unknown): string | null {

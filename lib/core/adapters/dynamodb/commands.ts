@@ -138,16 +138,10 @@ export function createCommandStore(place: Place): CommandStore {
             TableName,
             Key: KEYS.command(instanceId, commandId),
             ...buildUpdate(
-              { set: { state: 'running', owner, epoch, claimedAtMs: nowMs, claimId }, add: { attempt: 1 } },
-              {
-                names: { '#state': 'state', '#epoch': 'epoch' },
-                values: { ':queued': 'queued', ':running': 'running', ':epoch': epoch },
-              },
+              { set: { ...claimed(owner, epoch, nowMs), claimId }, add: { attempt: 1 } },
+              claimable(epoch),
             ),
-            //   queued                       → mine
-            //   running under an older epoch → its owner is gone: mine
-            //   running under mine, finished → held
-            ConditionExpression: '#state = :queued OR (#state = :running AND #epoch < :epoch)',
+            ConditionExpression: IS_CLAIMABLE,
             ReturnValues: 'ALL_NEW',
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
@@ -162,8 +156,50 @@ export function createCommandStore(place: Place): CommandStore {
         return undefined;
       }
     },
+
+    async claimAll(instanceId, commandIds, owner, epoch, nowMs) {
+      const keys = commandIds.map((id) => KEYS.command(instanceId, id));
+      const rows = new Map((await getRows(place, keys)).map((row) => [row.id, row]));
+      const set = claimed(owner, epoch, nowMs);
+      const items: TransactItem[] = [];
+      const commands: Command[] = [];
+      for (const [i, id] of commandIds.entries()) {
+        const row = rows.get(id);
+        const attempt = (row?.attempt as number | undefined) ?? 0;
+        const command = row && commandOfRow({ ...row, ...set, attempt: attempt + 1 });
+        if (!command) return undefined;
+        commands.push(command);
+        const { names, values } = claimable(epoch);
+        items.push({
+          Update: {
+            TableName,
+            Key: keys[i],
+            ...buildUpdate({ set, add: { attempt: 1 } }, { names, values: { ...values, ':attempt': attempt } }),
+            // As it was read: whether it is begun for the first time must be known.
+            ConditionExpression: `(${IS_CLAIMABLE}) AND attempt = :attempt`,
+          },
+        });
+      }
+      return (await transact(dynamo, items)) ? undefined : commands;
+    },
   };
   return store;
+}
+
+//   queued                       → mine
+//   running under an older epoch → its owner is gone: mine
+//   running under mine, finished → held
+const IS_CLAIMABLE = '#state = :queued OR (#state = :running AND #epoch < :epoch)';
+
+function claimable(epoch: number) {
+  return {
+    names: { '#state': 'state', '#epoch': 'epoch' },
+    values: { ':queued': 'queued', ':running': 'running', ':epoch': epoch },
+  };
+}
+
+function claimed(owner: string, epoch: number, nowMs: number) {
+  return { state: 'running', owner, epoch, claimedAtMs: nowMs } as const;
 }
 
 function isScheduled(command: Command): command is ScheduledCommand {
