@@ -1,3 +1,5 @@
+import { namesFiles } from '../lib/core/catalogue/caller-input.ts';
+import { OPERATIONS, type OperationName } from '../lib/core/catalogue/operations.ts';
 import type { Command } from '../lib/core/model/command.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import type { RunnerDeps } from './deps.ts';
@@ -8,17 +10,19 @@ export const MAX_ABREAST = 6;
 
 /**
  * Which of the first entries run side by side: messages of one bulk, each to somebody else, since only within a chat
- * their order can be seen. Anything else goes by itself.
+ * their order can be seen. What carries a file goes by itself, so that no more files are in work than sessions.
  */
 export function abreast(entries: readonly PendingCommand[]): PendingCommand[] {
   const [first] = entries;
+  const operation = first?.operation as OperationName;
+  const isAlone = first?.bulkId === undefined || !Object.hasOwn(OPERATIONS, operation) || namesFiles(operation);
   const chats = new Set<string | undefined>();
-  const end = entries.findIndex((entry, i) => {
-    if (i > 0 && (entry.bulkId === undefined || entry.bulkId !== first?.bulkId || chats.has(entry.to))) return true;
-    chats.add(entry.to);
+  const end = entries.findIndex(({ bulkId, to }, i) => {
+    if (i > 0 && (isAlone || bulkId !== first.bulkId || chats.has(to))) return true;
+    chats.add(to);
     return false;
   });
-  return end < 0 ? [...entries] : entries.slice(0, end);
+  return entries.slice(0, end < 0 ? entries.length : end);
 }
 
 /** Which commands of one instance this runner has taken. */

@@ -115,6 +115,39 @@ it('gives a held command again to who holds it and got no answer, and to nobody 
   expect(await commands.claim(instance.id, fresh.id, 'a', 3, 333, true)).toMatchObject({ attempt: 1, owner: 'a' });
 });
 
+it('claims several at once in the order asked, whoever else comes for them, and again only under a higher epoch', async () => {
+  const { commands } = embedded.adapters();
+  const instance = someInstance();
+  const some = [aCommand(instance), aCommand(instance, { bulkId: 'bulk_1' }), aCommand(instance)];
+  for (const command of some) await commands.accept({ command, message: null, idempotency: null });
+  const ids = some.map(({ id }) => id).reverse();
+  const claims = await Promise.all(
+    ['a', 'b', 'c', 'd'].map((owner) => commands.claimAll(instance.id, ids, owner, 3, 111)),
+  );
+  const [won, ...others] = claims.filter((claimed) => claimed !== undefined);
+  expect(others).toEqual([]);
+  const owner = won?.[0]?.owner as string;
+  const claimed = some.map((one) => ({ ...one, state: 'running', owner, epoch: 3, claimedAtMs: 111, attempt: 1 }));
+  expect(won).toEqual(claimed.toReversed());
+  for (const one of claimed) expect(await commands.get(instance.id, one.id)).toEqual(one);
+  expect(await commands.claimAll(instance.id, ids, owner, 3, 222)).toBeUndefined();
+  const next = { owner: 'e', epoch: 4, claimedAtMs: 333, attempt: 2 };
+  expect(await commands.claimAll(instance.id, ids, 'e', 4, 333)).toEqual(
+    claimed.toReversed().map((one) => ({ ...one, ...next })),
+  );
+});
+
+it('claims none of several when one of them is held or not there', async () => {
+  const { commands } = embedded.adapters();
+  const instance = someInstance();
+  const [free, held] = [aCommand(instance), aCommand(instance)];
+  for (const command of [free, held]) await commands.accept({ command, message: null, idempotency: null });
+  await commands.claim(instance.id, held.id, 'a', 3, 111);
+  expect(await commands.claimAll(instance.id, [free.id, held.id], 'b', 3, 222)).toBeUndefined();
+  expect(await commands.claimAll(instance.id, [free.id, 'cmd_none'], 'b', 3, 222)).toBeUndefined();
+  expect(await commands.get(instance.id, free.id)).toEqual(free);
+});
+
 it('claims neither what is finished nor what is not there', async () => {
   const { commands, sessions } = embedded.adapters();
   const instance = someInstance();

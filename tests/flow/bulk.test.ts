@@ -88,16 +88,35 @@ describe('a bulk', () => {
     expect(body.data.counts).toMatchObject({ total: 6, sent: 1, cancelled: 5 });
   });
 
+  it('does not wait for one answer before it writes to the next, and writes to nobody twice', async () => {
+    const people = Array.from({ length: 6 }, () => freshNumber());
+    // Nothing answers: neither the server, nor a receipt.
+    const faults = { dropAcks: true, inboundDelayMs: 600_000, phones: [first.phone] };
+    await control(gateway.controlUrl, 'POST', '/control/faults', faults);
+    const { bulkId } = await post({ message: { type: 'text', text: 'together' }, recipients: people });
+    const sees = (number: string) => gateway.person(number).sees(({ text }) => text === 'together', 1, 60_000);
+    await Promise.all(people.map(sees));
+    const { body } = await user.must('GET', bulkPath(bulkId));
+    expect(body.data.counts).toMatchObject({ total: 6, queued: 6, sent: 0 });
+    await control(gateway.controlUrl, 'DELETE', '/control/faults');
+    const done = await user.until(bulkPath(bulkId), statusIs('COMPLETED'), 60_000);
+    expect(done.body.data.counts).toMatchObject({ sent: 6 });
+    for (const number of people) {
+      const seen = (await gateway.person(number).messages()).filter(({ text }) => text === 'together');
+      expect([number, seen.length]).toEqual([number, 1]);
+    }
+  });
+
   it('takes back what nobody has begun to send when it is paused, and sends it once when it goes on', async () => {
     await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 3_000, phones: [first.phone] });
-    const recipients = Array.from({ length: 21 }, () => freshNumber());
+    const recipients = Array.from({ length: 41 }, () => freshNumber());
     const { bulkId } = await post({ message: { type: 'text', text: 'paused' }, recipients });
     await user.until(bulkPath(bulkId), (one) => one.body.data.counts.queued > 0, 60_000);
     await user.must('POST', bulkPath(bulkId, '/pause'), {});
     const { body } = await user.until(bulkPath(bulkId), (one) => one.body.data.counts.queued === 0, 60_000);
     await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 0, phones: [first.phone] });
     const { sent, pending } = body.data.counts;
-    expect([body.data.status, sent + pending]).toEqual(['PAUSED', 21]);
+    expect([body.data.status, sent + pending]).toEqual(['PAUSED', 41]);
     expect(pending).toBeGreaterThan(10);
     const seenBy = async (to: string) =>
       (await gateway.person(to).messages()).filter(({ text }) => text === 'paused').length;
@@ -106,14 +125,14 @@ describe('a bulk', () => {
     }
     await user.must('POST', bulkPath(bulkId, '/resume'), {});
     const done = await user.until(bulkPath(bulkId), statusIs('COMPLETED'), 60_000);
-    expect(done.body.data.counts).toMatchObject({ total: 21, sent: 21, pending: 0, queued: 0 });
+    expect(done.body.data.counts).toMatchObject({ total: 41, sent: 41, pending: 0, queued: 0 });
     for (const { to } of await resultsOf(bulkId)) expect([to, await seenBy(to as string)]).toEqual([to, 1]);
   });
 
   it('takes back what waits for a connection when it is cancelled', async () => {
     const person = freshNumber();
     await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 3_000, phones: [first.phone] });
-    const recipients = [person, ...Array.from({ length: 20 }, () => freshNumber())];
+    const recipients = [person, ...Array.from({ length: 40 }, () => freshNumber())];
     const { bulkId } = await post({ message: { type: 'text', text: 'once' }, recipients });
     await user.until(bulkPath(bulkId), (one) => one.body.data.counts.queued > 0, 60_000);
     await user.must('POST', bulkPath(bulkId, '/cancel'), {});
@@ -122,7 +141,7 @@ describe('a bulk', () => {
     const { body } = await user.until(bulkPath(bulkId), isStill, 60_000);
     await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 0, phones: [first.phone] });
     const { sent, cancelled } = body.data.counts;
-    expect(sent + cancelled).toBe(21);
+    expect(sent + cancelled).toBe(41);
     expect(cancelled).toBeGreaterThan(10);
     const results = await resultsOf(bulkId);
     for (const { to, status } of results) {
