@@ -19,11 +19,15 @@ export default defineConfig({
       { extends: true, test: { name: 'dialects', include: ['tests/dialects/**/*.test.ts'] } },
       {
         extends: true,
-        // The CDK is loaded, and the stacks are made, once for all files that a worker runs.
+        // The CDK is loaded, and the stacks are made, once for all files that a worker runs. Little is done twice here,
+        // so what spares work once is worth more: Node reads the modules itself, garbage is seldom collected, nor by esbuild.
         test: {
           name: 'infra',
           include: ['tests/infra/**/*.test.ts'],
           isolate: false,
+          experimental: { viteModuleRunner: false },
+          execArgv: ['--max-semi-space-size=64', '--min-semi-space-size=32', '--disable-warning=ExperimentalWarning'],
+          env: { GOGC: 'off' },
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

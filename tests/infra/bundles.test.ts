@@ -10,16 +10,19 @@ import {
   type FunctionName,
   MAX_API_BUNDLE_BYTES,
 } from '../../lib/constructs/bundles.ts';
+import { type Adapters, createAdapters } from '../../lib/core/adapters/index.ts';
+import { type Embedded, startEmbedded } from '../../lib/core/adapters/local/start-embedded.ts';
 import { createSqsClient } from '../../lib/core/adapters/sqs/bells.ts';
 import { createDeadLetterStore } from '../../lib/core/adapters/sqs/dead-letters.ts';
-import { ENV } from '../../lib/core/config.ts';
+import { type Config, ENV, readConfig } from '../../lib/core/config.ts';
+import { PERMISSIONS } from '../../lib/core/model/account.ts';
 import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER, VIEWER_PATH_HEADER } from '../../lib/core/model/edge.ts';
-import { type Account, ApiRig, LINKED } from '../support/api-rig.ts';
 import { type ConnectionsStandIn, startConnectionsStandIn } from '../support/connections-stand-in.ts';
 import { startJsonStandIn } from '../support/json-stand-in.ts';
 import { LambdaProcess } from '../support/lambda-process.ts';
 import { Receiver } from '../support/receiver.ts';
 import { type SecretsStandIn, startSecretsStandIn } from '../support/secrets-stand-in.ts';
+import { StubRunner } from '../support/stub-runner.ts';
 import { GIVEN } from './given.ts';
 
 const EDGE_SECRET = 'e'.repeat(64);
@@ -27,25 +30,31 @@ const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
 let folder: string;
 let bundles: Record<FunctionName, Bundle>;
-let rig: ApiRig;
+let services: Embedded;
+let config: Config;
+let adapters: Adapters;
+let runner: StubRunner;
 let secrets: SecretsStandIn;
 let connections: ConnectionsStandIn;
 let receiver: Receiver;
 let ecs: Awaited<ReturnType<typeof startJsonStandIn>>;
 /** What ECS was asked to change; it has as many tasks as it was asked for last. */
 const asked: { cluster: string; service: string; desiredCount?: number; forceNewDeployment?: boolean }[] = [];
-let john: Account;
+const john = { email: 'john@example.com', token: '', tenantId: '' };
 let instanceId: string;
 const processes: LambdaProcess[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchboard-bundles-'));
-  [rig, connections, receiver, bundles] = await Promise.all([
-    ApiRig.start(),
+  [services, connections, receiver, bundles] = await Promise.all([
+    startEmbedded({ dataDir: join(folder, 'data'), shardCount: 1 }),
     startConnectionsStandIn(),
     Receiver.start(),
     bundleFunctions(folder),
   ]);
+  config = readConfig(services.env);
+  adapters = createAdapters(config);
+  runner = new StubRunner(adapters).start();
   ecs = await startJsonStandIn({
     DescribeServices: () => {
       const desiredCount = asked.findLast((one) => one.desiredCount !== undefined)?.desiredCount ?? 1;
@@ -54,16 +63,21 @@ beforeAll(async () => {
     UpdateService: (input) => void asked.push(input),
   });
   secrets = await startSecretsStandIn({
-    jwt: rig.env[ENV.jwtSecrets] as string,
-    seal: rig.env[ENV.sealSecrets] as string,
+    jwt: services.env[ENV.jwtSecrets] as string,
+    seal: services.env[ENV.sealSecrets] as string,
     edge: EDGE_SECRET,
   });
-  john = await rig.register();
-  instanceId = await rig.instance(john, 'customer-service', LINKED);
+  const body = { email: john.email, password: 'securePassword123', name: 'John Doe' };
+  const { token, data } = await post('/api/auth/register', body);
+  Object.assign(john, { token, tenantId: data.subscription.id });
+  instanceId = (await post('/api/instances', { name: 'customer-service' })).data.id;
+  await runner.setState(john.tenantId, instanceId, { status: 'CONNECTED', linked: true, phone: '6281234567890' });
 }, 120_000);
 afterAll(async () => {
   await Promise.all(processes.map((process) => process.stop()));
-  await Promise.all([rig.stop(), connections.close(), receiver.stop(), secrets.close(), ecs.close()]);
+  await Promise.all([runner.stop(), connections.close(), receiver.stop(), secrets.close(), ecs.close()]);
+  adapters.close();
+  await services.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -74,7 +88,7 @@ async function start(name: FunctionName, more: Record<string, string> = {}): Pro
   const here = [ENV.region, ENV.dynamoEndpoint, ENV.sqsEndpoint];
   const known = new Set<string>([...GIVEN[name], ...here, ...Object.keys(callsHere())]);
   expect(Object.keys(more).filter((variable) => !known.has(variable))).toEqual([]);
-  const given = Object.entries({ ...rig.env, ...more }).filter(([variable]) => known.has(variable));
+  const given = Object.entries({ ...services.env, ...more }).filter(([variable]) => known.has(variable));
   startedNames.add(name);
   const started = await LambdaProcess.start(join(folder, name), {
     ...Object.fromEntries(given),
@@ -118,6 +132,31 @@ const sqsEvent = (...bodies: unknown[]) => ({
     awsRegion: 'us-east-1',
   })),
 });
+const VIEWER = '203.0.113.9';
+const edge = { [EDGE_SECRET_HEADER]: EDGE_SECRET, [VIEWER_ADDRESS_HEADER]: VIEWER };
+const http = (method: string, path: string, { body, headers = edge }: { body?: object; headers?: object } = {}) => ({
+  version: '2.0',
+  routeKey: '$default',
+  rawPath: path,
+  rawQueryString: '',
+  headers: { host: 'api.example', 'content-type': 'application/json', ...headers },
+  requestContext: {
+    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+    requestId: 'gw-1',
+    stage: '$default',
+    timeEpoch: 1,
+  },
+  ...(body && { body: JSON.stringify(body) }),
+  isBase64Encoded: false,
+});
+
+/** What the API says to John. */
+async function post(path: string, body: object) {
+  const headers = { ...edge, ...(john.token && { authorization: `Bearer ${john.token}` }) };
+  const answer = await (await apiBehindEdge()).invoke(http('POST', path, { body, headers }));
+  expect(answer.statusCode).toBeLessThan(300);
+  return JSON.parse(answer.body);
+}
 /** What EventBridge sends by a schedule. */
 const SCHEDULED = { version: '0', source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {}, resources: [] };
 
@@ -145,24 +184,6 @@ it(`the API reads at most ${MAX_API_BUNDLE_BYTES} bytes to start`, () => {
 });
 
 describe('as Lambda runs it, in an empty folder, with raw events:', () => {
-  const VIEWER = '203.0.113.9';
-  const edge = { [EDGE_SECRET_HEADER]: EDGE_SECRET, [VIEWER_ADDRESS_HEADER]: VIEWER };
-  const http = (method: string, path: string, { body, headers = edge }: { body?: object; headers?: object } = {}) => ({
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: path,
-    rawQueryString: '',
-    headers: { host: 'api.example', 'content-type': 'application/json', ...headers },
-    requestContext: {
-      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
-      requestId: 'gw-1',
-      stage: '$default',
-      timeEpoch: 1,
-    },
-    ...(body && { body: JSON.stringify(body) }),
-    isBase64Encoded: false,
-  });
-
   it('the API answers API Gateway, knows its secrets, and shows its document', async () => {
     const api = await apiBehindEdge();
     const health = await api.invoke(http('GET', '/api/health'));
@@ -176,7 +197,6 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
     expect(mine.statusCode).toBe(200);
     const logs = await api.invoke(http('GET', '/api/audit/logs', { headers: { ...edge, authorization } }));
     expect(JSON.parse(logs.body).logs[0].origin?.address ?? logs.body).toContain(VIEWER);
-    // A token of the embedded gateway: both have the secret.
     const johns = { ...edge, authorization: `Bearer ${john.token}` };
     expect((await api.invoke(http('GET', '/api/auth/me', { headers: johns }))).statusCode).toBe(200);
     expect((await api.invoke(http('GET', '/api/docs'))).statusCode).toBe(200);
@@ -212,13 +232,13 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
 
   it('the live Lambda takes a connection, and greets it over the management API', async () => {
     const live = await start('live', { ...arns('jwt', 'edge'), [ENV.liveEndpoint]: connections.url });
-    const { body } = await rig.call('POST', '/api/ws/ticket', {}, { as: john.token });
+    const { data } = await post('/api/ws/ticket', {});
     const requestContext = { connectionId: 'c1=', eventType: 'CONNECT', identity: { sourceIp: '192.0.2.1' } };
     const connect = (headers: object) =>
       live.invoke({
         requestContext: { ...requestContext, routeKey: '$connect' },
         headers,
-        queryStringParameters: { ticket: body.data.ticket },
+        queryStringParameters: { ticket: data.ticket },
       });
     expect((await connect({})).statusCode).toBe(403);
     expect((await connect(edge)).statusCode).toBe(200);
@@ -239,15 +259,14 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
 
   it('the intake Lambda accepts an operation and buries what nobody can read', async () => {
     const intake = await start('intake', arns('jwt', 'seal'));
-    const { text: apiKey } = await rig.key(john, 'customer-service');
+    const wanted = { name: 'test', permissions: PERMISSIONS };
+    const apiKey = (await post('/api/instances/customer-service/keys', wanted)).data.key;
     const message = { apiKey, operation: 'message.sendText', input: { to: '15550109001', text: 'Hi' } };
-    const before = rig.runner.seen.length;
+    const before = runner.seen.length;
     expect(await intake.invoke(sqsEvent(message, 'no JSON'))).toEqual({ batchItemFailures: [] });
-    await expect
-      .poll(() => rig.runner.seen.slice(before).map(({ operation }) => operation))
-      .toEqual(['message.sendText']);
-    const sqs = createSqsClient(rig.config);
-    const buried = await createDeadLetterStore(sqs, rig.config).list('intake', 10);
+    await expect.poll(() => runner.seen.slice(before).map(({ operation }) => operation)).toEqual(['message.sendText']);
+    const sqs = createSqsClient(config);
+    const buried = await createDeadLetterStore(sqs, config).list('intake', 10);
     sqs.destroy();
     expect(buried).toMatchObject([{ messageId: 'message-1', reason: 'VALIDATION_ERROR' }]);
     expect(intake.errors).toBe('');
@@ -255,16 +274,12 @@ describe('as Lambda runs it, in an empty folder, with raw events:', () => {
 
   it('the events Lambda settles an event, and the webhooks Lambda delivers it when its bell rings', async () => {
     const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-    const api = await apiBehindEdge();
-    const headers = { ...edge, authorization: `Bearer ${john.token}` };
-    const body = { url: receiver.url('bundle'), secret, events: ['instance.connecting'] };
-    const made = await api.invoke(http('POST', '/api/webhooks', { body, headers }));
-    expect(made.statusCode).toBe(201);
-    const webhookId = JSON.parse(made.body).data.id as string;
+    const wanted = { url: receiver.url('bundle'), secret, events: ['instance.connecting'] };
+    const webhookId = (await post('/api/webhooks', wanted)).data.id as string;
     await receiver.set('bundle', { secret, status: 200 });
     const data = { status: 'CONNECTING', phone: null, reason: null };
     const event = { type: 'instance.connecting', instanceId, timestampMs: Date.now(), data } as const;
-    await rig.runner.write(john.tenantId, instanceId, [{ kind: 'event', event }]);
+    await runner.write(john.tenantId, instanceId, [{ kind: 'event', event }]);
     const liveEndpoint = { [ENV.liveEndpoint]: connections.url };
     const events = await start('events', { ...arns('seal'), ...liveEndpoint, [ENV.eventTopic]: 'on' });
     const bell = { v: 1, tenantId: john.tenantId, instanceId, seq: 1 };

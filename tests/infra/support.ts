@@ -32,7 +32,7 @@ export interface Synthesized {
 }
 
 /** Both stacks as `deployment.json` and `overrides` make them; the Lambdas' code is a stand-in. */
-export function synthesize(overrides: Record<string, unknown> = {}): Synthesized {
+function synthesize(overrides: Record<string, unknown> = {}): Synthesized {
   // The validation that follows each synthesis takes a second; checks.ts does it once.
   process.env.CDK_VALIDATION = 'false';
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-infra-'));
@@ -49,6 +49,25 @@ let asItLies: Synthesized | undefined;
 export function standardStacks(): Synthesized {
   asItLies ??= synthesize();
   return asItLies;
+}
+
+let asWished: Synthesized | undefined;
+
+/** Both stacks with everything asked for that deployment.json leaves out; once, as above. */
+export function wishedStacks(): Synthesized {
+  asWished ??= synthesize({
+    runner: { count: 4, spotPercent: 75 },
+    alarmEmail: 'ops@example.com',
+    vpc: { id: 'vpc-1', availabilityZones: ['us-east-1a'], publicSubnetIds: ['subnet-1'] },
+    domain: {
+      name: 'gateway.example.com',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/abc',
+      hostedZoneId: 'Z1',
+      zoneName: 'example.com',
+    },
+    waf: 'managed',
+  });
+  return asWished;
 }
 
 function synthesizeIn(folder: string, overrides: Record<string, unknown>): Synthesized {

@@ -7,7 +7,7 @@ import { ENV } from '../../lib/core/config.ts';
 import { MAX_DRAIN_MS } from '../../runner/drain.ts';
 import { EXPORTS } from './exports.ts';
 import { GIVEN } from './given.ts';
-import { list, type Properties, type Resource, standardStacks, statementsOf, synthesize, text } from './support.ts';
+import { list, type Properties, type Resource, standardStacks, statementsOf, text, wishedStacks } from './support.ts';
 
 const made = standardStacks();
 const { of } = made;
@@ -272,8 +272,7 @@ describe('the runner', () => {
   });
 
   it('takes part of its tasks from Spot when asked to, never the first one', () => {
-    const spot = synthesize({ runner: { count: 4, spotPercent: 75 } });
-    const [service] = spot.of('AWS::ECS::Service');
+    const [service] = wishedStacks().of('AWS::ECS::Service');
     expect(service?.properties.CapacityProviderStrategy).toEqual([
       { CapacityProvider: 'FARGATE', Base: 1, Weight: 25 },
       { CapacityProvider: 'FARGATE_SPOT', Weight: 75 },
@@ -372,10 +371,11 @@ describe('alarms', () => {
   });
 
   it('are sent to an address where one is given', () => {
-    const withMail = synthesize({ alarmEmail: 'ops@example.com' });
-    expect(withMail.of('AWS::SNS::Subscription').map(({ properties }) => properties)).toMatchObject([
-      { Protocol: 'email', Endpoint: 'ops@example.com' },
-    ]);
+    expect(
+      wishedStacks()
+        .of('AWS::SNS::Subscription')
+        .map(({ properties }) => properties),
+    ).toMatchObject([{ Protocol: 'email', Endpoint: 'ops@example.com' }]);
   });
 });
 
@@ -389,8 +389,7 @@ describe('an empty account', () => {
 
 describe('a network of the customer', () => {
   it('is used instead of one of our own', () => {
-    const given = { id: 'vpc-1', availabilityZones: ['us-east-1a'], publicSubnetIds: ['subnet-1'] };
-    const own = synthesize({ vpc: given });
+    const own = wishedStacks();
     expect(own.of('AWS::EC2::VPC')).toEqual([]);
     expect(own.of('AWS::ECS::Service')[0]?.properties.NetworkConfiguration.AwsvpcConfiguration.Subnets).toEqual([
       'subnet-1',
