@@ -19,14 +19,17 @@ export default defineConfig({
       { extends: true, test: { name: 'dialects', include: ['tests/dialects/**/*.test.ts'] } },
       {
         extends: true,
-        // The CDK is loaded, and the stacks are made, once for all files that a worker runs. Little is done twice here,
-        // so what spares work once is worth more: Node reads the modules itself, garbage is seldom collected, nor by esbuild.
+        // The CDK is loaded, and the stacks are made, once for all files that a worker runs. Little runs twice here, so
+        // Node reads the modules itself, and nobody (esbuild neither) works on being faster or smaller later.
         test: {
           name: 'infra',
           include: ['tests/infra/**/*.test.ts'],
           isolate: false,
           experimental: { viteModuleRunner: false },
-          execArgv: ['--max-semi-space-size=64', '--min-semi-space-size=32', '--disable-warning=ExperimentalWarning'],
+          execArgv: [
+            ...['--max-semi-space-size=64', '--min-semi-space-size=32', '--liftoff-only'],
+            '--disable-warning=ExperimentalWarning',
+          ],
           env: { GOGC: 'off' },
           testTimeout: 120_000,
           hookTimeout: 180_000,

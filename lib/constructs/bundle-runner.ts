@@ -1,4 +1,5 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE, ROOT } from './bundles.ts';
@@ -34,7 +35,7 @@ export async function bundleRunner(folder: string): Promise<void> {
   await writeFile(join(folder, 'package.json'), `${JSON.stringify({ type: 'module', private: true })}\n`);
   const packages = await runtimePackages(APART);
   const filter = (path: string) => !FOR_READERS.test(path);
-  await Promise.all(packages.map((path) => cp(join(ROOT, path), join(folder, path), { recursive: true, filter })));
+  for (const path of packages) cpSync(join(ROOT, path), join(folder, path), { recursive: true, filter });
 }
 
 /** The folders of packages and all that they need, as package-lock.json has them. */

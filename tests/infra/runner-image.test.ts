@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { cpSync, statSync, symlinkSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -81,7 +82,7 @@ describe('what the Dockerfile builds', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'switchboard-image-'));
     // The line of the Dockerfile, with another folder than its /app.
-    await copyContext(join(folder, 'src'));
+    copyContext(join(folder, 'src'));
     const [program, ...args] = (named('RUN').find((text) => text.endsWith(' /app')) as string).split(' ');
     expect(program).toBe('node');
     [gateway, kms] = await Promise.all([
@@ -172,17 +173,17 @@ describe('what the Dockerfile builds', () => {
 });
 
 /** What the first stage of the Dockerfile copies, as it copies it, and what `npm ci` puts beside it. */
-async function copyContext(to: string): Promise<void> {
+function copyContext(to: string): void {
   const [built] = stages as [Instruction[]];
   for (const { text } of built.filter(({ name }) => name === 'COPY')) {
     const paths = text.split(' ');
     const target = join(to, paths.pop() as string);
     for (const path of paths.map((name) => join(ROOT, name))) {
-      const isFolder = (await stat(path)).isDirectory();
-      await cp(path, isFolder ? target : join(target, basename(path)), { recursive: true });
+      const isFolder = statSync(path).isDirectory();
+      cpSync(path, isFolder ? target : join(target, basename(path)), { recursive: true });
     }
   }
-  await symlink(join(ROOT, 'node_modules'), join(to, 'node_modules'));
+  symlinkSync(join(ROOT, 'node_modules'), join(to, 'node_modules'));
 }
 
 async function freePort(): Promise<number> {
