@@ -12,7 +12,7 @@ import { LiveApi } from './constructs/live-api.ts';
 import { MediaBucket } from './constructs/media-bucket.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { Network } from './constructs/network.ts';
-import { Queues } from './constructs/queues.ts';
+import { Queues, WORKER_TIMEOUT_SECONDS } from './constructs/queues.ts';
 import { RunnerService } from './constructs/runner-service.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
@@ -127,7 +127,7 @@ export class GatewayStack extends Stack {
       bundle: 'intake',
       description: 'takes operations from the intake queue',
       environment: { ...jwtArn, ...sealArn },
-      timeoutSeconds: 50,
+      timeoutSeconds: WORKER_TIMEOUT_SECONDS.intake,
       memoryMiB: 512,
     });
     intake.addEventSource(new SqsEventSource(queues.intake.queue, { batchSize: 10, reportBatchItemFailures: true }));
@@ -137,7 +137,7 @@ export class GatewayStack extends Stack {
       bundle: 'events',
       description: 'settles and tells what happened',
       environment: { ...sealArn, ...liveEndpoint, [ENV.eventTopic]: queues.topic.topicArn },
-      timeoutSeconds: 50,
+      timeoutSeconds: WORKER_TIMEOUT_SECONDS.events,
       memoryMiB: 512,
     });
     events.addEventSource(new SqsEventSource(queues.events.queue, { batchSize: 10, reportBatchItemFailures: true }));
@@ -145,7 +145,7 @@ export class GatewayStack extends Stack {
       bundle: 'webhooks',
       description: 'calls the endpoints of customers',
       environment: sealArn,
-      timeoutSeconds: 90,
+      timeoutSeconds: WORKER_TIMEOUT_SECONDS.deliveries,
       memoryMiB: 512,
     });
     webhooks.addEventSource(

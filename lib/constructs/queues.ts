@@ -18,6 +18,15 @@ const RECEIVE = [
   'sqs:ReceiveMessage',
 ];
 
+/** How long a Lambda may work on what it took from a queue. */
+export const WORKER_TIMEOUT_SECONDS = { intake: 50, events: 50, deliveries: 90 } as const;
+/**
+ * For how many such times messages are hidden: as many as AWS advises, or a Lambda that is throttled would use up the
+ * deliveries of messages that it never saw. No retry waits for it: the intake Lambda says itself when it wants a message
+ * again, and sweeps ring anew for events (runner/outbox-sweeper.ts) and deliveries.
+ */
+const HIDDEN_TIMES = 6;
+
 interface WithDeadLetters {
   queue: Queue;
   deadLetters: Queue;
@@ -47,15 +56,20 @@ export class Queues extends Construct {
     );
     // No redrive policy: its reader buries messages itself, without the API keys that are in them.
     this.intake = {
-      queue: this.#queue('Intake', intakeQueueName(prefix), INTAKE_QUEUE, KEPT),
+      queue: this.#queue('Intake', intakeQueueName(prefix), hiddenFor('intake', INTAKE_QUEUE), KEPT),
       deadLetters: this.#deadLetters('IntakeDeadLetters', intakeDeadLettersName(prefix), INTAKE_QUEUE),
     };
-    this.events = this.#pair('Events', eventQueueName(prefix), eventDeadLettersName(prefix), EVENT_QUEUE);
+    this.events = this.#pair(
+      'Events',
+      eventQueueName(prefix),
+      eventDeadLettersName(prefix),
+      hiddenFor('events', EVENT_QUEUE),
+    );
     this.deliveries = this.#pair(
       'Deliveries',
       deliveryQueueName(prefix),
       deliveryDeadLettersName(prefix),
-      DELIVERY_QUEUE,
+      hiddenFor('deliveries', DELIVERY_QUEUE),
     );
     this.topic = new Topic(this, 'Topic', { topicName: eventTopicName(prefix), enforceSSL: true });
   }
@@ -143,6 +157,10 @@ interface Attributes {
   visibilityTimeoutSeconds: number;
   retentionSeconds: number;
   deadLetterRetentionSeconds: number;
+}
+
+function hiddenFor<A extends Attributes>(worker: keyof typeof WORKER_TIMEOUT_SECONDS, attributes: A): A {
+  return { ...attributes, visibilityTimeoutSeconds: HIDDEN_TIMES * WORKER_TIMEOUT_SECONDS[worker] };
 }
 
 const SAFE = {

@@ -8,7 +8,6 @@ import { TABLES, type TableDefinition } from '../core/adapters/dynamodb/tables.t
 /** What the stores of lib/core/adapters/dynamodb do with a table; no scans. */
 const ROW_ACTIONS = [
   'BatchGetItem',
-  'BatchWriteItem',
   'ConditionCheckItem',
   'DeleteItem',
   'GetItem',

@@ -2,4 +2,5 @@
 import './checks.ts';
 import './cost.ts';
 import './edge.ts';
+import './rights.ts';
 import './templates.ts';

@@ -4,9 +4,9 @@ import type { Config } from '../../config.ts';
 import type { DeliveryBell, DeliveryQueue } from '../../ports/webhooks.ts';
 import { createBellChannel, ensureQueueWithDeadLetters, parseBellBody, type QueueAttributes } from './bell-channel.ts';
 
-/** Attributes of the delivery queue and its dead letters; the CDK stack takes them from here too. */
+/** Attributes of the delivery queue and its dead letters; the CDK stack takes all but the first from here too. */
 export const DELIVERY_QUEUE = {
-  /** Longer than the worker's Lambda may run. */
+  /** Longer than a worker takes; on AWS as many times longer as SQS wants for a Lambda. */
   visibilityTimeoutSeconds: 120,
   /** A bell older than this says nothing that the sweeper has not said. */
   retentionSeconds: 3_600,

@@ -11,9 +11,9 @@ import {
   type QueueAttributes,
 } from './bell-channel.ts';
 
-/** Attributes of the event queue and its dead letters; the CDK stack takes them from here too. */
+/** Attributes of the event queue and its dead letters; the CDK stack takes all but the first from here too. */
 export const EVENT_QUEUE = {
-  /** Longer than the worker's Lambda may run. */
+  /** Longer than a worker takes; on AWS as many times longer as SQS wants for a Lambda. */
   visibilityTimeoutSeconds: 60,
   retentionSeconds: 4 * 86_400,
   deadLetterRetentionSeconds: 14 * 86_400,

@@ -14,9 +14,9 @@ import type { IntakeQueue } from '../../ports/intake.ts';
 /** SQS gives at most this many at once. */
 const BATCH = 10;
 
-/** Attributes of the intake queue and its dead letters; the CDK stack takes them from here too. */
+/** Attributes of the intake queue and its dead letters; the CDK stack takes all but the first from here too. */
 export const INTAKE_QUEUE = {
-  /** Longer than a reader waits for the end of a command. */
+  /** Longer than a reader waits for the end of a command; on AWS as many times longer as SQS wants for a Lambda. */
   visibilityTimeoutSeconds: 60,
   retentionSeconds: 4 * 86_400,
   deadLetterRetentionSeconds: 14 * 86_400,
