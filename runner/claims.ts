@@ -4,13 +4,13 @@ import type { Command } from '../lib/core/model/command.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import type { RunnerDeps } from './deps.ts';
 import { probe } from './probe.ts';
+import type { Turn } from './session/whatsapp-session.ts';
 
 /** Their rows fit into one group commit with those of as many before them. */
 export const MAX_ABREAST = 6;
 
 /**
- * Which of the first entries run side by side: messages of one bulk, each to somebody else, since only within a chat
- * their order can be seen. What carries a file goes by itself, so that no more files are in work than sessions.
+ * Which of the first entries run side by side: messages of one bulk, each to somebody else. What carries a file goes by itself, so that no more files are in work than sessions.
  */
 export function abreast(entries: readonly PendingCommand[]): PendingCommand[] {
   const [first] = entries;
@@ -23,6 +23,17 @@ export function abreast(entries: readonly PendingCommand[]): PendingCommand[] {
     return false;
   });
   return entries.slice(0, end < 0 ? entries.length : end);
+}
+
+/** An order for those that run side by side. Each leaves when its message has, or when it ends without one. */
+export function inTurn(count: number): Turn[] {
+  let come: Promise<unknown> = Promise.resolve();
+  return Array.from({ length: count }, () => {
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    const turn = { come, leave };
+    come = Promise.all([come, left]);
+    return turn;
+  });
 }
 
 /** Which commands of one instance this runner has taken. */

@@ -6,7 +6,7 @@ import { OUT_SCOPE } from '../lib/core/model/message.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import { FencedError, type SessionWrite } from '../lib/core/ports/session-store.ts';
 import { admit, failure, inDoubt } from './admission.ts';
-import { abreast, Claims, MAX_ABREAST } from './claims.ts';
+import { abreast, Claims, inTurn, MAX_ABREAST } from './claims.ts';
 import type { RunnerDeps } from './deps.ts';
 import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
@@ -15,7 +15,7 @@ import type { Logger } from './log.ts';
 import { Pacer } from './pacer.ts';
 import { probe } from './probe.ts';
 import { Session } from './session/session.ts';
-import { ConnectionLost } from './session/whatsapp-session.ts';
+import { ConnectionLost, type Turn } from './session/whatsapp-session.ts';
 
 /** Same-id repeats of one send within one claim, before it is reported as unknown. */
 const MAX_REPEATS = 3;
@@ -207,7 +207,10 @@ export class InstanceWorker {
     const { clock, metrics } = this.#deps;
     const commands = await this.#claims.take(session.epoch, entries);
     for (const { acceptedAtMs } of commands) metrics.claimed(clock() - acceptedAtMs);
-    const ended = await Promise.all(commands.map((command) => this.#run(session, command)));
+    const turns = inTurn(commands.length);
+    const ended = await Promise.all(
+      commands.map((command, i) => this.#run(session, command, turns[i]).finally(turns[i]?.leave)),
+    );
     return !ended.includes(false);
   }
 
@@ -222,7 +225,7 @@ export class InstanceWorker {
   }
 
   /** @returns false when the session ended before the command did */
-  async #run(session: Session, command: Command): Promise<boolean> {
+  async #run(session: Session, command: Command, turn?: Turn): Promise<boolean> {
     const { clock, metrics } = this.#deps;
     const admitted = admit(command, clock());
     if ('refused' in admitted) {
@@ -231,7 +234,7 @@ export class InstanceWorker {
     }
     const { operation, input } = admitted;
     const startedMs = performance.now();
-    const { outcome, writes } = await this.#attempt(session, command, operation, input);
+    const { outcome, writes } = await this.#attempt(session, command, { operation, input, turn });
     if (!outcome) return false;
     const isDone = outcome.state === 'done';
     const sinceAcceptMs = clock() - command.acceptedAtMs;
@@ -250,13 +253,12 @@ export class InstanceWorker {
   async #attempt(
     session: Session,
     command: Command,
-    operation: OperationName,
-    input: unknown,
+    { operation, input, turn }: { operation: OperationName; input: unknown; turn: Turn | undefined },
   ): Promise<{ outcome: Outcome | undefined; writes: SessionWrite[] }> {
     const handler = HANDLERS[operation] as unknown as Handler<OperationName>;
     const { instances, messages, chats, media, outbound, clock } = this.#deps;
     const context: HandlerContext = {
-      ...{ session, control: session, command, isRepeat: command.attempt > 1 },
+      ...{ session, control: session, command, isRepeat: command.attempt > 1, turn },
       ...{ instances, messages, chats, media, outbound, clock },
     };
     for (let repeat = 0; ; repeat += 1) {

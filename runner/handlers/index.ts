@@ -4,7 +4,7 @@ import type { ChatStore, Clock, InstanceStore, MessageStore } from '../../lib/co
 import type { MediaStore } from '../../lib/core/ports/media.ts';
 import type { OutboundClient } from '../../lib/core/ports/outbound.ts';
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
-import type { SessionControl, WhatsAppSession } from '../session/whatsapp-session.ts';
+import type { SessionControl, Turn, WhatsAppSession } from '../session/whatsapp-session.ts';
 import { businessCatalog, businessCollections, businessProfile } from './business.ts';
 import { rejectCall } from './calls.ts';
 import {
@@ -131,6 +131,8 @@ export interface HandlerContext {
   command: Command;
   /** It ran before, and nobody knows what came of it. */
   isRepeat: boolean;
+  /** When its message may leave, of one that runs side by side with others. */
+  turn?: Turn | undefined;
   instances: InstanceStore;
   messages: MessageStore;
   chats: ChatStore;

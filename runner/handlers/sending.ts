@@ -61,7 +61,7 @@ export async function deliver(
 ): Promise<Delivered> {
   const id = messageIdOf(context);
   const options = await optionsOf(context, input);
-  const { ackedAtMs } = await context.session.send(input.to, content, id, { ...options, ...more });
+  const { ackedAtMs } = await context.session.send(input.to, content, id, { ...options, turn: context.turn, ...more });
   return {
     output: { messageId: publicMessageId(id), to: input.to, timestampMs: ackedAtMs },
     writes: [{ kind: 'message', id, scope: OUT_SCOPE, once: { sentAtMs: ackedAtMs } }],

@@ -39,8 +39,10 @@ const UPLOAD_TIMEOUT_MS = 30_000;
 /** Sends and waits for the server's ack; see `WhatsAppSession.send`. */
 export function createSender({ guard, sent, log, acked, limited }: SenderDeps) {
   return async (to: string, content: Outgoing, messageId: string, options: SendOptions = {}) => {
+    const { turn } = options;
     const kept = await sent.again(messageId, options.again === true);
     const message = kept ?? (await guard((sock) => compose(sock, log, to, content, messageId, options)));
+    await turn?.come;
     if (!kept) sent.keep(messageId, message);
     let startedMs = 0;
     const answer = await guard(async (sock) => {
@@ -62,6 +64,7 @@ export function createSender({ guard, sent, log, acked, limited }: SenderDeps) {
           const code = refusalCode(error);
           throw code === undefined ? error : refused(String(code));
         });
+      turn?.leave();
       return ack;
     });
     if (!answer) throw new ConnectionLost("WhatsApp's server did not acknowledge the message in time.");

@@ -39,6 +39,14 @@ export interface SendOptions {
   nodes?: BinaryNode[];
   /** Somebody may have begun to send this id already: what was kept of it is sent as it was. */
   again?: boolean;
+  /** Its place among messages that are sent side by side. */
+  turn?: Turn | undefined;
+}
+
+/** One place in an order: `come` resolves when everybody before has left. Never rejects. */
+export interface Turn {
+  come: Promise<unknown>;
+  leave(): void;
 }
 
 export interface Acknowledged {

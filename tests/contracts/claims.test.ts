@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newId } from '../../lib/core/model/ids.ts';
 import type { PendingCommand } from '../../lib/core/ports/index.ts';
-import { abreast, Claims } from '../../runner/claims.ts';
+import { abreast, Claims, inTurn } from '../../runner/claims.ts';
 import { aCommand, anInstance, useEmbedded } from '../support/embedded.ts';
 
 const embedded = useEmbedded();
@@ -87,5 +87,17 @@ describe('side by side run', () => {
     const picture = { operation: 'message.sendImage' };
     expect(tos([entry('a', picture), entry('b', picture)])).toEqual(['a']);
     expect(tos([entry('a', { operation: 'something else' }), entry('b')])).toEqual(['a']);
+  });
+
+  it('in their order, also when one in the middle ends before the first has left', async () => {
+    const order: number[] = [];
+    const turns = inTurn(3);
+    const all = turns.map(({ come }, i) => come.then(() => order.push(i)));
+    turns[1]?.leave();
+    await all[0];
+    expect(order).toEqual([0]);
+    turns[0]?.leave();
+    await Promise.all(all);
+    expect(order).toEqual([0, 1, 2]);
   });
 });

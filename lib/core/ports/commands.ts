@@ -36,7 +36,7 @@ export interface PendingCommand {
   notAfterMs: number;
   /** Of what sends a message: to whom, as a JID. */
   to?: string;
-  /** Of a bulk: which. Its messages keep no order among themselves. */
+  /** Of a bulk: which. */
   bulkId?: string;
 }
 
