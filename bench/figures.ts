@@ -68,3 +68,8 @@ export async function paced<T>(count: number, everyMs: number, work: (index: num
   }
   return Promise.all(running);
 }
+
+/** Where a runner tells of itself, as its log says; undefined while it does not. */
+export function runnerUrlIn(log: string): string | undefined {
+  return /"url":"([^"]+)"[^\n]*"msg":"runner ready"/.exec(log)?.[1];
+}

@@ -11,7 +11,7 @@ import { spawnEntry } from '../bin/spawn.ts';
 import { runnerNodeOptions } from '../lib/constructs/runner-options.ts';
 import { sample, scrape } from '../tests/support/metrics.ts';
 import { askToSend, startTalks, type Talk, write } from '../tests/support/traffic.ts';
-import { report } from './figures.ts';
+import { report, runnerUrlIn } from './figures.ts';
 
 const INSTANCES = Number(process.env.INSTANCES ?? 300);
 const MESSAGES = Number(process.env.MESSAGES ?? 10_000);
@@ -98,7 +98,7 @@ function pause(seconds: number): Promise<void> {
 /** Where the runner tells of itself; it starts beside the gateway. */
 async function runnerUrl(): Promise<string> {
   for (;;) {
-    const url = /"url":"([^"]+)"[^\n]*"msg":"runner ready"/.exec(gateway.output())?.[1];
+    const url = runnerUrlIn(gateway.output());
     if (url) return url;
     await delay(100);
   }

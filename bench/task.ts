@@ -19,7 +19,7 @@ import { readAdminFile } from '../lib/core/adapters/local/admin-file.ts';
 import { ENV } from '../lib/core/config.ts';
 import { sample, scrape } from '../tests/support/metrics.ts';
 import { startTalks, Traffic } from '../tests/support/traffic.ts';
-import { processTree, report } from './figures.ts';
+import { processTree, report, runnerUrlIn } from './figures.ts';
 
 const size = { cpu: Number(process.env.CPU ?? 256), memoryMiB: Number(process.env.MEMORY_MIB ?? 512) };
 const INSTANCES = Number(process.env.INSTANCES ?? sessionsPerRunner(size));
@@ -50,7 +50,7 @@ const runner = spawn(process.execPath, ['main.mjs'], { cwd: app, env, stdio: ['i
 const exited = once(runner, 'exit');
 let url = '';
 for await (const line of createInterface({ input: runner.stdout })) {
-  url = /"url":"([^"]+)"[^\n]*"msg":"runner ready"/.exec(line)?.[1] ?? '';
+  url = runnerUrlIn(line) ?? '';
   if (url) break;
 }
 runner.stdout.resume();

@@ -1,58 +1,31 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Adapters } from '../../lib/core/adapters/index.ts';
-import {
-  type Answer,
-  type AnswerBody,
-  freshNumber,
-  type LinkedInstance,
-  linkInstance,
-  register,
-} from '../support/client.ts';
-import { adaptersOf, eventTold } from '../support/event-log.ts';
-import { TestGateway } from '../support/gateway.ts';
+import { describe, expect, it } from 'vitest';
+import { type Answer, type AnswerBody, linkInstance, register } from '../support/client.ts';
+import { useConversation } from '../support/conversation.ts';
 import { film, made, picture, wav } from '../support/made-files.ts';
-import { control, type Person, type SeenMessage } from '../support/person.ts';
+import { control, type SeenMessage } from '../support/person.ts';
 import { mp4, opus, pdf, png } from '../support/sample-files.ts';
 
-let gateway: TestGateway;
-let instance: LinkedInstance;
-let adapters: Adapters;
-let instanceId: string;
-let contact: Person;
-
-beforeAll(async () => {
-  gateway = await TestGateway.start();
-  instance = await linkInstance(await register(gateway.url));
-  adapters = adaptersOf(gateway.dataDir);
-  instanceId = (await instance.user.must('GET', `/api/instances/${instance.name}`)).body.data.id as string;
-});
-afterAll(async () => {
-  adapters?.close();
-  await gateway?.stop();
-});
-beforeEach(() => {
-  contact = gateway.person(freshNumber());
-});
+const talk = useConversation();
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 const post = (kind: string, body: object): Promise<Answer> =>
-  instance.key.post(`/api/messages/${kind}`, { to: contact.number, ...body });
+  talk.instance.key.post(`/api/messages/${kind}`, { to: talk.contact.number, ...body });
 
 async function shown(answer: Answer): Promise<SeenMessage> {
   expect([answer.status, answer.body.message]).toEqual([201, undefined]);
   const id = (answer.body.data.messageId as string).slice(4);
-  const [message] = await contact.sees((each) => each.id === id);
+  const [message] = await talk.contact.sees((each) => each.id === id);
   return message as SeenMessage;
 }
 
 describe('media in', () => {
   it('takes an upload by its id, past the bound of requests', async () => {
     const bytes = pdf(9_000_000);
-    const place = await instance.key.post('/api/media', {
+    const place = await talk.instance.key.post('/api/media', {
       size: bytes.length,
       mimetype: 'application/pdf',
       filename: 'big.pdf',
@@ -66,31 +39,31 @@ describe('media in', () => {
     const message = await shown(await post('document', { mediaId }));
     expect(message.sha256).toBe(sha256(bytes));
     expect(JSON.stringify(message.content)).toContain('big.pdf');
-    const other = await linkInstance(await register(gateway.url));
-    const theirs = await other.key.post('/api/messages/document', { to: contact.number, mediaId });
+    const other = await linkInstance(await register(talk.gateway.url));
+    const theirs = await other.key.post('/api/messages/document', { to: talk.contact.number, mediaId });
     expect([theirs.status, theirs.body.error]).toEqual([400, 'VALIDATION_ERROR']);
   });
 
   it('refuses an upload that is not the stated size, and a link that is none', async () => {
-    const { upload } = (await instance.key.post('/api/media', { size: 10 })).body.data;
+    const { upload } = (await talk.instance.key.post('/api/media', { size: 10 })).body.data;
     for (const size of [9, 11]) {
       const put = await fetch(upload.url, { method: 'PUT', body: randomBytes(size) });
       expect(put.status).toBeGreaterThanOrEqual(400);
     }
     expect((await fetch(`${upload.url.slice(0, -3)}abc`, { method: 'PUT', body: 'x' })).status).toBe(404);
-    const huge = await instance.key.post('/api/media', { size: 200_000_000 });
+    const huge = await talk.instance.key.post('/api/media', { size: 200_000_000 });
     expect([huge.status, huge.body.error]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
   });
 
   it('takes a form', async () => {
     const bytes = png(30_000);
     const form = new FormData();
-    form.set('to', contact.number);
+    form.set('to', talk.contact.number);
     form.set('caption', '12');
     form.set('viewOnce', 'true');
     form.set('image', new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'a.png');
-    const headers = { authorization: `Bearer ${instance.key.credential}` };
-    const response = await fetch(`${gateway.url}/api/messages/image`, { method: 'POST', headers, body: form });
+    const headers = { authorization: `Bearer ${talk.instance.key.credential}` };
+    const response = await fetch(`${talk.gateway.url}/api/messages/image`, { method: 'POST', headers, body: form });
     const message = await shown({
       status: response.status,
       headers: response.headers,
@@ -125,7 +98,7 @@ describe('media in', () => {
     });
     const parent = await shown(album);
     expect(parent.content.albumMessage).toMatchObject({ expectedImageCount: 1, expectedVideoCount: 1 });
-    const items = await contact.sees(({ text }) => text === 'one' || text === 'two', 2);
+    const items = await talk.contact.sees(({ text }) => text === 'one' || text === 'two', 2);
     expect(items.map(({ type, text, sha256: hash }) => [type, text, hash])).toEqual([
       ['image', 'one', sha256(still)],
       ['video', 'two', sha256(moving)],
@@ -135,7 +108,7 @@ describe('media in', () => {
 
   it('takes a picture and a film by the id of an upload; a film may play as a GIF, and be forwarded', async () => {
     const upload = async (bytes: Buffer, mimetype: string) => {
-      const { body } = await instance.key.must('POST', '/api/media', { size: bytes.length, mimetype });
+      const { body } = await talk.instance.key.must('POST', '/api/media', { size: bytes.length, mimetype });
       expect((await fetch(body.data.upload.url, { method: 'PUT', body: new Uint8Array(bytes) })).status).toBeLessThan(
         300,
       );
@@ -169,7 +142,7 @@ describe('media in', () => {
   });
 
   it('reads no file of its own disk, whoever names it', async () => {
-    const secret = join(gateway.dataDir, 'secret.pdf');
+    const secret = join(talk.gateway.dataDir, 'secret.pdf');
     await writeFile(secret, pdf());
     for (const path of [secret, `file://${secret}`, secret.slice(1)]) {
       for (const [kind, field] of [
@@ -181,7 +154,7 @@ describe('media in', () => {
         expect([path, answer.status, answer.body.error]).toEqual([path, 400, 'VALIDATION_ERROR']);
       }
     }
-    expect(await contact.messages()).toEqual([]);
+    expect(await talk.contact.messages()).toEqual([]);
   });
 
   it('says 501 where ffmpeg is needed and not there; what needs no conversion is sent all the same', async () => {
@@ -191,8 +164,8 @@ describe('media in', () => {
     try {
       const refused = await post('voice', { voice: noise });
       expect([refused.status, refused.body.error]).toEqual([501, 'NOT_IMPLEMENTED']);
-      const path = `/api/instances/${instance.name}/media/convert/video`;
-      expect((await instance.user.post(path, { file: mp4().toString('base64') })).status).toBe(501);
+      const path = `/api/instances/${talk.instance.name}/media/convert/video`;
+      expect((await talk.instance.user.post(path, { file: mp4().toString('base64') })).status).toBe(501);
       const bytes = opus(2_000);
       expect((await shown(await post('voice', { voice: bytes.toString('base64') }))).sha256).toBe(sha256(bytes));
     } finally {
@@ -201,39 +174,46 @@ describe('media in', () => {
   });
 
   it('converts for callers', async () => {
-    const path = `/api/instances/${instance.name}/media/convert/voice`;
-    const answer = await instance.user.post(path, { file: wav().toString('base64') });
+    const path = `/api/instances/${talk.instance.name}/media/convert/voice`;
+    const answer = await talk.instance.user.post(path, { file: wav().toString('base64') });
     expect([answer.status, answer.body.data?.mimetype]).toEqual([200, 'audio/ogg; codecs=opus']);
     const file = await fetch(answer.body.data.url);
     expect(sha256(Buffer.from(await file.arrayBuffer()))).toBe(answer.body.data.sha256);
-    const video = await instance.user.post(`/api/instances/${instance.name}/media/convert/video`, {
+    const video = await talk.instance.user.post(`/api/instances/${talk.instance.name}/media/convert/video`, {
       file: film().toString('base64'),
     });
     expect([video.status, video.body.data?.mimetype]).toEqual([200, 'video/mp4']);
-    const broken = await instance.user.post(path, { file: pdf().toString('base64') });
+    const broken = await talk.instance.user.post(path, { file: pdf().toString('base64') });
     expect([broken.status, broken.body.error]).toEqual([400, 'VALIDATION_ERROR']);
   });
 });
 
 describe('media out', () => {
   const file = async (bytes: Buffer, more: object = {}) => {
-    const body = { from: contact.number, to: instance.phone, kind: 'document', mimetype: 'application/pdf', ...more };
-    const answer = await control(gateway.controlUrl, 'POST', '/control/incoming-file', {
+    const body = {
+      from: talk.contact.number,
+      to: talk.instance.phone,
+      kind: 'document',
+      mimetype: 'application/pdf',
+      ...more,
+    };
+    const answer = await control(talk.gateway.controlUrl, 'POST', '/control/incoming-file', {
       ...{ ...body, base64: bytes.toString('base64') },
     });
     return answer.id as string;
   };
-  const configure = (settings: object) => instance.user.must('PUT', `/api/instances/${instance.name}`, { settings });
+  const configure = (settings: object) =>
+    talk.instance.user.must('PUT', `/api/instances/${talk.instance.name}`, { settings });
   const about = (id: string) => (data: { messageId: string }) => data.messageId === `msg_${id}`;
   const mediaOf = async (id: string) => {
-    const { body } = await instance.key.until(`/api/messages/msg_${id}`, ({ status }) => status === 200);
+    const { body } = await talk.instance.key.until(`/api/messages/msg_${id}`, ({ status }) => status === 200);
     return body.data.media as { url: string; sha256: string; size: number };
   };
 
   it('is fetched as it comes, and served by a link', async () => {
     const bytes = pdf(700_000);
     const id = await file(bytes, { fileName: 'Ré;sumé.pdf', caption: 'mine' });
-    const { data } = await eventTold(adapters, instanceId, 'media.stored', about(id));
+    const { data } = await talk.told('media.stored', about(id));
     expect(data.media).toMatchObject({ sha256: sha256(bytes), size: bytes.length, mimetype: 'application/pdf' });
     const { url } = await mediaOf(id);
     const response = await fetch(url);
@@ -242,7 +222,7 @@ describe('media out', () => {
     expect(response.headers.get('content-type')).toBe('application/pdf');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect((await fetch(`${url.slice(0, -4)}AAAA`)).status).toBe(404);
-    const native = await instance.key.get(`/api/messages/msg_${id}/media`);
+    const native = await talk.instance.key.get(`/api/messages/msg_${id}/media`);
     expect(native.body.data).toMatchObject({ size: bytes.length, sha256: sha256(bytes), fileName: 'Ré;sumé.pdf' });
   });
 
@@ -264,14 +244,18 @@ describe('media out', () => {
     try {
       const [bytes, lost] = [pdf(40_000), pdf(41_000)];
       const [id, gone] = [await file(bytes), await file(lost)];
-      await gateway.person(instance.phone).sees((message) => message.id === gone);
+      await talk.gateway.person(talk.instance.phone).sees((message) => message.id === gone);
       const expire = (which: string, everywhere: boolean) =>
-        control(gateway.controlUrl, 'POST', '/control/expire-media', { phone: instance.phone, id: which, everywhere });
+        control(talk.gateway.controlUrl, 'POST', '/control/expire-media', {
+          phone: talk.instance.phone,
+          id: which,
+          everywhere,
+        });
       await expire(id, false);
       await expire(gone, true);
       const response = await fetch((await mediaOf(id)).url);
       expect([response.status, sha256(Buffer.from(await response.arrayBuffer()))]).toEqual([200, sha256(bytes)]);
-      const missing = await instance.key.get(`/api/messages/msg_${gone}/media`);
+      const missing = await talk.instance.key.get(`/api/messages/msg_${gone}/media`);
       expect([missing.status, missing.body.details]).toEqual([404, { reason: 'MEDIA_GONE' }]);
     } finally {
       await configure({ mediaDownload: true });
