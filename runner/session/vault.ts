@@ -217,7 +217,9 @@ export class Vault {
   /** Runs one after the other whatever reads, changes and writes Signal state, over all sockets of the vault. */
   exclusive<T>(work: () => Promise<T> | T): Promise<T> {
     const run = this.#tail.then(work);
-    this.#tail = run.catch(() => {});
+    // Without the result: a ciphertext would be kept until the next one.
+    const settled = () => undefined;
+    this.#tail = run.then(settled, settled);
     return run;
   }
 

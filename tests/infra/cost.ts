@@ -76,7 +76,7 @@ describe('what it costs', () => {
     // With 40 sessions 242 MiB are beside the heap and 50 in a health check (npm run task): all of it fits.
     expect(task?.properties.ContainerDefinitions[0].Environment).toContainEqual({
       Name: 'NODE_OPTIONS',
-      Value: '--max-old-space-size=204',
+      Value: '--max-old-space-size=204 --max-semi-space-size=16',
     });
     const [smallest] = data.tiers;
     expect(task?.properties).toMatchObject({ Cpu: `${smallest?.cpu}`, Memory: `${smallest?.memoryMiB}` });
