@@ -20,7 +20,8 @@ export default defineConfig({
       {
         extends: true,
         // The CDK is loaded, and the stacks are made, once for all files that a worker runs. Little runs twice here, so
-        // Node reads the modules itself, and nobody (esbuild neither) works on being faster or smaller later.
+        // Node reads the modules itself, and nobody (esbuild neither) works on being faster or smaller later. The memory
+        // of CloudFormation's validation (WebAssembly) would have V8 collect all garbage thirty times.
         test: {
           name: 'infra',
           include: ['tests/infra/**/*.test.ts'],
@@ -28,7 +29,7 @@ export default defineConfig({
           experimental: { viteModuleRunner: false },
           execArgv: [
             ...['--max-semi-space-size=64', '--min-semi-space-size=32', '--liftoff-only'],
-            '--disable-warning=ExperimentalWarning',
+            ...['--external-memory-accounted-in-global-limit', '--disable-warning=ExperimentalWarning'],
           ],
           env: { GOGC: 'off' },
           testTimeout: 120_000,
