@@ -11,6 +11,8 @@ import { startTalks, type Talk, Traffic } from '../support/traffic.ts';
 const INSTANCES = Number(process.env.FLEET_INSTANCES ?? 30);
 const EVERY_MS = 2_000;
 const CONFLICT = 440;
+/** Nothing came any more, not even answers to pings. */
+const SILENCE = 408;
 const FENCED = 'no heartbeat: the runner fences itself';
 
 // The fleet may take a minute and a half to be well again, and as long until everything has come to its end.
@@ -142,6 +144,22 @@ describe('a network partition', () => {
         mute.whatsapp.restore();
       }
     });
+  });
+});
+
+describe('silence from WhatsApp alone', () => {
+  it('is found out by the sessions themselves, which come back when it ends', async () => {
+    const [mute] = (await busiest(1)) as [RunnerUnderTest];
+    // Its connections stay open: only pings tell, after half a minute at the earliest.
+    const noticed = mute.says('connection closed', 150_000);
+    mute.whatsapp.cut();
+    try {
+      expect(await noticed).toMatchObject({ code: SILENCE });
+      expect(await mute.readiness()).toMatchObject({ status: 200, state: 'running' });
+    } finally {
+      mute.whatsapp.restore();
+    }
+    await fleet.isWell(INSTANCES);
   });
 });
 
