@@ -106,9 +106,10 @@ export class Connection {
     return this.#settings;
   }
 
-  /** The open socket, or undefined. */
+  /** The open socket, or undefined: also while Baileys is closing it, which it tells of only when that is done. */
   get sock(): WASocket | undefined {
-    return this.#state.status === 'CONNECTED' ? this.#socket?.sock : undefined;
+    const sock = this.#socket?.sock;
+    return this.#state.status === 'CONNECTED' && sock?.ws.isOpen ? sock : undefined;
   }
 
   /** Linked and not stopped: it is open or on its way to be. */

@@ -30,6 +30,9 @@ interface Frame {
 const MAX_QUEUED_FRAMES = 256;
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
+/** The other side answers a close within this, or it has fallen silent: `ws` would wait for half a minute. */
+const MAX_CLOSING_MS = 3_000;
+
 /** So many callbacks a turn come at once: more would keep the event loop from all other sessions. */
 const MAX_FRAMES_PER_TURN = 8;
 
@@ -68,10 +71,14 @@ export class Gate {
     this.#send = raw.send.bind(raw);
     const close = raw.close.bind(raw);
     raw.send = (data, callback) => this.#accept(data, callback ?? null);
+    const end: RawSocket['close'] = (code, reason) => {
+      close(code, reason);
+      setTimeout(() => raw.terminate(), MAX_CLOSING_MS).unref();
+    };
     // A logout sends and closes in one breath: what was accepted has to leave before.
     raw.close = (code, reason) => {
-      if (this.#queue.length === 0 || this.#broken) close(code, reason);
-      else void this.drained().then(() => close(code, reason));
+      if (this.#queue.length === 0 || this.#broken) end(code, reason);
+      else void this.drained().then(() => end(code, reason));
     };
     this.#unlisten = vault.onDeath((error) => this.#break(error));
   }

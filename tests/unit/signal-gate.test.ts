@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MAX_GROUP_WRITES } from '../../lib/core/ports/session-store.ts';
 import { Gate, type RawSocket } from '../../runner/session/gate.ts';
 import { Vault } from '../../runner/session/vault.ts';
@@ -180,5 +180,18 @@ describe('gate', () => {
     await turn();
     expect(raw.written).toEqual(['logout']);
     expect(raw.closed).toBe(true);
+  });
+
+  it('ends a socket whose other side does not answer the close', async () => {
+    const { raw } = await setup();
+    vi.useFakeTimers();
+    try {
+      raw.close();
+      expect([raw.closed, raw.terminated]).toEqual([true, false]);
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(raw.terminated).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
