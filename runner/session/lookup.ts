@@ -4,6 +4,7 @@ import { phoneOfJid, USER_SERVER } from '../../lib/core/model/phone.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 import { type NameBook, partyOf } from '../events/parties.ts';
 import type { NumberLookup, Profile } from './actions/contacts.ts';
+import { ConnectionLost } from './whatsapp-session.ts';
 
 /** How long "does not exist" is believed: people do join WhatsApp. */
 const ABSENT_TTL_MS = 60_000;
@@ -19,7 +20,7 @@ export class NumberBook {
     this.#clock = clock;
   }
 
-  /** @throws GatewayError MESSAGE_SEND_FAILED with reason NOT_ON_WHATSAPP */
+  /** @throws GatewayError MESSAGE_SEND_FAILED with reason NOT_ON_WHATSAPP; ConnectionLost when nobody answers */
   async require(sock: WASocket, names: NameBook, jid: string): Promise<void> {
     if (await this.has(sock, names, jid)) return;
     throw new GatewayError('MESSAGE_SEND_FAILED', 'The recipient is not on WhatsApp.', {
@@ -60,7 +61,9 @@ export class NumberBook {
   }
 
   async #ask(sock: WASocket, phones: readonly string[]): Promise<Set<string>> {
-    const answers = (await sock.onWhatsApp(...phones.map((phone) => `${phone}@${USER_SERVER}`))) ?? [];
+    const answers = await sock.onWhatsApp(...phones.map((phone) => `${phone}@${USER_SERVER}`));
+    // Baileys says so of a question that got no answer: nobody is absent for that.
+    if (!answers) throw new ConnectionLost('WhatsApp did not answer who has an account.');
     const present = new Set<string>();
     for (const answer of answers) {
       const phone = phoneOfJid(answer.jid);
