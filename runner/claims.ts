@@ -1,5 +1,5 @@
 import { namesFiles } from '../lib/core/catalogue/caller-input.ts';
-import { OPERATIONS, type OperationName } from '../lib/core/catalogue/operations.ts';
+import { isOperationName } from '../lib/core/catalogue/operations.ts';
 import type { Command } from '../lib/core/model/command.ts';
 import type { PendingCommand } from '../lib/core/ports/index.ts';
 import type { RunnerDeps } from './deps.ts';
@@ -14,8 +14,7 @@ export const MAX_ABREAST = 6;
  */
 export function abreast(entries: readonly PendingCommand[]): PendingCommand[] {
   const [first] = entries;
-  const operation = first?.operation as OperationName;
-  const isAlone = first?.bulkId === undefined || !Object.hasOwn(OPERATIONS, operation) || namesFiles(operation);
+  const isAlone = first?.bulkId === undefined || !isOperationName(first.operation) || namesFiles(first.operation);
   const chats = new Set<string | undefined>();
   const end = entries.findIndex(({ bulkId, to }, i) => {
     if (i > 0 && (isAlone || bulkId !== first.bulkId || chats.has(to))) return true;
