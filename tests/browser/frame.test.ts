@@ -190,7 +190,7 @@ describe('with the keyboard alone', () => {
     const opener = page.getByRole('button', { name: 'More about test key' });
     await opener.focus();
     await page.keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'Edit' }).waitFor();
+    await expect.poll(() => page.getByRole('menuitem', { name: 'Edit' }).evaluate(isFocused)).toBe(true);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => page.getByRole('menuitem', { name: 'Revoke' }).evaluate(isFocused)).toBe(true);

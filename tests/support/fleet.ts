@@ -131,12 +131,12 @@ export class RunnerUnderTest {
     return this.lines.slice(after).filter(({ msg }) => msg === text);
   }
 
-  /** Resolves with its next line of this text. */
-  async says(text: string, withinMs = 90_000): Promise<RunnerLine> {
+  /** Resolves with its next line of this text that holds what is `meant`. */
+  async says(text: string, withinMs = 90_000, meant: Partial<RunnerLine> = {}): Promise<RunnerLine> {
     const after = this.lines.length;
     const endMs = performance.now() + withinMs;
     for (;;) {
-      const [found] = this.said(text, after);
+      const found = this.said(text, after).find((line) => Object.entries(meant).every(([key, it]) => line[key] === it));
       if (found) return found;
       if (performance.now() > endMs) throw new Error(`${this.id} did not say "${text}".`);
       await new Promise((wake) => setTimeout(wake, 50));

@@ -12,9 +12,10 @@ const PORT_ATTEMPTS = 3;
 
 /**
  * `sh` holds the read end of our pipe: when this process ends, however it ends, `cat` sees the end of file and the
- * database is told to stop. `sh` itself ends with the database, so an early death is seen as its exit.
+ * database is told to stop. `sh` itself ends with the database, so an early death is seen as its exit. All of them
+ * hold stderr: it closes when the last one is gone.
  */
-const LIFELINE = 'exec 3<&0; "$@" 3<&- </dev/null & p=$!; { cat >/dev/null; kill $p; } <&3 2>/dev/null & wait $p';
+const LIFELINE = 'exec 3<&0; "$@" 3<&- </dev/null & p=$!; { cat >/dev/null; kill $p 2>/dev/null; } <&3 & wait $p';
 
 /** A running database: `endpoint` for the SDK; `exited` resolves when it ends for whatever reason. */
 export interface LocalDynamo {
@@ -67,10 +68,8 @@ async function launch(binary: string, args: string[], port: number): Promise<Loc
   child.stdin.on('error', () => undefined);
   const exited = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
-    child.once('exit', () => {
-      child.stdin.destroy();
-      resolve();
-    });
+    child.once('exit', () => child.stdin.destroy());
+    child.once('close', () => resolve());
   });
   const stop = async () => {
     child.stdin.end();
