@@ -9,12 +9,13 @@ import { NO_METRICS, type RunnerMetrics } from './metrics.ts';
 import { networkChooser } from './network.ts';
 import { Outbox } from './outbox.ts';
 import { OWNERSHIP_TIMING, Ownership, type OwnershipTiming } from './ownership.ts';
+import { ANSWER_TIMEOUT_MS } from './session/silence.ts';
 import { Shard } from './shards.ts';
 import type { InstanceWorker } from './worker.ts';
 
 /** Connects at a time in one runner. */
 const MAX_CONNECTING = 10;
-const CONNECT_TIMING = { slotMs: 5_000 };
+const CONNECT_TIMING = { slotMs: 5_000, answerTimeoutMs: ANSWER_TIMEOUT_MS };
 /** Sessions that are read from the store at a time, of those that come back by themselves. */
 const MAX_LOADING = 10;
 
@@ -32,6 +33,8 @@ export type RunnerState = 'starting' | 'running' | 'fenced' | 'draining' | 'stop
 export interface RunnerTiming extends MembershipTiming, OwnershipTiming {
   /** A connect that hangs, behind a dead proxy say, makes the others wait no longer than this. */
   slotMs: number;
+  /** See `WhatsAppNetwork`. */
+  answerTimeoutMs: number;
 }
 
 export interface RunnerOptions {
@@ -81,6 +84,14 @@ export class Runner {
       onFenced: () => this.#ownership.abandon(),
       onBeat: () => void this.#ownership.look(),
     });
+    const network = networkChooser({
+      sandboxUrl: config.sandboxUrl,
+      versionLookup: config.waVersionLookup,
+      outbound: ports.outbound,
+      logger: this.#log,
+      clock: ports.clock,
+    });
+    const { answerTimeoutMs } = times;
     const deps: ShardDeps = {
       ...ports,
       owner: id,
@@ -92,13 +103,7 @@ export class Runner {
       loadSlot: slots(MAX_LOADING),
       isFenced: () => this.#membership.isFenced(),
       owns: (ownership) => this.#ownership.owns(ownership),
-      network: networkChooser({
-        sandboxUrl: config.sandboxUrl,
-        versionLookup: config.waVersionLookup,
-        outbound: ports.outbound,
-        logger: this.#log,
-        clock: ports.clock,
-      }),
+      network: async (...where) => ({ ...(await network(...where)), answerTimeoutMs }),
     };
     this.#ownership = new Ownership({
       id,

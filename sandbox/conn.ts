@@ -74,7 +74,16 @@ export class Connection {
 
   #end(last: BinaryNode): void {
     this.send(last);
-    this.close();
+    if (this.#network.faults.strikes('ignoreCloses', this.device?.account.number)) this.#fallDeaf();
+    else this.close();
+  }
+
+  /** Neither closes the socket nor reads what the client says, its close included. */
+  #fallDeaf(): void {
+    this.#network.state.afterCommit(() => {
+      this.#ended = true;
+      this.#socket.pause();
+    });
   }
 
   // Decoding is asynchronous and its counters are not: frames must be handled strictly one after the other.

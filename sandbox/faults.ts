@@ -23,6 +23,8 @@ export interface FaultSettings {
   inboundDelayMs?: number;
   /** The server answers queries of linked devices only after so many milliseconds, keep-alive pings too. */
   answerDelayMs?: number;
+  /** A connection that the server ends stays: it neither closes it nor answers the client's close. */
+  ignoreCloses?: Toggle;
   /** WebSocket upgrades are refused with `rejectUpgradeStatus`. */
   rejectUpgrade?: Toggle;
   /** The HTTP status of refused upgrades; 429 when left out. */
@@ -38,9 +40,9 @@ export interface FaultSettings {
 /** How long a message waits for the one it is swapped with. */
 export const REORDER_HOLD_MS = 200;
 
-type ToggleName = 'dropAcks' | 'dropInbound' | 'duplicateInbound' | 'reorder' | 'rejectUpgrade';
+const TOGGLES = ['dropAcks', 'dropInbound', 'duplicateInbound', 'reorder', 'ignoreCloses', 'rejectUpgrade'] as const;
 
-const TOGGLES: readonly string[] = ['dropAcks', 'dropInbound', 'duplicateInbound', 'reorder', 'rejectUpgrade'];
+type ToggleName = (typeof TOGGLES)[number];
 const NUMBERS: readonly string[] = [
   'ackDelayMs',
   'ackError',
@@ -60,7 +62,7 @@ export function parseFaults(input: Record<string, unknown>): FaultSettings {
   for (const [name, value] of Object.entries(input)) {
     const isCount = typeof value === 'number' && Number.isInteger(value) && value >= 0;
     const valid =
-      (TOGGLES.includes(name) && (typeof value === 'boolean' || isCount)) ||
+      ((TOGGLES as readonly string[]).includes(name) && (typeof value === 'boolean' || isCount)) ||
       (NUMBERS.includes(name) && isCount) ||
       (name === 'phones' && Array.isArray(value) && value.every((number) => typeof number === 'string'));
     if (!valid) throw new TypeError(`fault ${JSON.stringify(name)} is unknown or has the wrong type`);
@@ -76,6 +78,8 @@ export class Faults {
    * stanza asks, and before it answers?
    */
   losesAnswer: (number: string, stanza: BinaryNode) => boolean = () => false;
+  /** For tests in the same process: does nobody ever answer this query of the number's device? */
+  dropsAnswer: (number: string, query: BinaryNode) => boolean = () => false;
 
   /** What is left of the faults that were set: counted ones shrink as they strike. */
   get settings(): Readonly<FaultSettings> {
@@ -90,6 +94,7 @@ export class Faults {
   clear(): void {
     this.#settings = {};
     this.losesAnswer = () => false;
+    this.dropsAnswer = () => false;
   }
 
   /** Tells whether the fault strikes this time, and uses up one of its counted times. */

@@ -208,6 +208,7 @@ export class Network extends EventEmitter<NetworkEvents> {
     const { connection } = device;
     const send = () =>
       connection?.send(node('iq', { from: to, type: 'result', id, t: nowSeconds(), ...attrs }, content));
+    if (this.faults.dropsAnswer(device.account.number, request)) return;
     const delayMs = this.faults.delayMs('answerDelayMs', device.account.number);
     if (delayMs > 0) setTimeout(send, delayMs).unref();
     else send();

@@ -22,10 +22,11 @@ export const checkNumbers: Handler<'contact.check'> = async (context, input) => 
 };
 
 export const fetchProfile: Handler<'contact.profile'> = async (context, { jid }) => {
-  const { phone, lid, about, picture, business } = await context.session.contacts.profile(jid);
+  const { phone, lid, about, picture, business, unanswered } = await context.session.contacts.profile(jid);
   const party = withJid({ phone, lid }, jid);
   const [name] = (await storedNames(context, [party])).values();
-  return { output: { jid: jidOf(party), ...party, name: name ?? null, about, picture, business } };
+  const output = { jid: jidOf(party), ...party, name: name ?? null, about, picture, business };
+  return { output: { ...output, ...(unanswered.length > 0 && { unanswered }) } };
 };
 
 export const blockContact: Handler<'contact.block'> = (context, { jid }) => setBlocked(context, jid, true);

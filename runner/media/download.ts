@@ -3,6 +3,7 @@ import { normalizeMessageContent, proto, type WAMessage, type WASocket } from '.
 import { GatewayError } from '../../lib/core/errors.ts';
 import type { MediaStore } from '../../lib/core/ports/media.ts';
 import { fileOf, receivedMediaOf } from '../events/content.ts';
+import { withMediaHost } from '../session/silence.ts';
 import { MediaStatus, openEncrypted } from './encrypted-stream.ts';
 
 /** The phone may be off; somebody waits. */
@@ -93,7 +94,7 @@ async function open(message: WAMessage, host: string, agent: Agent | undefined):
 }
 
 async function mediaHost({ guard }: DownloadDeps): Promise<string> {
-  const { hosts } = await guard((sock) => sock.refreshMediaConn(false));
+  const { hosts } = await guard((sock) => withMediaHost(sock, sock.refreshMediaConn(false)));
   const names = hosts.map(({ hostname }) => hostname);
   return names.some((name) => name.endsWith('.whatsapp.net')) || !names[0] ? LIVE_HOST : names[0];
 }
@@ -101,7 +102,7 @@ async function mediaHost({ guard }: DownloadDeps): Promise<string> {
 async function askPhone({ guard }: DownloadDeps, message: WAMessage): Promise<WAMessage> {
   const copy = proto.WebMessageInfo.decode(proto.WebMessageInfo.encode(message).finish()) as WAMessage;
   copy.key = message.key;
-  const late = () => new MediaError('gone', 'The phone did not answer.');
+  const late = () => new MediaError('unreachable', 'The phone did not answer.');
   try {
     return await guard((sock) => inTime(sock.updateMediaMessage(copy), ASK_PHONE_TIMEOUT_MS, late));
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { BinaryNode, WASocket } from '../../lib/baileys/index.ts';
+import { NO_ANSWER } from './silence.ts';
 import { ConnectionLost } from './whatsapp-session.ts';
 
 /**
@@ -16,6 +17,8 @@ export function awaitAck(sock: WASocket, messageId: string, waitMs: number): Pro
       ws.off(tag, came).off('close', lost).off('error', lost);
     };
     const came = (answer?: BinaryNode): void => {
+      // A message may wait longer for its ack than a question for its answer.
+      if (answer === NO_ANSWER) return;
       end();
       resolve(answer);
     };

@@ -26,6 +26,8 @@ export interface WhatsAppNetwork {
   agent?: Agent;
   /** For up- and downloads of media, where they need one of their own. */
   mediaAgent?: Agent;
+  /** How long an answer may take there; 60 s by default. */
+  answerTimeoutMs?: number;
 }
 
 export interface ConnectionOptions {
@@ -230,13 +232,10 @@ export class Connection {
   #startSocket(generation: number, network: WhatsAppNetwork, release: () => void): void {
     const socket = openDurableSocket({
       vault: this.#vault,
-      url: network.url,
+      ...network,
       logger: baileysLogger(this.#log),
       caches: this.caches,
-      ...(network.version ? { version: network.version } : {}),
       getMessage: this.#options.getMessage,
-      ...(network.agent ? { agent: network.agent } : {}),
-      ...(network.mediaAgent ? { mediaAgent: network.mediaAgent } : {}),
       config: { markOnlineOnConnect: this.#settings.markOnline },
     });
     this.#socket = socket;

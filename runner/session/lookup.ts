@@ -4,6 +4,8 @@ import { phoneOfJid, USER_SERVER } from '../../lib/core/model/phone.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 import { type NameBook, partyOf } from '../events/parties.ts';
 import type { NumberLookup, Profile } from './actions/contacts.ts';
+import { isBroken } from './send-errors.ts';
+import { isUnanswered, silence } from './silence.ts';
 import { ConnectionLost } from './whatsapp-session.ts';
 
 /** How long "does not exist" is believed: people do join WhatsApp. */
@@ -81,13 +83,22 @@ export class NumberBook {
 
 const PROFILE_TIMEOUT_MS = 5_000;
 
-/** What WhatsApp shows of a person. What they hide, or does not come in time, is null. */
+/**
+ * What WhatsApp shows of a person. What they hide is null; of what does not come in time nobody knows: `unanswered` names
+ * it. WhatsApp leaves many questions for pictures without an answer, so the rest does not wait for them.
+ */
 export async function profileOf(sock: WASocket, names: NameBook, jid: string): Promise<Profile> {
-  const quietly = <T>(asked: Promise<T>) => inTime(asked).catch(() => undefined);
+  const unanswered: Profile['unanswered'] = [];
+  const part = <T>(name: Profile['unanswered'][number], asked: Promise<T>) =>
+    inTime(asked).catch((error: unknown) => {
+      if (isUnanswered(error)) unanswered.push(name);
+      else if (isBroken(error)) throw error;
+      return undefined;
+    });
   const [statuses, picture, business] = await Promise.all([
-    quietly(sock.fetchStatus(jid)),
-    quietly(sock.profilePictureUrl(jid, 'image', PROFILE_TIMEOUT_MS)),
-    quietly(sock.getBusinessProfile(jid)),
+    part('about', sock.fetchStatus(jid)),
+    part('picture', sock.profilePictureUrl(jid, 'image', PROFILE_TIMEOUT_MS)),
+    part('business', sock.getBusinessProfile(jid)),
   ]);
   const about = (statuses?.[0] as { status?: { status?: string | null } } | undefined)?.status?.status;
   return {
@@ -103,13 +114,14 @@ export async function profileOf(sock: WASocket, names: NameBook, jid: string): P
           address: business.address ?? null,
         }
       : null,
+    unanswered,
   };
 }
 
 async function inTime<T>(asked: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), PROFILE_TIMEOUT_MS);
+    timer = setTimeout(() => reject(silence()), PROFILE_TIMEOUT_MS);
   });
   return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import {
   type BinaryNode,
@@ -15,6 +16,7 @@ import {
 import { decryptFailureOf } from '../metrics.ts';
 import { probe } from '../probe.ts';
 import { messageOf } from './repository-inbound.ts';
+import { isUnanswered } from './silence.ts';
 import type { Vault } from './vault.ts';
 import type { VaultData } from './vault-codec.ts';
 import type { VaultGroup } from './vault-group.ts';
@@ -110,6 +112,7 @@ function makeRepository(
   stats: RepositoryStats,
 ): Repository {
   let open: VaultGroup | null = null;
+  const locked = new AsyncLocalStorage<true>();
   const put = (data: VaultData): void => {
     const { 'lid-mapping': lidMapping, ...rest } = data;
     // Baileys caches a mapping once stored: it must not be taken back with the group.
@@ -126,8 +129,16 @@ function makeRepository(
   const inner = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(
     { creds: auth.creds, keys: facade },
     logger,
-    rememberMisses(lookUp),
+    rememberMisses(lookUp, () => locked.getStore() === true),
   );
+  // One person's LID is wanted where there is a way without it, also for what has come in: silence stops nothing there.
+  // Who sends asks for several, and must not go on as if they had none.
+  const lidOf = inner.lidMapping.getLIDForPN.bind(inner.lidMapping);
+  inner.lidMapping.getLIDForPN = (jid) =>
+    lidOf(jid).catch((error: unknown) => {
+      if (isUnanswered(error)) return null;
+      throw error;
+    });
 
   const atomic = <T>(work: () => Promise<T>): Promise<T> =>
     vault.exclusive(async () => {
@@ -135,7 +146,7 @@ function makeRepository(
       open = group;
       let result: T;
       try {
-        result = await work();
+        result = await locked.run(true, work);
       } catch (error) {
         group.rollback();
         throw error;
@@ -214,17 +225,20 @@ function makeRepository(
   };
 }
 
-function rememberMisses(lookUp: LidLookup | undefined): LidLookup | undefined {
+/** @param isLocked within the lock nobody is asked: everybody of the session would wait for the answer */
+function rememberMisses(lookUp: LidLookup | undefined, isLocked: () => boolean): LidLookup | undefined {
   if (!lookUp) return undefined;
   const missedAtMs = new Map<string, number>();
   return async (jids) => {
+    if (isLocked()) return [];
     const nowMs = Date.now();
     for (const [jid, atMs] of missedAtMs) if (nowMs - atMs > NO_LID_MS) missedAtMs.delete(jid);
     const asked = jids.filter((jid) => !missedAtMs.has(jid));
     if (asked.length === 0) return [];
-    for (const jid of asked) missedAtMs.set(jid, nowMs);
     const found = (await lookUp(asked)) ?? [];
-    for (const mapping of found) missedAtMs.delete(mapping.pn);
+    const answeredAtMs = Date.now();
+    const known = new Set(found.map(({ pn }) => pn));
+    for (const jid of asked) if (!known.has(jid)) missedAtMs.set(jid, answeredAtMs);
     return found;
   };
 }

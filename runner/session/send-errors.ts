@@ -1,13 +1,14 @@
 import { DisconnectReason } from '../../lib/baileys/index.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
+import { isUnanswered } from './silence.ts';
 
 /** WhatsApp's refusal of a message to somebody new: never tried again. */
 export const REACHOUT_LIMITED = '463';
 
-/** Does an error of Baileys say that the connection broke? */
+/** Does an error of Baileys say that the connection broke, or that nobody answered on it? */
 export function isBroken(error: unknown): boolean {
   const code = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
-  return code === DisconnectReason.connectionClosed || code === DisconnectReason.timedOut;
+  return code === DisconnectReason.connectionClosed || isUnanswered(error);
 }
 
 /** A connection that broke meanwhile speaks for itself. */

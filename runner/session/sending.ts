@@ -17,6 +17,7 @@ import { awaitAck } from './ack.ts';
 import { refusalCode } from './actions/refusals.ts';
 import { notUploaded, REACHOUT_LIMITED, refused } from './send-errors.ts';
 import type { SentMessages } from './sent-messages.ts';
+import { withMediaHost } from './silence.ts';
 import { ConnectionLost, type SendOptions } from './whatsapp-session.ts';
 
 /** What Baileys makes a message of, or the message itself. */
@@ -88,7 +89,9 @@ async function compose(
   const upload = {
     logger: baileysLogger(log),
     upload: ((path, options) =>
-      sock.waUploadToServer(path, options).catch(notUploaded)) satisfies WASocket['waUploadToServer'],
+      withMediaHost(sock, sock.waUploadToServer(path, options)).catch(
+        notUploaded,
+      )) satisfies WASocket['waUploadToServer'],
     mediaUploadTimeoutMs: UPLOAD_TIMEOUT_MS,
   };
   const about = {

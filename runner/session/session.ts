@@ -27,6 +27,7 @@ import { subscribeProjections } from './projections.ts';
 import { isBroken } from './send-errors.ts';
 import { createSender, type Outgoing } from './sending.ts';
 import { SentMessages } from './sent-messages.ts';
+import { isUnanswered, SILENCE } from './silence.ts';
 import { Vault, type VaultEvents } from './vault.ts';
 import {
   type Acknowledged,
@@ -361,7 +362,8 @@ export class Session implements WhatsAppSession, SessionControl, PacedSession {
       return await work(this.#requireOpen());
     } catch (error) {
       if (error instanceof ConnectionLost) throw error;
-      throw this.#isConnectionError(error) ? new ConnectionLost() : error;
+      if (!this.#isConnectionError(error)) throw error;
+      throw new ConnectionLost(isUnanswered(error) ? SILENCE : undefined);
     }
   }
 

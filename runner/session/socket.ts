@@ -14,6 +14,7 @@ import type { SessionCaches } from './caches.ts';
 import { Gate, type GateStats, type RawSocket } from './gate.ts';
 import { createDurableRepository, type RepositoryStats } from './repository.ts';
 import type { InboundKey } from './repository-inbound.ts';
+import { ANSWER_TIMEOUT_MS, failUnanswered } from './silence.ts';
 import type { Vault } from './vault.ts';
 
 const DRAIN_MS = 5_000;
@@ -24,7 +25,7 @@ export interface DurableSocketOptions {
   url: string;
   logger: ILogger;
   caches: SessionCaches;
-  version?: WAVersion;
+  version?: WAVersion | undefined;
   /** The stored protobuf of a sent message, by id alone; undefined on a miss, never an empty message. */
   getMessage(id: string): Promise<proto.IMessage | undefined>;
   /** Anything else of Baileys' configuration. What durability stands on cannot be changed here. */
@@ -33,6 +34,8 @@ export interface DurableSocketOptions {
   agent?: Agent;
   /** For up- and downloads of media. */
   mediaAgent?: Agent;
+  /** What WhatsApp has not answered after this time has failed; 60 s by default. */
+  answerTimeoutMs?: number;
 }
 
 export interface DurableSocketStats extends RepositoryStats, GateStats {
@@ -91,11 +94,14 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     emitOwnEvents: false,
     // Baileys would make two stacks and a timer for every frame; what hangs is ended by the connection's watchdog and pings.
     connectTimeoutMs: 0,
+    // Silence would count as an answer: `failUnanswered` bounds what is asked.
+    defaultQueryTimeoutMs: 0,
     // The default waits 10 times 3 s with the socket's send lock held; the vault's store retries by itself.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 1 },
     getMessage: async (key) => (key.id ? options.getMessage(key.id) : undefined),
   });
   const live = sock;
+  failUnanswered(live, options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
   forgetRecent(live);
   const raw = (live.ws as unknown as { socket: RawSocket & EventEmitter }).socket;
   const gate = new Gate(vault, raw);

@@ -24,6 +24,7 @@ export interface ClientOptions {
   /** Marks messages handled and puts their rows, as the application does. Default true. */
   handles?: boolean;
   logger?: ILogger;
+  answerTimeoutMs?: number;
 }
 
 /** The simulated network, and the real store on an embedded database. */
@@ -114,6 +115,7 @@ export class Client extends EventEmitter {
       logger: this.options.logger ?? silentLogger,
       caches: createSessionCaches(),
       getMessage: async (id) => this.sent.get(id),
+      ...(this.options.answerTimeoutMs && { answerTimeoutMs: this.options.answerTimeoutMs }),
     });
     this.closeCode = undefined;
     const { ev } = this.durable.sock;

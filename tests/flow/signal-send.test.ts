@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { WAMessage } from '../../lib/baileys/index.ts';
+import { withMediaHost } from '../../runner/session/silence.ts';
 import { Client, quiet, type Rig, startRig, until, wouldHaveLeft } from './signal-rig.ts';
 
 const CONTACT = '15550200002';
@@ -143,5 +144,59 @@ describe('a sent message', () => {
     me.vault.resetCreds();
     await me.vault.close();
     expect(await rig.store.loadKeys(me.options.instanceId!)).toEqual([]);
+  });
+});
+
+describe('what WhatsApp does not answer', () => {
+  let rig: Rig;
+  let me: Client;
+  beforeAll(async () => {
+    rig = await startRig();
+    me = await new Client({ ...rig, answerTimeoutMs: 300 }).pair('15550200011');
+    await quiet(rig.store);
+  });
+  afterEach(() => rig.sandbox.network.faults.clear());
+  afterAll(async () => {
+    await me?.end();
+    await rig?.stop();
+  });
+
+  const unanswered = (xmlns: string) => {
+    rig.sandbox.network.faults.dropsAnswer = (_number, { attrs }) => attrs.xmlns === xmlns;
+  };
+
+  it('is not the LID of a person: who sends learns that nobody knows, and asks again', async () => {
+    const stranger = rig.sandbox.phone('15550200012');
+    const { lidMapping } = me.sock.signalRepository;
+    unanswered('usync');
+    await expect(lidMapping.getLIDsForPNs([stranger.jid])).rejects.toThrow(/did not answer/);
+    // What has come in is not held up by it.
+    expect(await lidMapping.getLIDForPN(stranger.jid)).toBe(null);
+    rig.sandbox.network.faults.clear();
+    expect(await lidMapping.getLIDForPN(stranger.jid)).toBe(stranger.lid);
+  });
+
+  it('is never waited for while the session is locked', async () => {
+    const stranger = rig.sandbox.phone('15550200013');
+    let asked = 0;
+    rig.sandbox.network.faults.dropsAnswer = (_number, { attrs }) => {
+      asked += Number(attrs.xmlns === 'usync');
+      return attrs.xmlns === 'usync';
+    };
+    const data = Buffer.from('nobody can read it');
+    await expect(me.sock.signalRepository.encryptMessage({ jid: stranger.jid, data })).rejects.toThrow(/session/i);
+    expect(asked).toBe(1);
+  });
+
+  it('ends the connection where Baileys would keep that there is no media host', async () => {
+    unanswered('w:m');
+    const closed = once(me, 'close');
+    await expect(withMediaHost(me.sock, me.sock.refreshMediaConn(false))).rejects.toThrow(/did not answer/);
+    expect(await closed).toEqual([408]);
+    rig.sandbox.network.faults.clear();
+    const open = once(me, 'open');
+    me.connect();
+    await open;
+    expect(await withMediaHost(me.sock, me.sock.refreshMediaConn(false))).toMatchObject({ auth: 'sandbox' });
   });
 });

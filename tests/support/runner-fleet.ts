@@ -92,7 +92,7 @@ export class FleetRunner {
         keyWrapper: createKeyFileWrapper(join(fleet.dataDir, 'fleet.key')),
       },
       logger: createLogger(process.env.TEST_LOG_LEVEL ?? 'silent'),
-      timing: QUICK,
+      timing: { ...QUICK, ...fleet.timing },
       metrics: {
         ...NO_METRICS,
         fenceRefused: () => {
@@ -131,6 +131,7 @@ export interface Fleet {
   readonly adapters: Adapters;
   readonly outbound: OutboundClient;
   readonly dataDir: string;
+  readonly timing: Partial<RunnerTiming>;
   /** A runner that has started; it stops with the fleet. Its name decides which shards are to be its own. */
   start(name: string, shardCount: number): Promise<FleetRunner>;
   /** Stops what still runs and forgets all runners. */
@@ -149,8 +150,8 @@ export interface Fleet {
   connected(of: FleetInstance): Promise<void>;
 }
 
-/** With queues for so many shards. */
-export function useFleet(queues: number): Fleet {
+/** With queues for so many shards. `timing`: of its runners, beside what makes them quick. */
+export function useFleet(queues: number, timing: Partial<RunnerTiming> = {}): Fleet {
   const embedded = useEmbedded(queues);
   const runners: FleetRunner[] = [];
   let sandbox: Sandbox;
@@ -182,6 +183,7 @@ export function useFleet(queues: number): Fleet {
   });
 
   const fleet: Fleet = {
+    timing,
     get sandbox() {
       return sandbox;
     },

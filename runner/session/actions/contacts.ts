@@ -27,6 +27,8 @@ export interface Profile extends Party {
     websites: string[];
     address: string | null;
   } | null;
+  /** What WhatsApp did not say in time: null then says nothing. */
+  unanswered: ('about' | 'picture' | 'business')[];
 }
 
 export interface ContactActions {
@@ -80,6 +82,8 @@ export function createContactActions(
         if (blocked && !party.phone) {
           throw new GatewayError('INVALID_STATE', 'The phone number of this LID is not known, and blocking needs it.');
         }
+        // Asked for here, since Baileys takes silence for a person without a LID.
+        await sock.signalRepository.lidMapping.getLIDsForPNs([jid]);
         await sock.updateBlockStatus(jid, blocked ? 'block' : 'unblock');
         return partyOf(names, jid);
       }),

@@ -49,11 +49,13 @@ export function createProfileActions(deps: ActionDeps, change: ChangeAppState): 
   return {
     get: () =>
       guard(async (sock, me) => {
-        const { about, picture } = await profileOf(sock, names, me);
+        const { about, picture, unanswered } = await profileOf(sock, names, me);
         // `sock.user` is what it was when the socket was made.
         const { lid: ownLid, name } = sock.authState.creds.me ?? {};
         const { phone, lid } = partyOf(names, me, ownLid);
-        return { jid: me, phone, lid, name: name ?? null, about, picture };
+        const missing = unanswered.filter((part) => part !== 'business');
+        const said = { jid: me, phone, lid, name: name ?? null, about, picture };
+        return { ...said, ...(missing.length > 0 && { unanswered: missing }) };
       }),
     setName: async (name) => {
       await change({ pushNameSetting: name });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { define, MINUTE_MS } from './define.ts';
-import { person, phoneNumber } from './fields.ts';
+import { person, phoneNumber, unanswered } from './fields.ts';
 
 const READING = {
   tag: 'contacts',
@@ -27,7 +27,10 @@ export const CONTACT_OPERATIONS = {
           exists: z.boolean(),
           jid: z.string().nullable(),
           name: z.string().nullable(),
-          profilePicture: z.string().nullable(),
+          profilePicture: z
+            .string()
+            .nullable()
+            .describe('Null: there is none, it is hidden, or WhatsApp did not say in time.'),
         }),
       ),
     }),
@@ -52,6 +55,7 @@ export const CONTACT_OPERATIONS = {
           address: z.string().nullable(),
         })
         .nullable(),
+      unanswered: unanswered(['about', 'picture', 'business']),
     }),
   }),
   'contact.block': define({

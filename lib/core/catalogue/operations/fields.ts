@@ -45,6 +45,13 @@ export const person = recipient
     examples: ['6281234567890'],
   });
 
+/** Which parts of an answer WhatsApp has not given in time; absent: it gave all. */
+export const unanswered = <const Part extends string>(parts: readonly Part[]) =>
+  z
+    .array(z.enum(parts))
+    .optional()
+    .meta({ description: 'What WhatsApp did not say in time: null then says nothing. Absent: it said everything' });
+
 /** How long a message may stay, in seconds: what WhatsApp offers. */
 export const ephemeralSeconds = z
   .union([z.literal(0), z.literal(86_400), z.literal(604_800), z.literal(7_776_000)])

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { define, MINUTE_MS } from './define.ts';
-import { media } from './fields.ts';
+import { media, unanswered } from './fields.ts';
 
 const READING = {
   tag: 'profile',
@@ -51,6 +51,7 @@ export const PROFILE_OPERATIONS = {
       name: z.string().nullable(),
       about: z.string().nullable(),
       picture: z.string().nullable(),
+      unanswered: unanswered(['about', 'picture']),
     }),
   }),
   'profile.setName': define({
