@@ -8,10 +8,10 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    // What is waited for comes when the machine has time for it.
-    expect: { poll: { timeout: 20_000 } },
+    // Nothing here is about speed: what is waited for comes when the machine has time for it.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 45_000 } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts', 'tests/architecture.test.ts'] } },
       { extends: true, test: { name: 'contracts', include: ['tests/contracts/**/*.test.ts'] } },
@@ -38,7 +38,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'flow', include: ['tests/flow/**/*.test.ts'], exclude: FLEET, testTimeout: 60_000 },
+        test: { name: 'flow', include: ['tests/flow/**/*.test.ts'], exclude: FLEET, testTimeout: 120_000 },
       },
       {
         extends: true,
@@ -51,7 +51,6 @@ export default defineConfig({
           include: ['tests/browser/**/*.test.ts'],
           globalSetup: ['tests/support/built-dashboard.ts'],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
         },
       },
       {

@@ -102,7 +102,8 @@ class SupervisedRunner {
     clearTimeout(this.#timer);
     this.#isReady();
     if (!this.#child) return;
-    const ended = once(this.#child, 'exit');
+    // What it says last is heard, too.
+    const ended = once(this.#child, 'close');
     this.#child.kill('SIGTERM');
     await ended;
   }

@@ -42,7 +42,8 @@ export async function spawnReady(
     detached: true,
   });
   const lines: string[] = [];
-  const ended = once(child, 'exit');
+  // Once it has said its last line, too.
+  const ended = once(child, 'close');
   const url = await new Promise<string>((found, failed) => {
     const read = (line: string) => {
       lines.push(line);

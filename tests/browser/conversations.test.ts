@@ -177,6 +177,7 @@ describe('a conversation', () => {
     await visit.go(chatPath(linked.name, SILENT));
     await write('told live');
     await bubble('told live').getByRole('img', { name: 'Delivered' }).waitFor();
+    await page.locator('[data-status=live]').waitFor({ state: 'attached' });
     // Whoever asks for the messages from here on gets no answer.
     const thread = /\/chats\/[^/]+\/messages/;
     await page.route(thread, () => undefined);
@@ -257,14 +258,16 @@ it('goes with the keyboard, and asks nobody else', async () => {
   await visit.go(chatPath(linked.name, CONTACT));
   await page.getByRole('button', { name: 'Search this chat' }).focus();
   await page.keyboard.press('Enter');
+  await page.locator('search input:focus').waitFor();
   await page.keyboard.type('first');
   await page.getByText('1 of 1').waitFor();
   await page.locator('[class*=marked]').getByText('first line').waitFor();
   await page.keyboard.press('Escape');
   await bubble('first line').getByRole('button', { name: 'What to do with this message' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', { name: 'React with 👍' }).waitFor();
+  await page.getByRole('menu').locator('*:focus').waitFor();
   await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
   expect(await visit.violations()).toEqual([]);
   expect(visit.strangers).toEqual([]);
   expect(visit.complaints).toEqual([]);

@@ -228,8 +228,8 @@ it('goes with the keyboard alone: past the menu to the content, and the focus fo
   await visit.page.getByRole('link', { name: 'Statistics' }).focus();
   await visit.page.keyboard.press('Enter');
   await visit.page.getByRole('heading', { name: 'Statistics' }).waitFor();
-  expect(await focused()).toBe('Statistics');
-  expect(await visit.page.title()).toBe('Statistics · Switchboard');
+  await expect.poll(focused).toBe('Statistics');
+  await expect.poll(() => visit.page.title()).toBe('Statistics · Switchboard');
   await visit.close();
 });
 

@@ -191,6 +191,11 @@ it('a template is written, and a message that waits gets another text and does n
 
 it('statistics come as a CSV', async () => {
   const { page } = visit;
+  // No receipt comes between the file and what it is compared with.
+  await linked.user.until(`/api/instances/${linked.name}/stats?period=30days`, ({ body }) => {
+    const { sent, delivered, read } = body.data.daily.at(-1);
+    return sent > 0 && delivered === sent && read === sent;
+  });
   await visit.go('/statistics');
   const [file] = await Promise.all([
     page.waitForEvent('download'),

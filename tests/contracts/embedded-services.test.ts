@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   ChangeMessageVisibilityCommand,
@@ -56,7 +57,7 @@ async function leaveTraces(env: Record<string, string>): Promise<void> {
 async function expectTraces(env: Record<string, string>): Promise<void> {
   const { sessions, bells } = storesOf(env);
   expect(await sessions.loadKeys('inst_1')).toEqual([{ key: 'creds|', value: Uint8Array.of(1, 2, 3) }]);
-  expect((await bells.receive(0, 1)).map(({ bell }) => bell)).toEqual([BELL]);
+  expect((await bells.receive(0, 10)).map(({ bell }) => bell)).toEqual([BELL]);
 }
 
 async function startChild(dataDir: string): Promise<{ child: ChildProcess; env: Record<string, string> }> {
@@ -102,7 +103,7 @@ it('keeps data over kill -9, leaves no database behind, and starts again on them
   const exited = once(child, 'exit');
   child.kill('SIGKILL');
   await exited;
-  await vi.waitFor(() => expect(processesNaming(database)).toEqual([]), { timeout: 5_000, interval: 10 });
+  await vi.waitFor(() => expect(processesNaming(database)).toEqual([]), { timeout: 30_000, interval: 10 });
   const again = await start(dataDir);
   await expectTraces(again.env);
 });
@@ -121,7 +122,9 @@ it('refuses a second gateway on the same data, and leaves the first one alone', 
     `Another gateway (process ${process.pid}) runs on ${dataDir}.`,
   );
   const child = spawn(process.execPath, [CHILD, dataDir], { stdio: ['pipe', 'ignore', 'pipe'] });
-  const [[code], [said]] = await Promise.all([once(child, 'exit'), once(child.stderr.setEncoding('utf8'), 'data')]);
+  const ended = once(child, 'exit');
+  const said = await text(child.stderr);
+  const [code] = await ended;
   expect([code, said]).toEqual([1, expect.stringContaining('Another gateway')]);
   await leaveTraces(first.env);
   await expectTraces(first.env);
@@ -189,7 +192,7 @@ it('keeps a topic and its subscriptions over a restart, each once', async () => 
     await sns.send(new PublishCommand({ TopicArn, Message: isFirst ? 'first' : 'second' }));
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
     const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 10 }),
     );
     return Messages.map(({ Body }) => JSON.parse(Body as string).Message);
   };

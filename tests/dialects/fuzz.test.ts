@@ -88,7 +88,7 @@ describe.each(faces)('the face %s', (face) => {
     const good = [200, 201, 202, 204].reduce((sum, status) => sum + (statuses.get(status) ?? 0), 0);
     expect(good).toBeGreaterThan(rows.length / 2);
     const left = () => rig.adapters.commands.listPending(0, instanceId);
-    await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(left).toEqual([]);
   });
 });
 
@@ -135,5 +135,5 @@ it('no message of the intake queue is our failure, or comes for ever', { timeout
   expect(accepted.length + buried.length).toBe(count);
   expect(accepted.length).toBeGreaterThan(OPERATION_NAMES.length);
   const left = () => rig.adapters.commands.listPending(0, instanceId);
-  await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+  await expect.poll(left).toEqual([]);
 });

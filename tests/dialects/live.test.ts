@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LiveServerOptions } from '../../functions/live/server.ts';
 import { PLAIN_CONTENT } from '../../lib/core/catalogue/message-events.ts';
 import { type Account, ApiRig, errorBody } from '../support/api-rig.ts';
@@ -107,7 +107,7 @@ describe('opening /ws/dashboard', () => {
     expect(await refusal(LiveClient.open(door.url, query() as Record<string, string>))).toMatch(
       /^401 .*AUTHENTICATION_ERROR/,
     );
-    expect(door.live.size).toBe(0);
+    await expect.poll(() => door.live.size).toBe(0);
   });
 
   it('is refused with a ticket that is older than a minute, and with a token after its end', async () => {
@@ -182,7 +182,7 @@ describe('a session', () => {
   };
 
   it('lives as long as it answers pings, and is ended after two that it did not', async () => {
-    const { url, live, close } = await opened({ heartbeatMs: 40 });
+    const { url, live, close } = await opened({ heartbeatMs: 200 });
     const [alive, dead] = await Promise.all([
       LiveClient.open(url, { token: account.token }),
       LiveClient.open(url, { token: account.token }, { autoPong: false }),
@@ -224,11 +224,11 @@ describe('a session', () => {
   });
 
   it('is ended with 4401 when its user logs out everywhere', async () => {
-    const { url, live, close } = await opened({ heartbeatMs: 40 });
+    const { url, live, close } = await opened({ heartbeatMs: 200 });
     const client = await LiveClient.open(url, { token: account.token });
     await rig.call('POST', '/api/auth/logout', {}, { as: account.token });
     expect(await client.closed).toBe(4401);
-    await vi.waitFor(() => expect(live.size).toBe(0));
+    await expect.poll(() => live.size).toBe(0);
     await close();
   });
 

@@ -4,6 +4,7 @@ import { type Account, type Answer, ApiRig, errorBody } from '../support/api-rig
 let rig: ApiRig;
 beforeAll(async () => {
   rig = await ApiRig.start({}, { trustedProxy: ['10.0.0.0/8'] });
+  rig.stopClock();
 });
 afterAll(() => rig.stop());
 

@@ -138,7 +138,7 @@ describe('sendAt', () => {
     expect((await status(messageId)).status).toBe('QUEUED');
     expect((await cancel(messageId)).status).toBe(409);
     await rig.ports.bells.ring(0, { v: 1, instanceId, commandId: entry.commandId });
-    await expect.poll(async () => (await status(messageId)).status, { timeout: 20_000 }).toBe('SENT');
+    await expect.poll(async () => (await status(messageId)).status).toBe('SENT');
   });
 });
 

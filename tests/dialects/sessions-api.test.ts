@@ -146,7 +146,7 @@ describe('sessions', () => {
     ]) {
       const answer = await call('POST', `/api/sessions/${id}/${action}`);
       golden.check(answer, 200, { success: true, message });
-      await expect.poll(() => rig.runner.seen.at(-1)?.operation, { timeout: 20_000 }).toBe(operation);
+      await expect.poll(() => rig.runner.seen.at(-1)?.operation).toBe(operation);
     }
   });
 

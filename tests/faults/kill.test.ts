@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
-import { ApiClient, freshNumber, linkInstance, register } from '../support/client.ts';
+import { type AnswerBody, ApiClient, freshNumber, linkInstance, register } from '../support/client.ts';
 import { adaptersOf, eventsOf, numbersOf, settled } from '../support/event-log.ts';
 import { control, Person } from '../support/person.ts';
 
@@ -59,7 +59,7 @@ describe('kill -9 of the whole process tree, between accept and ack', () => {
         await writer.writes(instance.phone, text);
       }
       // A different number of messages has left at each kill.
-      await contact.sees((message) => message.text?.startsWith(`message ${round}.`) === true, 1 + round);
+      await contact.sees((message) => message.text?.startsWith(`message ${round}.`) === true, 1 + round, 90_000);
       await gateway.kill();
       await Promise.all(sending);
       gateway = await startGateway();
@@ -67,7 +67,8 @@ describe('kill -9 of the whole process tree, between accept and ack', () => {
 
     const url = gateway.url;
     const after = { user: new ApiClient(url, user.credential), key: new ApiClient(url, instance.key.credential) };
-    await after.user.until(`/api/instances/${instance.name}/status`, ({ body }) => body.data.status === 'CONNECTED');
+    const isConnected = ({ body }: { body: AnswerBody }) => body.data.status === 'CONNECTED';
+    await after.user.until(`/api/instances/${instance.name}/status`, isConnected, 90_000);
     // A caller that got no answer repeats its request with the same Idempotency-Key.
     for (const attempt of attempts) await send(after.key, contact.number, attempt);
     expect(attempts.filter((attempt) => !attempt.messageId)).toEqual([]);
@@ -100,7 +101,9 @@ describe('kill -9 of the whole process tree, between accept and ack', () => {
     const { id } = (await after.user.must('GET', `/api/instances/${instance.name}`)).body.data;
     const lastSeq = await settled(adapters, id as string, 2 * attempts.length + written.length);
     const numbers = await numbersOf(dataDir, id as string);
-    expect(numbers).toEqual(Array.from({ length: lastSeq }, (_, n) => n + 1));
+    // A receipt that is late may have come since.
+    expect(numbers.length).toBeGreaterThanOrEqual(lastSeq);
+    expect(numbers).toEqual(numbers.map((_, n) => n + 1));
     const { events } = await eventsOf(adapters, id as string);
     expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
     adapters.close();

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type SpawnedEntry, spawnEntry } from '../../bin/spawn.ts';
-import { type ApiClient, freshNumber, type LinkedInstance, linkInstance, register } from '../support/client.ts';
+import {
+  type AnswerBody,
+  type ApiClient,
+  freshNumber,
+  type LinkedInstance,
+  linkInstance,
+  register,
+} from '../support/client.ts';
 import { control, Person } from '../support/person.ts';
 import { png } from '../support/sample-files.ts';
 
@@ -35,6 +42,7 @@ async function restartAfterKill(): Promise<void> {
 
 const key = (): ApiClient => instance.key.at(gateway.url);
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+const until = (at: string) => new Promise((wake) => setTimeout(wake, Math.max(0, Date.parse(at) - Date.now())));
 
 async function schedule(path: string, body: object): Promise<string> {
   const { status, body: answer } = await key().post(`/api/messages/${path}`, body);
@@ -50,15 +58,18 @@ it('sends what came due while nothing ran, as it was last changed, and nothing t
   const cancelled = await schedule('text', { ...common, text: 'never' });
   const picture = await schedule('image', { ...common, image: png().toString('base64'), caption: 'look' });
   const path = (id: string) => `/api/instances/${instance.name}/scheduled/${id}`;
-  const sendAt = inMs(1_500);
-  for (const id of [plain, picture]) expect((await key().call('PATCH', path(id), { sendAt })).status).toBe(200);
-  expect((await key().call('PATCH', path(changed), { text: 'other words', sendAt })).status).toBe(200);
   expect((await key().call('DELETE', path(cancelled))).status).toBe(204);
-  await restartAfterKill();
+  const sendAt = inMs(4_000);
+  const patches = [plain, picture].map((id) => key().call('PATCH', path(id), { sendAt }));
+  patches.push(key().call('PATCH', path(changed), { text: 'other words', sendAt }));
+  for (const patched of patches) expect((await patched).status).toBe(200);
+  await gateway.kill();
+  await until(sendAt);
+  gateway = await startGateway();
 
   // The last one comes after all others could have.
   await contact.sees(() => true, 3, 60_000);
-  await schedule('text', { to: contact.number, sendAt: inMs(2_000), text: 'the last' });
+  await schedule('text', { to: contact.number, sendAt: inMs(5_000), text: 'the last' });
   await contact.sees((message) => message.text === 'the last', 1, 60_000);
   const seen = await contact.messages();
   expect(seen.map(({ text }) => text).sort()).toEqual(['look', 'other words', 'plain', 'the last']);
@@ -70,7 +81,7 @@ it('sends what came due while nothing ran, as it was last changed, and nothing t
 it('sends each once when it is killed while many come due', async () => {
   const contact = new Person(sandbox.url, freshNumber());
   await control(sandbox.url, 'POST', '/control/faults', { ackDelayMs: 40 });
-  const sendAt = inMs(4_000);
+  const sendAt = inMs(8_000);
   const numbers = Array.from({ length: 30 }, (_, i) => i);
   const ids = await Promise.all(
     numbers.map((i) => schedule('text', { to: contact.number, text: `number ${i}`, sendAt })),
@@ -79,11 +90,8 @@ it('sends each once when it is killed while many come due', async () => {
     await contact.sees(() => true, seen, 60_000);
     await restartAfterKill();
   }
-  for (const id of ids) {
-    await key().until(`/api/messages/${id}/status`, ({ body }) =>
-      ['SENT', 'DELIVERED', 'READ'].includes(body.data.status),
-    );
-  }
+  const isSent = ({ body }: { body: AnswerBody }) => ['SENT', 'DELIVERED', 'READ'].includes(body.data.status);
+  for (const id of ids) await key().until(`/api/messages/${id}/status`, isSent, 90_000);
   const seen = await contact.messages();
   expect(seen.map(({ id }) => `msg_${id}`).sort()).toEqual([...ids].sort());
   expect((await key().get(`/api/instances/${instance.name}/scheduled`)).body.data.messages).toEqual([]);

@@ -50,8 +50,8 @@ it('kill -9 while deliveries are pending: every event arrives, under one id', as
     texts.push(...batch);
     for (const text of batch) await writer.writes(instance.phone, text);
     // Killed at different points of the way: some delivered, some on their way, some not yet written down.
-    await receiver.until('good', (hits) => hits.length > before + round * 4);
-    await receiver.until('held', (hits) => hits.length > 0);
+    await receiver.until('good', (hits) => hits.length > before + round * 4, 90_000);
+    await receiver.until('held', (hits) => hits.length > 0, 90_000);
     await gateway.kill();
     gateway = await startGateway();
   }
@@ -65,7 +65,7 @@ it('kill -9 while deliveries are pending: every event arrives, under one id', as
     expect(hits.every(({ verified }: Hit) => verified)).toBe(true);
     const log = `${paths[name]}/deliveries?status=delivered&per_page=100`;
     const after = new ApiClient(gateway.url, user.credential);
-    const done = await after.until(log, ({ body }) => body.data.deliveries.length >= texts.length);
+    const done = await after.until(log, ({ body }) => body.data.deliveries.length >= texts.length, 90_000);
     expect(done.body.data.deliveries.length).toBe(texts.length);
   }
 });

@@ -50,7 +50,7 @@ afterAll(async () => {
 
 /** The first webhook that `accept` likes, as soon as it is there. */
 async function hook(accept: (hook: Hook) => boolean): Promise<Hook> {
-  const endMs = performance.now() + 20_000;
+  const endMs = performance.now() + 45_000;
   for (;;) {
     const found = hooks.find(accept);
     if (found) return found;

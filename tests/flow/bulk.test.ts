@@ -108,7 +108,7 @@ describe('a bulk', () => {
   });
 
   it('takes back what nobody has begun to send when it is paused, and sends it once when it goes on', async () => {
-    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 3_000, phones: [first.phone] });
+    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 5_000, phones: [first.phone] });
     const recipients = Array.from({ length: 41 }, () => freshNumber());
     const { bulkId } = await post({ message: { type: 'text', text: 'paused' }, recipients });
     await user.until(bulkPath(bulkId), (one) => one.body.data.counts.queued > 0, 60_000);
@@ -131,7 +131,7 @@ describe('a bulk', () => {
 
   it('takes back what waits for a connection when it is cancelled', async () => {
     const person = freshNumber();
-    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 3_000, phones: [first.phone] });
+    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 5_000, phones: [first.phone] });
     const recipients = [person, ...Array.from({ length: 40 }, () => freshNumber())];
     const { bulkId } = await post({ message: { type: 'text', text: 'once' }, recipients });
     await user.until(bulkPath(bulkId), (one) => one.body.data.counts.queued > 0, 60_000);

@@ -48,7 +48,7 @@ async function writer(count = 1, name?: string): Promise<SimPhone> {
 }
 
 async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
-  const endMs = performance.now() + 20_000;
+  const endMs = performance.now() + 45_000;
   for (;;) {
     const found = await look();
     if (found) return found;

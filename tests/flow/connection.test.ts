@@ -27,7 +27,7 @@ function status(instance: LinkedInstance, want: string) {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 15_000;
+  const endMs = performance.now() + 45_000;
   while (!(await condition())) {
     if (performance.now() > endMs) throw new Error('it did not happen in time');
     await new Promise((wake) => setTimeout(wake, 20));

@@ -48,7 +48,7 @@ function stanzas(tag: string): { attrs: Record<string, string>; child: { tag: st
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const endMs = performance.now() + 15_000;
+  const endMs = performance.now() + 45_000;
   while (!condition()) {
     if (performance.now() > endMs) throw new Error('it did not happen in time');
     await new Promise((wake) => setTimeout(wake, 10));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapters } from '../../lib/core/adapters/index.ts';
 import { EVENTS } from '../../lib/core/catalogue/events.ts';
 import { type ApiClient, freshNumber, linkInstance, register } from '../support/client.ts';
-import { adaptersOf, eventsOf, settled } from '../support/event-log.ts';
+import { adaptersOf, eventsOf, eventTold, settled } from '../support/event-log.ts';
 import { TestGateway } from '../support/gateway.ts';
 
 let gateway: TestGateway;
@@ -125,7 +125,8 @@ describe('what happens to an instance', () => {
     await linkInstance(other, 'leaves');
     const id = (await other.must('GET', '/api/instances/leaves')).body.data.id as string;
     await other.must('POST', '/api/instances/leaves/logout', {});
-    await settled(adapters, id);
+    const { seq } = await eventTold(adapters, id, 'instance.logged_out');
+    await settled(adapters, id, seq);
     const { events } = await eventsOf(adapters, id);
     const connection = events.map(({ type }) => type).filter((type) => type.startsWith('instance.'));
     expect(connection.at(-1)).toBe('instance.logged_out');

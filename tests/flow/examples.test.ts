@@ -131,13 +131,13 @@ describe('the programs of document C, unchanged but for URL and key', () => {
   it.skipIf(!has('python3', '-c', 'import requests'))('Python', async () => {
     const before = (await person(RECIPIENT).messages()).length;
     expect(await runs('python3', 'send-message.py')).toMatch(/^\{'success': True, 'data': \{'messageId': 'msg_3EB0/);
-    expect((await person(RECIPIENT).messages(before, 5_000)).map(({ text }) => text)).toEqual(['Hello!']);
+    expect((await person(RECIPIENT).messages(before, 30_000)).map(({ text }) => text)).toEqual(['Hello!']);
   });
 
   it.skipIf(!has('php', '-m'))('PHP', async () => {
     const before = (await person(RECIPIENT).messages()).length;
     expect(await runs('php', 'send-message.php')).toContain('[success] => 1');
-    expect((await person(RECIPIENT).messages(before, 5_000)).map(({ text }) => text)).toEqual(['Hello!']);
+    expect((await person(RECIPIENT).messages(before, 30_000)).map(({ text }) => text)).toEqual(['Hello!']);
   });
 
   it('curl', async () => {
@@ -167,7 +167,10 @@ it('a message that is put twice, before and after kill -9, reaches the phone onc
   await put(message('after the crash', 'k-2'));
   await put(message('only once', 'k-1'));
   await put(message('the last', 'k-3'));
-  await person(contact).sees(({ text }) => text === 'the last', 1, 45_000);
+  // Queues keep no order.
+  for (const last of ['the last', 'after the crash']) {
+    await person(contact).sees(({ text }) => text === last, 1, 90_000);
+  }
   const texts = (await person(contact).messages()).map(({ text }) => text);
   expect([...texts].sort()).toEqual(['after the crash', 'only once', 'the last']);
 });
@@ -180,7 +183,7 @@ it('what is refused lies in the dead letters, without its key, and is done when 
   const input = { to: contact, text: 'later' };
   await put({ apiKey: key, operation: 'message.sendText', input, instanceName: 'not-made-yet' });
   const listed = () => admin('dead-letters', 'list', 'intake').then((text) => JSON.parse(text).deadLetters);
-  await expect.poll(async () => (await listed()).length, { timeout: 20_000, interval: 100 }).toBe(1);
+  await expect.poll(async () => (await listed()).length, { interval: 100 }).toBe(1);
   expect(await listed()).toMatchObject([
     { reason: 'RESOURCE_NOT_FOUND', keyHint: 'account_'.concat(key.slice(8, 12)) },
   ]);

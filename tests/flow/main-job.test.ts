@@ -113,7 +113,7 @@ function reconnect(instance: LinkedInstance): LinkedInstance {
   return { ...instance, user: at(instance.user), key: at(instance.key) };
 }
 
-async function waitFor(condition: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
+async function waitFor(condition: () => Promise<boolean>, withinMs = 45_000): Promise<void> {
   const endMs = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > endMs) throw new Error('it did not happen in time');

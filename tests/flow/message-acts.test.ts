@@ -99,12 +99,10 @@ describe('what is done to a message', () => {
 describe('what is done in a chat', () => {
   it('typing and recording stop by themselves', async () => {
     await acts(post('typing', { chat: talk.contact.number, state: 'recording', seconds: 1 }), { state: 'recording' });
-    await expect.poll(() => talk.contact.states(), { timeout: 20_000 }).toEqual(['recording', 'paused']);
+    await expect.poll(() => talk.contact.states()).toEqual(['recording', 'paused']);
     await acts(post('typing', { chat: talk.contact.number, seconds: 30 }), { state: 'typing' });
     await acts(post('typing', { chat: talk.contact.number, state: 'stopped' }), { state: 'stopped' });
-    await expect
-      .poll(() => talk.contact.states(), { timeout: 20_000 })
-      .toEqual(['recording', 'paused', 'composing', 'paused']);
+    await expect.poll(() => talk.contact.states()).toEqual(['recording', 'paused', 'composing', 'paused']);
   });
 
   it('new messages disappear after a time', async () => {

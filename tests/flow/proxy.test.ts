@@ -55,7 +55,7 @@ const status = (want: string) =>
   instance.user.until(`/api/instances/${instance.name}/status`, ({ body }) => body.data.status === want);
 
 async function until(condition: () => boolean): Promise<void> {
-  const endMs = performance.now() + 15_000;
+  const endMs = performance.now() + 45_000;
   while (!condition()) {
     if (performance.now() > endMs) throw new Error('it did not happen in time');
     await new Promise((wake) => setTimeout(wake, 10));

@@ -55,7 +55,7 @@ describe('receiving', () => {
     const after = await instance.key.get(`/api/messages/msg_${id}/status`);
     expect(after.body.data.status).toBe('READ');
     const phone = gateway.gateway.sandbox?.phone(writer.number);
-    expect(phone?.sent(id)?.receipts.map(({ type }) => type)).toContain('read');
+    await expect.poll(() => phone?.sent(id)?.receipts.map(({ type }) => type)).toContain('read');
     const absent = await instance.key.post('/api/messages/msg_3EB000000000000000/read');
     expect([absent.status, absent.body.error]).toEqual([404, 'RESOURCE_NOT_FOUND']);
     const own = await instance.key.must('POST', '/api/messages/text', { to: writer.number, text: 'mine' });

@@ -63,7 +63,7 @@ describe('a runner whose bells are all lost', () => {
       notAfterMs: acceptedAtMs + 60_000,
     });
     await adapters.commands.accept({ command, message: null, idempotency: null });
-    const endMs = performance.now() + 20_000;
+    const endMs = performance.now() + 45_000;
     for (;;) {
       const row = await adapters.commands.get(instance.id, command.id);
       if (row?.state === 'done') break;
@@ -129,8 +129,8 @@ describe('many sessions that come back at once', () => {
       const rows = await adapters.instances.getMany(instances.map(({ id }) => ({ tenantId, instanceId: id })));
       return [...rows.values()].filter((row) => row.state.connectionAttempts > 0).length;
     };
-    await expect.poll(asked, { timeout: 20_000 }).toBe(many);
-    await expect.poll(() => most, { timeout: 20_000 }).toBe(atOnce);
+    await expect.poll(asked).toBe(many);
+    await expect.poll(() => most).toBe(atOnce);
     expect(sockets.size).toBeGreaterThan(0);
   });
 });

@@ -35,7 +35,7 @@ const send = (kind: string, body: object): Promise<Answer> =>
 /** The first message on the contact's phone, and the file it points to as the phone decrypts it. */
 async function received(): Promise<{ message: ReceivedMessage; file: () => Buffer }> {
   const phone = gateway.gateway.sandbox?.phone(contact);
-  const [message] = (await phone?.messages(0, 20_000)) ?? [];
+  const [message] = (await phone?.messages(0, 45_000)) ?? [];
   if (!phone || !message) throw new Error('nothing arrived');
   return { message, file: () => phone.openMedia(message) };
 }

@@ -50,8 +50,9 @@ describe('a received message', () => {
   it('comes again when nothing of it was stored', async () => {
     const { me, friend, own } = await pairOf();
     rig.store.failWith(new Error('power cut'));
+    const closed = once(me, 'close');
     const ids = await Promise.all([1, 2, 3].map((n) => friend.send(own, `lost ${n}`)));
-    await once(me, 'close');
+    await closed;
     rig.store.failWith(null);
     const again = await new Client({ ...me.options }).reopen();
     await until(() => ids.every((id) => again.received.some((message) => message.key.id === id)), 'all three');

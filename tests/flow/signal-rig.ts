@@ -200,7 +200,7 @@ export function textOf(message: WAMessage): string | undefined {
 }
 
 /** Resolves when `condition` holds, looked at after every event loop turn that changes something. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, timeoutMs = 45_000): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > deadlineMs) throw new Error(`Waited ${timeoutMs} ms for ${what}.`);
@@ -208,11 +208,20 @@ export async function until(condition: () => boolean, what: string, timeoutMs = 
   }
 }
 
+/** A look that comes so late was kept from the processor, and so was whoever had something to write. */
+const LOOK_MS = 20;
+const LATE_MS = 60;
+
 /** Resolves when the store has had nothing to write for a while: pairing and first sync are over. */
 export async function quiet(store: WatchedStore, forMs = 400): Promise<void> {
-  for (let begun = -1; begun !== store.begun; ) {
+  let begun = -1;
+  for (let idleMs = 0; idleMs < forMs; ) {
+    const startMs = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const isLate = performance.now() - startMs > LATE_MS;
+    const isBusy = store.begun !== begun || store.begun > store.ended;
     begun = store.begun;
-    await new Promise((resolve) => setTimeout(resolve, forMs));
+    idleMs = isBusy ? 0 : isLate ? idleMs : idleMs + LOOK_MS;
   }
 }
 

@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, statSync, symlinkSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -131,12 +130,11 @@ describe('what the Dockerfile builds', () => {
   it('is a runner: links a phone of the sandbox, sends, is well, and drains when it is told to', async () => {
     const running = readAdminFile(join(folder, 'data')) as { env: Record<string, string> };
     const { [ENV.keyFile]: _file, ...open } = running.env;
-    const port = await freePort();
     const env = {
       ...open,
       PATH: process.env.PATH as string,
       NODE_ENV: 'production',
-      [ENV.runnerPort]: String(port),
+      [ENV.runnerPort]: '0',
       [ENV.sessionKmsKey]: 'key-1',
       [ENV.logLevel]: 'info',
       AWS_ENDPOINT_URL_KMS: kms.url,
@@ -146,15 +144,16 @@ describe('what the Dockerfile builds', () => {
     const [, ...command] = JSON.parse(named('CMD')[0] as string) as string[];
     const runner = spawn(process.execPath, command, { cwd: app(), env, stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(runner, 'exit');
+    const asked = { cwd: app(), env };
     try {
-      const lines = createInterface({ input: runner.stdout });
-      const ready = (async () => {
-        for await (const line of lines) if (line.includes('"runner ready"')) return true;
-        return false;
-      })();
-      expect(await ready).toBe(true);
+      let url = '';
+      for await (const line of createInterface({ input: runner.stdout })) {
+        if (line.includes('"runner ready"')) url = JSON.parse(line).url;
+        if (url !== '') break;
+      }
       runner.stdout.resume();
-      const health = await promisify(execFile)(process.execPath, ['health-check.mjs'], { cwd: app(), env });
+      asked.env = { ...env, [ENV.runnerPort]: new URL(url).port };
+      const health = await promisify(execFile)(process.execPath, ['health-check.mjs'], asked);
       expect(health.stderr).toBe('');
       const said: string[] = [];
       await smoke(gateway.url, { say: (line) => said.push(line) });
@@ -168,7 +167,7 @@ describe('what the Dockerfile builds', () => {
     }
     const [code] = await exited;
     expect(code).toBe(0);
-    await expect(promisify(execFile)(process.execPath, ['health-check.mjs'], { cwd: app(), env })).rejects.toThrow();
+    await expect(promisify(execFile)(process.execPath, ['health-check.mjs'], asked)).rejects.toThrow();
   }, 120_000);
 });
 
@@ -184,13 +183,4 @@ function copyContext(to: string): void {
     }
   }
   symlinkSync(join(ROOT, 'node_modules'), join(to, 'node_modules'));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -97,7 +97,7 @@ test('read and typing are seen by the client', async () => {
   const { client, phone } = await bench.linked();
   const reader = bench.sandbox.phone('491700009003');
   const { key } = await client.send(reader.jid, { text: 'please read' });
-  await reader.messages(0, 10_000);
+  await reader.messages(0, 45_000);
   expect((await call('POST', 'read', { phone: reader.number, id: key.id })).status).toBe(200);
   await client.status(key.id ?? '', 4);
   expect((await call('POST', 'read', { phone: reader.number, id: 'NEVER' })).status).toBe(404);

@@ -55,7 +55,7 @@ test('what a contact receives can be opened by its phone', async () => {
   const carol = bench.phone();
   const audio = Buffer.from('a voice note');
   await alice.client.send(carol.jid, { audio, mimetype: 'audio/ogg; codecs=opus', ptt: true, seconds: 1 });
-  const [message] = await carol.messages(0, 10_000);
+  const [message] = await carol.messages(0, 45_000);
   expect(message).toMatchObject({ type: 'audio' });
   expect(carol.openMedia(message!)).toEqual(audio);
 });

@@ -60,7 +60,7 @@ async function post<T>(remote: Remote, path: string, body: unknown): Promise<T> 
 async function messages(remote: Remote, number: string, count: number): Promise<Array<{ id: string; text: string }>> {
   const found: Array<{ id: string; text: string }> = [];
   for (let after = 0; found.length < count; ) {
-    const response = await fetch(`${remote.control}/phones/${number}/messages?after=${after}&waitMs=10000`);
+    const response = await fetch(`${remote.control}/phones/${number}/messages?after=${after}&waitMs=30000`);
     const page = (await response.json()) as { messages: typeof found; next: number };
     if (page.messages.length === 0) throw new Error(`only ${found.length} of ${count} messages came`);
     found.push(...page.messages);
@@ -101,7 +101,7 @@ const CIPHERTEXT = proto.WebMessageInfo.StubType.CIPHERTEXT;
 const alice = '491711110001';
 const carol = '491711110002';
 
-test('a killed sandbox goes on where it was: linked device, sessions, queue, groups', { timeout: 30_000 }, async () => {
+test('a killed sandbox goes on where it was: linked device, sessions, queue, groups', async () => {
   let remote = await start();
   let client = await link(remote, alice);
   const lidBefore = (await status(remote, carol)).lid;
@@ -135,7 +135,7 @@ test('a killed sandbox goes on where it was: linked device, sessions, queue, gro
 });
 
 test('killed again and again in the middle of traffic, it loses nothing that it acknowledged', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   let remote = await start();
   let client = await link(remote, alice);
@@ -195,7 +195,7 @@ test('an answer that a contact owed when the sandbox was killed comes after the 
   let client = await new Client(sandbox.url).link(sandbox.phone(alice));
   clients.push(client);
   await client.send(jid(echo), { text: 'remember me' });
-  await sandbox.phone(echo).messages(0, 10_000);
+  await sandbox.phone(echo).messages(0, 45_000);
   await client.kill();
   await sandbox.close();
   sandbox = await startSandbox({ dataDir, media: false });

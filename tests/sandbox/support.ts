@@ -52,7 +52,7 @@ function signalled<T>(
   what: string,
   subscribe: (check: () => void) => () => void,
   probe: () => T | undefined | false,
-  timeoutMs = 15_000,
+  timeoutMs = 45_000,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const check = () => {
@@ -237,10 +237,10 @@ export async function shown(phone: SimPhone, text: string): Promise<void> {
 }
 
 async function phoneShows(phone: SimPhone, matches: (text?: string) => boolean, what: string): Promise<void> {
-  const deadline = AbortSignal.timeout(15_000);
+  const deadline = AbortSignal.timeout(45_000);
   let after = 0;
   while (!deadline.aborted) {
-    const messages = await phone.messages(after, 15_000, deadline);
+    const messages = await phone.messages(after, 45_000, deadline);
     if (messages.some((message) => matches(message.text))) return;
     after = messages.at(-1)?.index ?? after;
   }
@@ -297,7 +297,7 @@ export class Bench {
       const timer = setTimeout(() => {
         network.off(name as 'fault', listener as () => void);
         reject(new Error(`timed out waiting for the network's ${name}`));
-      }, 15_000);
+      }, 45_000);
       network.on(name as 'fault', listener as () => void);
     });
   }

@@ -59,7 +59,7 @@ export class ApiRig {
   readonly logs: LogLine[];
   readonly env: Record<string, string>;
   readonly #end: () => Promise<void>;
-  readonly #clock: { offsetMs: number };
+  readonly #clock: RigClock;
 
   private constructor(parts: Pick<ApiRig, 'config' | 'adapters' | 'ports' | 'app' | 'runner' | 'logs' | 'env'> & Ends) {
     this.config = parts.config;
@@ -77,8 +77,8 @@ export class ApiRig {
     const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-api-'));
     const services = await startEmbedded({ dataDir, shardCount: 1 });
     const config = readConfig(services.env);
-    const clock = { offsetMs: 0 };
-    const now = () => Date.now() + clock.offsetMs;
+    const clock: RigClock = { offsetMs: 0 };
+    const now = () => (clock.stoppedAtMs ?? Date.now()) + clock.offsetMs;
     const adapters = createAdapters(config, { clock: now });
     const logs: LogLine[] = [];
     const log = {
@@ -101,6 +101,11 @@ export class ApiRig {
 
   stop(): Promise<void> {
     return this.#end();
+  }
+
+  /** From now on the clock of the ports goes by `later` alone: for what counts seconds, on a busy machine. */
+  stopClock(): void {
+    this.#clock.stoppedAtMs = Date.now();
   }
 
   /** Moves the clock of the ports, runs the work, moves it back. */
@@ -190,9 +195,14 @@ export class ApiRig {
   }
 }
 
+interface RigClock {
+  offsetMs: number;
+  stoppedAtMs?: number;
+}
+
 interface Ends {
   end: () => Promise<void>;
-  clock: { offsetMs: number };
+  clock: RigClock;
 }
 
 export interface ApiKeyFacts {

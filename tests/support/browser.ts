@@ -46,7 +46,9 @@ export class Visit {
     { narrow = false, ...options }: BrowserContextOptions & { narrow?: boolean } = {},
   ): Promise<Visit> {
     const viewport = narrow ? NARROW : { width: 1280, height: 860 };
-    const context = await browser.newContext({ locale: 'en-GB', viewport, ...options });
+    // Nothing is looked at halfway between two of its colours or places.
+    const still = { reducedMotion: 'reduce' } as const;
+    const context = await browser.newContext({ locale: 'en-GB', viewport, ...still, ...options });
     context.setDefaultTimeout(30_000);
     return new Visit(await context.newPage(), url);
   }

@@ -101,7 +101,7 @@ export class BulkSender {
     const { instanceId } = this;
     const [first] = await this.pending();
     if (first) await this.rig.ports.bells.ring(0, { v: 1, instanceId, commandId: first.commandId });
-    await expect.poll(async () => (await this.pending()).length, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await this.pending()).length).toBe(0);
   }
 
   /** Events of the type, newest first. */

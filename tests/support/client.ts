@@ -67,7 +67,7 @@ export class ApiClient {
   }
 
   /** Asks again until the answer is accepted. The gateway has no push yet, so this polls; it never sleeps blindly. */
-  async until(path: string, accept: (answer: Answer) => boolean, withinMs = 20_000): Promise<Answer> {
+  async until(path: string, accept: (answer: Answer) => boolean, withinMs = 45_000): Promise<Answer> {
     const endMs = performance.now() + withinMs;
     for (;;) {
       const answer = await this.get(path);

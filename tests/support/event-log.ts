@@ -83,7 +83,7 @@ export async function eventTold<N extends EventName>(
   type: N,
   likes: (data: EventData<N>) => boolean = () => true,
 ): Promise<RecordedEvent & { data: EventData<N> }> {
-  const endMs = performance.now() + 20_000;
+  const endMs = performance.now() + 45_000;
   for (;;) {
     const { events } = await eventsOf(adapters, streamId);
     const found = events.find((event) => event.type === type && likes(event.data as EventData<N>));
@@ -98,7 +98,7 @@ export async function settled(
   { events }: Pick<Adapters, 'events'>,
   streamId: string,
   atLeast = 1,
-  withinMs = 20_000,
+  withinMs = 45_000,
 ): Promise<number> {
   const endMs = performance.now() + withinMs;
   for (;;) {

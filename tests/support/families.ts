@@ -60,9 +60,9 @@ export async function familyInstance(
   };
 }
 
-/** Waits until it is so, looking every 20 ms. @throws Error after 20 s */
+/** Waits until it is so, looking every 20 ms. @throws Error after 45 s */
 export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const endMs = performance.now() + 20_000;
+  const endMs = performance.now() + 45_000;
   for (;;) {
     const found = await look();
     if (found) return found;

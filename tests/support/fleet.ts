@@ -58,7 +58,8 @@ export class RunnerUnderTest {
     this.dynamo = doors.dynamo;
     this.sqs = doors.sqs;
     this.whatsapp = doors.whatsapp;
-    this.ended = once(child, 'exit').then(async ([code, signal]) => {
+    // When its last line is there, too.
+    this.ended = once(child, 'close').then(async ([code, signal]) => {
       await Promise.all([this.dynamo, this.sqs, this.whatsapp].map((door) => door.close()));
       return (code ?? signal) as number | NodeJS.Signals;
     });
@@ -83,7 +84,7 @@ export class RunnerUnderTest {
       onLine: (line) => lines.push(parseLine(line)),
     });
     const message = once(child, 'message') as Promise<[RunnerReady]>;
-    const ended = once(child, 'exit').then(() => {
+    const ended = once(child, 'close').then(() => {
       throw new Error(`The runner ended before it was ready:\n${lines.map((line) => JSON.stringify(line)).join('\n')}`);
     });
     const [ready] = await Promise.race([message, ended]);

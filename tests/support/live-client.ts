@@ -54,7 +54,7 @@ export class LiveClient {
   }
 
   /** The first frames that `accept` likes, once there are `count`. @throws Error after `withinMs` */
-  async sees(accept: (frame: AnyFrame) => boolean, count = 1, withinMs = 15_000): Promise<AnyFrame[]> {
+  async sees(accept: (frame: AnyFrame) => boolean, count = 1, withinMs = 45_000): Promise<AnyFrame[]> {
     const found = () => this.frames.filter(accept);
     if (found().length >= count) return found();
     return new Promise((resolve, reject) => {

@@ -40,7 +40,7 @@ export class Person {
   }
 
   /** Resolves with the first `count` messages that `accept` likes, as soon as they are there. */
-  async sees(accept: (message: SeenMessage) => boolean, count = 1, withinMs = 20_000): Promise<SeenMessage[]> {
+  async sees(accept: (message: SeenMessage) => boolean, count = 1, withinMs = 45_000): Promise<SeenMessage[]> {
     const endMs = performance.now() + withinMs;
     const found: SeenMessage[] = [];
     let last = 0;

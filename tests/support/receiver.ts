@@ -70,7 +70,7 @@ export class Receiver {
   }
 
   /** Resolves with the hits once they are as wanted. */
-  async until(name: string, accept: (hits: Hit[]) => boolean, withinMs = 30_000): Promise<Hit[]> {
+  async until(name: string, accept: (hits: Hit[]) => boolean, withinMs = 45_000): Promise<Hit[]> {
     const endMs = performance.now() + withinMs;
     for (;;) {
       const hits = await this.hits(name);

@@ -83,7 +83,7 @@ export class WebhookRig {
 
 /** Resolves with what `read` says once it says something. */
 export async function eventually<T>(read: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const endMs = performance.now() + 20_000;
+  const endMs = performance.now() + 45_000;
   for (;;) {
     const value = await read();
     if (value !== undefined) return value;

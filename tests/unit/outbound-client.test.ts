@@ -200,7 +200,7 @@ describe('the client', () => {
     server.close();
   });
 
-  const options = { timeoutMs: 5_000, maxBytes: 1_000, redirects: 'follow' } as const;
+  const options = { timeoutMs: 30_000, maxBytes: 1_000, redirects: 'follow' } as const;
   const using = async <T>(
     policy: OutboundPolicy,
     work: (client: ReturnType<typeof createGuardedClient>) => Promise<T>,
@@ -346,7 +346,7 @@ describe('the client', () => {
     await using(LOCAL, async (client) => {
       const short = { ...options, timeoutMs: 100 };
       await expect(client.request(`${base}/never`, short)).rejects.toMatchObject({ fault: 'timeout' });
-      const { body } = await client.request(`${base}/half`, { ...short, timeoutMs: 500 });
+      const { body } = await client.request(`${base}/half`, { ...short, timeoutMs: 1_500 });
       await expect(read(body)).rejects.toMatchObject({ fault: 'timeout' });
     });
   });

@@ -69,6 +69,8 @@ export class WatchedStore implements SessionStore {
   readonly commits: (readonly SessionWrite[])[] = [];
   /** Commits that have begun, written or not. */
   begun = 0;
+  /** Those of them that are over, well or not. */
+  ended = 0;
   /** Runs when a group is written, before its writer hears of it. */
   onWritten: ((writes: readonly SessionWrite[]) => Promise<void> | void) | null = null;
   readonly #inner: SessionStore;
@@ -113,12 +115,16 @@ export class WatchedStore implements SessionStore {
 
   async commit(fence: Fence, writes: readonly SessionWrite[], place?: EventPlace): Promise<number> {
     this.begun++;
-    await this.#held?.promise;
-    if (this.#failure) throw this.#failure;
-    const lastSeq = await this.#inner.commit(fence, writes, place);
-    this.commits.push(writes);
-    await this.onWritten?.(writes);
-    return lastSeq;
+    try {
+      await this.#held?.promise;
+      if (this.#failure) throw this.#failure;
+      const lastSeq = await this.#inner.commit(fence, writes, place);
+      this.commits.push(writes);
+      await this.onWritten?.(writes);
+      return lastSeq;
+    } finally {
+      this.ended++;
+    }
   }
 
   takeFence(tenantId: string, instanceId: string, owner: string) {

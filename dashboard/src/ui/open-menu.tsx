@@ -8,11 +8,11 @@ import styles from './tabs.module.css';
 /** A menu that begins open. Not modal: a modal one would put a style element into the page. */
 export default function OpenMenu({ label, items, byKeyboard }: MenuProps & { byKeyboard: boolean }) {
   const hasBegun = useRef(!byKeyboard);
-  /** Radix has not seen the key that opened it, so it does not go to the first item by itself. */
+  /** Radix has not seen the key that opened it, so it does not go to the first item by itself. At once: keys follow. */
   const begin = (item: HTMLElement | null) => {
     if (!item || hasBegun.current) return;
     hasBegun.current = true;
-    setTimeout(() => item.focus());
+    item.focus({ preventScroll: true });
   };
   return (
     <Root modal={false} defaultOpen>
