@@ -72,7 +72,10 @@ describe('a conversation', () => {
       await page.getByRole('menuitem', { name: item }).click();
     };
     await menu('I hear you', 'Reply');
-    await write('That is good');
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    await page.locator('textarea:focus').waitFor();
+    await page.keyboard.type('That is good');
+    await page.keyboard.press('Enter');
     await bubble('That is good').getByRole('button', { name: 'I hear you' }).waitFor();
     const contact = gateway.person(CONTACT);
     const [reply] = await contact.sees(({ text }) => text === 'That is good');
