@@ -1,9 +1,9 @@
 /**
- * Three faults of libsignal 6.0.0, mended before anything loads it, and what its keys cost. Importing this file applies
+ * Four faults of libsignal 6.0.0, mended before anything loads it, and what its keys cost. Importing this file applies
  * them, once per process.
  *
- * `SWITCHBOARD_TEST_WITHOUT_CURE` (comma-separated: `console`, `queue`, `trial`) leaves some out, so that a test can
- * show the fault. Nothing but tests sets it.
+ * `SWITCHBOARD_TEST_WITHOUT_CURE` (comma-separated: `console`, `queue`, `trial`, `chains`) leaves some out, so that a
+ * test can show the fault. Nothing but tests sets it.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync } from 'node:crypto';
@@ -21,6 +21,13 @@ interface SessionEntry {
   constructor: { deserialize(data: unknown): object };
   [field: string]: unknown;
 }
+interface Chain {
+  /** Its key is gone once the other side has begun another one. */
+  chainKey: { key?: unknown };
+}
+interface SessionRecord {
+  sessions: { [baseKey: string]: { _chains: { [ephemeralKey: string]: Chain } } };
+}
 /** A cipher, which is made for one message, with why the last session that was tried did not fit. */
 interface Tried {
   trialError?: unknown;
@@ -29,6 +36,7 @@ interface CipherPrototype {
   queueJob(this: { storage: object; addr: Address }, job: Job<unknown>): Promise<unknown>;
   doDecryptWhisperMessage(this: Tried, message: Uint8Array, session: SessionEntry | undefined): Promise<unknown>;
   decryptWithSessions(this: Tried, data: Uint8Array, sessions: SessionEntry[]): Promise<unknown>;
+  storeRecord(record: SessionRecord): Promise<void>;
 }
 interface SignalCrypto {
   encrypt(key: Buffer, data: Buffer, iv: Buffer): Buffer;
@@ -58,6 +66,7 @@ function applyCures(without: ReadonlySet<string>): ConsoleGuardStats {
   if (!without.has('console')) guardConsole(stats);
   if (!without.has('queue')) scopeQueue();
   if (!without.has('trial')) restoreAfterTrial();
+  if (!without.has('chains')) forgetOldChains();
   useKeyObjects();
   return stats;
 }
@@ -142,6 +151,26 @@ function restoreAfterTrial(): void {
       if (error instanceof Error) error.cause ??= this.trialError;
       throw error;
     }
+  };
+}
+
+/** As many as Signal's own library keeps, the open one not counted. */
+const MAX_CLOSED_CHAINS = 5;
+
+/**
+ * Each answer of a contact begins a chain of keys, and libsignal never takes one away: a session grows with every turn of
+ * the talk, and all of it is read and written again with each message. What is late by more turns than these is asked
+ * for again, as with a phone.
+ */
+function forgetOldChains(): void {
+  const cipher = (require('libsignal/src/session_cipher.js') as { prototype: CipherPrototype }).prototype;
+  const store = cipher.storeRecord;
+  cipher.storeRecord = function (record) {
+    for (const { _chains: chains } of Object.values(record.sessions)) {
+      const closed = Object.keys(chains).filter((key) => chains[key]?.chainKey.key === undefined);
+      for (const key of closed.slice(0, -MAX_CLOSED_CHAINS)) delete chains[key];
+    }
+    return store.call(this, record);
   };
 }
 

@@ -128,6 +128,28 @@ async function trial() {
   return { lateText, next };
 }
 
+/** A long talk in which every message is an answer; one message of it comes three turns late. */
+async function chains() {
+  const [us, phone] = [makeParty(), makeParty()];
+  const say = (from: Party, jid: string, text: string) =>
+    from.repository.encryptMessage({ jid, data: Buffer.from(text) });
+  const hear = async (by: Party, jid: string, sent: Awaited<ReturnType<typeof say>>) =>
+    Buffer.from(await by.repository.decryptMessage({ jid, ...sent })).toString();
+  const turn = async (n: number) => {
+    await hear(phone, US, await say(us, CONTACT, `out ${n}`));
+    return hear(us, CONTACT, await say(phone, US, `in ${n}`));
+  };
+  await us.repository.injectE2ESession({ jid: CONTACT, session: bundleOf(phone) });
+  for (let n = 0; n < 20; n++) await turn(n);
+  const late = await say(phone, US, 'late');
+  const heard = [];
+  for (let n = 20; n < 23; n++) heard.push(await turn(n));
+  heard.push(await hear(us, CONTACT, late));
+  const [record] = [...us.values].filter(([key]) => key.startsWith('session|')).map(([, value]) => value);
+  const [session] = Object.values((record as { _sessions: Record<string, { _chains: object }> })._sessions);
+  return { heard, chains: Object.keys(session?._chains ?? {}).length };
+}
+
 /** A new session closes an open one, which libsignal prints. */
 async function print() {
   const [us, phone] = [makeParty(), makeParty()];
@@ -144,6 +166,6 @@ async function print() {
   return { swallowed: consoleGuardStats() };
 }
 
-const scenarios: Record<string, () => Promise<unknown>> = { queue, trial, print };
+const scenarios: Record<string, () => Promise<unknown>> = { queue, trial, chains, print };
 const result = await scenarios[process.argv[2] ?? '']!();
 process.stdout.write(`\n${JSON.stringify(result)}\n`);

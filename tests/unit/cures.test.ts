@@ -39,6 +39,21 @@ describe('trial decryption', () => {
   });
 });
 
+describe('a long talk', () => {
+  const heard = ['in 20', 'in 21', 'in 22', 'late'];
+
+  it('keeps the keys of its last turns only, and reads what is late by some', async () => {
+    const { result } = await scenario('chains');
+    // The one that we write in, the one that the contact writes in, and five before it.
+    expect(result).toEqual({ heard, chains: 7 });
+  });
+
+  it('without the cure: it grows with every turn', async () => {
+    const { result } = await scenario('chains', 'chains');
+    expect(result).toEqual({ heard, chains: 24 });
+  });
+});
+
 describe('console guard', () => {
   const SECRETS = /privKey|rootKey|chainKey/;
 
