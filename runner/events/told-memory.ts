@@ -1,11 +1,13 @@
 import type { SessionWrite } from '../../lib/core/ports/session-store.ts';
 import type { EventWrite } from './tell.ts';
 
-const MAX_REMEMBERED = 10_000;
+/** What comes again comes soon. A runner has hundreds of sessions: what they may all keep has to fit. */
+const MAX_TOLD = 250;
+const MAX_SEEN = 2_000;
 
 /**
- * What a session has told lately: receipts come again and again, and each would cost rows. It forgets, the oldest
- * first, and dies with the session; what it lets pass twice is settled once by the events' worker.
+ * What a session has told lately: receipts come again and again, and each would cost rows. It forgets what did not
+ * come again for the longest time, and dies with the session; what it lets pass twice the events' worker settles once.
  */
 export class ToldMemory {
   readonly #told = new Set<string>();
@@ -20,9 +22,10 @@ export class ToldMemory {
   }
 
   #isNew(once: string): boolean {
-    if (this.#told.has(once)) return false;
+    const isKnown = this.#told.delete(once);
     this.#told.add(once);
-    if (this.#told.size > MAX_REMEMBERED) this.#told.delete(this.#told.values().next().value as string);
+    if (isKnown) return false;
+    if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.values().next().value as string);
     return true;
   }
 }
@@ -40,7 +43,7 @@ export class PresenceMemory {
       if (this.#seen.get(who) === presence) return false;
       this.#seen.delete(who);
       this.#seen.set(who, presence);
-      if (this.#seen.size > MAX_REMEMBERED) this.#seen.delete(this.#seen.keys().next().value as string);
+      if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value as string);
       return true;
     });
   }

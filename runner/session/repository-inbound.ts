@@ -30,7 +30,11 @@ interface Row extends InboundMessage {
   generation: number;
 }
 
-const DEFAULT_RETENTION_MS = 10 * 60_000;
+/**
+ * A connection of which nothing is heard is found dead within 40 s: what still lives this much later has carried the
+ * receipt of a message to WhatsApp's server, which then never delivers it again.
+ */
+const RETENTION_MS = 60_000;
 /** An unhandled row that no replay could bring through is given up. */
 const GIVE_UP_MS = 7 * 24 * 3_600_000;
 const MAX_HANDLED_ROWS = 4096;
@@ -44,18 +48,20 @@ const MAX_KEPT_BYTES = 2_000_000;
  *   decrypted ──► row {plaintext, stanza} ──handled──► row {plaintext} ──retention──► gone
  *                   │                                    │
  *                   └ replayed by the next socket        └ answers a redelivery, which can be decrypted only once
+ *
+ * Retention is time on one connection that has brought all it missed: while there is none, however long, nothing goes.
  */
 export class InboundBuffer {
   readonly #store: InboundStore;
-  readonly #retentionMs: number;
   readonly #byId = new Map<string, Row[]>();
   #handledRows = 0;
   #generation = 0;
+  /** Since when the present socket has brought what came while there was none; null: there is none, or it has not. */
+  #currentSinceMs: number | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(store: InboundStore, retentionMs: number = DEFAULT_RETENTION_MS) {
+  constructor(store: InboundStore) {
     this.#store = store;
-    this.#retentionMs = retentionMs;
   }
 
   /** Indexes the stored rows and deletes those past their time. */
@@ -70,7 +76,18 @@ export class InboundBuffer {
   /** A new socket: rows from before it are its to replay. Returns its generation. */
   nextGeneration(): number {
     this.#generation++;
+    this.#currentSinceMs = null;
     return this.#generation;
+  }
+
+  /** The socket of this generation has brought what was waiting for it. */
+  caughtUp(generation: number, nowMs: number = Date.now()): void {
+    if (generation === this.#generation) this.#currentSinceMs ??= nowMs;
+  }
+
+  /** The socket of this generation is closed: receipts of the last messages may not have arrived. */
+  lost(generation: number): void {
+    if (generation === this.#generation) this.#currentSinceMs = null;
   }
 
   /** The plaintext of a ciphertext that was decrypted before. */
@@ -139,9 +156,12 @@ export class InboundBuffer {
   sweep(nowMs: number): void {
     const gone: Row[] = [];
     const handled: Row[] = [];
+    const isOver = ({ handledAtMs }: Row) =>
+      handledAtMs > 0 &&
+      this.#currentSinceMs !== null &&
+      nowMs - Math.max(handledAtMs, this.#currentSinceMs) >= RETENTION_MS;
     for (const row of [...this.#byId.values()].flat()) {
-      const expired = row.handledAtMs > 0 && nowMs - row.handledAtMs >= this.#retentionMs;
-      if (expired || nowMs - row.storedAtMs >= GIVE_UP_MS) gone.push(row);
+      if (isOver(row) || nowMs - row.storedAtMs >= GIVE_UP_MS) gone.push(row);
       else if (row.handledAtMs > 0) handled.push(row);
     }
     const excess = handled.length - Math.floor(MAX_HANDLED_ROWS / 2);
@@ -191,17 +211,14 @@ export class InboundBuffer {
 
   #startTimer(): void {
     if (this.#timer) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = null;
-        try {
-          this.sweep(Date.now());
-        } catch {
-          // The vault is dead: its rows are the next owner's.
-        }
-      },
-      Math.max(50, this.#retentionMs / 10),
-    );
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      try {
+        this.sweep(Date.now());
+      } catch {
+        // The vault is dead: its rows are the next owner's.
+      }
+    }, RETENTION_MS);
     this.#timer.unref();
   }
 }

@@ -7,7 +7,8 @@ import type { Vault } from './vault.ts';
 const TTL_SECONDS = 14 * 86_400;
 /** A number may answer a list for this long. */
 const CHOICES_TTL_SECONDS = 86_400;
-const IN_MEMORY = 500;
+/** For devices that ask at once; later ones are answered from the store. */
+const IN_MEMORY = 32;
 /** Senders choose how large a message is; a row ends at 400 KB. */
 const MAX_ORIGINAL_BYTES = 250_000;
 /** Beginnings of what is no message of ours; a `|` is in no id that a receipt can name. */

@@ -116,7 +116,10 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     options.caches.groupList.flushAll();
   });
   // Not on `ws`: Baileys takes all its close listeners away before it closes by itself.
-  raw.once('close', () => gate.release());
+  raw.once('close', () => {
+    gate.release();
+    vault.inbound.lost(generation);
+  });
   // `ws` raises no error for an HTTP answer once somebody listens for it, and Baileys does: the connect would hang.
   live.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number; resume(): void }) => {
     logger.warn({ status: response.statusCode }, 'the network refused the WebSocket upgrade');
@@ -133,6 +136,7 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     mediaAgent: options.mediaAgent,
     handled: (key) => vault.inbound.handled(key),
     async replay() {
+      vault.inbound.caughtUp(generation);
       const stanzas = vault.inbound.unhandled(generation);
       for (const encoded of stanzas) {
         const node = await decodeBinaryNode(Buffer.from(encoded));
@@ -154,6 +158,7 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
       for (const closed of waiting) closed();
       await ended;
       gate.release();
+      vault.inbound.lost(generation);
       if (!vault.dead) await vault.barrier();
     },
   };

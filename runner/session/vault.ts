@@ -41,8 +41,6 @@ export interface VaultOptions {
   isFenced?(): boolean;
   /** Called once, with the error of the commit that failed: close the session, it must not go on. */
   onFatal?: (error: Error) => void;
-  /** How long a handled inbound row still answers a redelivery. Default 10 min. */
-  inboundRetentionMs?: number;
   /** Absent: the session tells nothing, and refuses to record events. */
   events?: VaultEvents;
   metrics?: RunnerMetrics;
@@ -129,7 +127,7 @@ export class Vault {
         options.onFatal?.(error);
       },
     );
-    this.inbound = new InboundBuffer(this, options.inboundRetentionMs);
+    this.inbound = new InboundBuffer(this);
   }
 
   /** The live credentials: the socket and Baileys' repository change this very object. */

@@ -18,6 +18,8 @@ const PN = '15550100009@s.whatsapp.net';
 const LID = '9900@lid';
 const ADDRESS = '9900_1.0';
 const US = '1100@lid';
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** A client on a vault, put together the way Baileys' socket does it. */
 async function makeClient() {
@@ -210,18 +212,40 @@ describe('the durable repository', () => {
     expect(vault.get('session', [ADDRESS])).toEqual({});
   });
 
-  it('forgets handled rows after their time, and replays only the others', async () => {
+  it('replays what nobody has handled, for a week', async () => {
     const { repository, vault, write } = await talking();
     await repository.decryptMessage({ jid: LID, ...(await write('done')) });
     await repository.decryptMessage({ jid: LID, ...(await write('open')) });
     vault.inbound.handled({ id: 'answer' });
     vault.inbound.handled({ id: 'done' });
-    expect(vault.inbound.unhandled(vault.inbound.nextGeneration())).toHaveLength(1);
-    vault.inbound.sweep(Date.now() + 9 * 60_000);
-    expect(vault.ids('inbuf')).toHaveLength(3);
-    vault.inbound.sweep(Date.now() + 11 * 60_000);
+    const generation = vault.inbound.nextGeneration();
+    expect(vault.inbound.unhandled(generation)).toHaveLength(1);
+    vault.inbound.caughtUp(generation);
+    vault.inbound.sweep(Date.now() + 6 * DAY_MS);
     expect(vault.ids('inbuf')).toHaveLength(1);
-    vault.inbound.sweep(Date.now() + 8 * 24 * 3_600_000);
+    vault.inbound.sweep(Date.now() + 8 * DAY_MS);
     expect(vault.ids('inbuf')).toEqual([]);
+  });
+
+  it('keeps the plaintext of handled messages until a connection has lasted, after all it had missed', async () => {
+    const { repository, vault, write } = await talking();
+    await repository.decryptMessage({ jid: LID, ...(await write('done')) });
+    const [first, nowMs] = [vault.inbound.nextGeneration(), Date.now()];
+    for (const id of ['answer', 'done']) vault.inbound.handled({ id }, nowMs);
+    const keptAfter = (passedMs: number) => {
+      vault.inbound.sweep(nowMs + passedMs);
+      return vault.ids('inbuf').length;
+    };
+    expect(keptAfter(HOUR_MS)).toBe(2);
+    vault.inbound.caughtUp(first, nowMs + HOUR_MS);
+    vault.inbound.lost(first);
+    expect(keptAfter(2 * HOUR_MS)).toBe(2);
+    const second = vault.inbound.nextGeneration();
+    vault.inbound.caughtUp(first, nowMs);
+    expect(keptAfter(2 * HOUR_MS)).toBe(2);
+    vault.inbound.caughtUp(second, nowMs + 2 * HOUR_MS);
+    vault.inbound.lost(first);
+    expect(keptAfter(2 * HOUR_MS + 59_000)).toBe(2);
+    expect(keptAfter(2 * HOUR_MS + 60_000)).toBe(0);
   });
 });
