@@ -8,7 +8,7 @@ const TTL_SECONDS = 14 * 86_400;
 /** A number may answer a list for this long. */
 const CHOICES_TTL_SECONDS = 86_400;
 /** For devices that ask at once; later ones are answered from the store. */
-const IN_MEMORY = 32;
+const IN_MEMORY = 8;
 /** Senders choose how large a message is; a row ends at 400 KB. */
 const MAX_ORIGINAL_BYTES = 250_000;
 /** Beginnings of what is no message of ours; a `|` is in no id that a receipt can name. */
