@@ -2,11 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { MAX_DRAIN_SECONDS } from '../lib/core/config.ts';
 import type { FleetScaler } from '../lib/core/ports/index.ts';
 
 /** A crashed runner comes back after 1, 2, 4 … seconds, at most so many; a good while forgets the crashes. */
 const MAX_BACK_OFF_MS = 30_000;
 const GOOD_WHILE_MS = 60_000;
+/** As ECS: who has not ended so long after SIGTERM cannot do it by itself. */
+const KILL_AFTER_MS = (MAX_DRAIN_SECONDS + 20) * 1_000;
 
 export interface RunnerProcessOptions {
   /** For `readRunnerConfig`. */
@@ -15,6 +18,8 @@ export interface RunnerProcessOptions {
   onLine(line: string): void;
   /** Arguments for node before the entry. */
   nodeArguments?: readonly string[];
+  /** From SIGTERM to SIGKILL; 120 s by default. */
+  killAfterMs?: number;
 }
 
 /** Runners as children, each on a port of its own; they die with this process. A crashed one is started again. */
@@ -96,16 +101,19 @@ class SupervisedRunner {
     return this.#child !== undefined;
   }
 
-  /** SIGTERM, and waits until its sessions have ended. */
+  /** SIGTERM, and waits until its sessions have ended; SIGKILL for one that hangs. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
     this.#isReady();
-    if (!this.#child) return;
+    const child = this.#child;
+    if (!child) return;
     // What it says last is heard, too.
-    const ended = once(this.#child, 'close');
-    this.#child.kill('SIGTERM');
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    const kill = setTimeout(() => child.kill('SIGKILL'), this.#options.killAfterMs ?? KILL_AFTER_MS);
     await ended;
+    clearTimeout(kill);
   }
 
   #spawn(): void {

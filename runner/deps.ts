@@ -57,6 +57,8 @@ export interface ShardDeps extends Omit<RunnerPorts, 'bells' | 'shards' | 'runne
   /** Bound what happens at a time over the whole runner; each resolves to the slot's release. */
   connectSlot(): Promise<() => void>;
   loadSlot(): Promise<() => void>;
+  /** How long a session may take to end. */
+  endMs: number;
   /** The runner may have been replaced without knowing: nothing may leave. Cheap. */
   isFenced(): boolean;
   /** Reads strongly whether the shard is still this runner's. @throws when the store cannot be read */

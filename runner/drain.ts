@@ -1,2 +1,12 @@
-/** The longest that a runner takes to drain before it ends all the same; ECS kills it only after that. */
-export const MAX_DRAIN_MS = 100_000;
+/** Waits for work that may hang, at most so long. Never throws. @returns whether it has ended, well or not */
+export async function endsWithin(waitMs: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), waitMs);
+  });
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([ended, late]).finally(() => clearTimeout(timer));
+}

@@ -3,6 +3,7 @@ import type { Config } from '../lib/core/config.ts';
 import { newId } from '../lib/core/model/ids.ts';
 import { slots } from '../lib/core/model/slots.ts';
 import type { RunnerPorts, ShardDeps } from './deps.ts';
+import { endsWithin } from './drain.ts';
 import type { Logger } from './log.ts';
 import { MEMBERSHIP_TIMING, Membership, type MembershipTiming } from './membership.ts';
 import { NO_METRICS, type RunnerMetrics } from './metrics.ts';
@@ -15,7 +16,11 @@ import type { InstanceWorker } from './worker.ts';
 
 /** Connects at a time in one runner. */
 const MAX_CONNECTING = 10;
-const CONNECT_TIMING = { slotMs: 5_000, answerTimeoutMs: ANSWER_TIMEOUT_MS };
+const SESSION_TIMING = { slotMs: 5_000, answerTimeoutMs: ANSWER_TIMEOUT_MS, endMs: 10_000 };
+/** After the time of draining: longer than it takes to end a shard. */
+const LAST_RELEASES_MS = 16_000;
+/** For the last words of a runner. */
+const LEAVE_MS = 3_000;
 /** Sessions that are read from the store at a time, of those that come back by themselves. */
 const MAX_LOADING = 10;
 
@@ -35,6 +40,8 @@ export interface RunnerTiming extends MembershipTiming, OwnershipTiming {
   slotMs: number;
   /** See `WhatsAppNetwork`. */
   answerTimeoutMs: number;
+  /** A session that has not closed, and stored what it has, after this time is abandoned; longer than its parts take. */
+  endMs: number;
 }
 
 export interface RunnerOptions {
@@ -57,6 +64,8 @@ export class Runner {
   readonly #membership: Membership;
   readonly #ownership: Ownership;
   #phase: Exclude<RunnerState, 'fenced'> = 'starting';
+  readonly #drainMs: number;
+  #whenFenced: () => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
   constructor({
@@ -71,7 +80,8 @@ export class Runner {
     this.id = id;
     this.#log = logger.child({ runnerId: id });
     this.#outbox = new Outbox(ports.eventQueue, this.#log);
-    const times = { ...MEMBERSHIP_TIMING, ...OWNERSHIP_TIMING, ...CONNECT_TIMING, ...timing };
+    const times = { ...MEMBERSHIP_TIMING, ...OWNERSHIP_TIMING, ...SESSION_TIMING, ...timing };
+    this.#drainMs = times.drainMs;
     this.#membership = new Membership({
       id,
       host: `${hostname()}:${process.pid}`,
@@ -81,7 +91,10 @@ export class Runner {
       monotonic,
       logger: this.#log,
       report: () => ({ load: this.#load, releasing: this.#ownership.releasing }),
-      onFenced: () => this.#ownership.abandon(),
+      onFenced: () => {
+        this.#ownership.abandon();
+        this.#whenFenced();
+      },
       onBeat: () => void this.#ownership.look(),
     });
     const network = networkChooser({
@@ -91,10 +104,10 @@ export class Runner {
       logger: this.#log,
       clock: ports.clock,
     });
-    const { answerTimeoutMs } = times;
+    const { answerTimeoutMs, endMs } = times;
     const deps: ShardDeps = {
       ...ports,
-      owner: id,
+      ...{ owner: id, endMs },
       logger: this.#log,
       outbox: this.#outbox,
       metrics,
@@ -168,13 +181,21 @@ export class Runner {
     return this.#stopping;
   }
 
+  /** No wait is without a bound: stores hang, too. What is not in order by then is abandoned, for the next owners. */
   async #stop(): Promise<void> {
     if (this.#phase === 'stopped') return;
     this.#phase = 'draining';
-    await this.#ownership.drain();
+    // Who is fenced meanwhile has nothing left to hand over.
+    const fenced = new Promise<void>((resolve) => {
+      this.#whenFenced = resolve;
+    });
+    const drained = Promise.race([this.#ownership.drain(), fenced]);
+    if (!(await endsWithin(this.#drainMs + LAST_RELEASES_MS, drained))) {
+      this.#log.error({ shards: this.#ownership.shards.length }, 'not everything could be handed over');
+      this.#ownership.abandon();
+    }
     this.#ownership.close();
-    await this.#membership.leave();
-    await this.#outbox.flush();
+    await endsWithin(LEAVE_MS, Promise.all([this.#membership.leave(), this.#outbox.flush()]));
     this.#phase = 'stopped';
     this.#log.info('runner stopped');
   }

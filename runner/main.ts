@@ -3,12 +3,11 @@
  * gateway it belongs to (lib/core/config.ts).
  *
  *   SIGTERM, SIGINT ──► draining: nothing new; what is in flight ends ──► sessions closed, not logged out ──► exit 0
- *                          └─ again, or after `MAX_DRAIN_MS` ──► exit 1 at once: the next owner resumes from the rows
+ *                          └─ again, or after `DRAIN_SECONDS` ──► exit 1 at once: the next owner resumes from the rows
  */
 import { setFlagsFromString } from 'node:v8';
 import { LOCAL_STAGE, readRunnerConfig } from '../lib/core/config.ts';
 import type { InstanceStatus } from '../lib/core/model/instance.ts';
-import { MAX_DRAIN_MS } from './drain.ts';
 import { createEmfMetrics, teeMetrics } from './emf.ts';
 import { startHealthServer } from './health.ts';
 import { Runner } from './lifecycle.ts';
@@ -44,7 +43,10 @@ const { ports, close } = createRunnerPorts(config);
 /** On AWS: what a runner on a machine says is scraped. */
 const emf = config.stage === LOCAL_STAGE ? undefined : createEmfMetrics(config.stage, Date.now);
 const metrics = createPrometheusMetrics(() => ({ ...vitals(), shards: runner.shards.length, sessions: sessions() }));
+const maxMs = config.drainSeconds * 1_000;
 const timing = {
+  // The rest is for what must be given up at the end.
+  drainMs: maxMs * 0.75,
   coolDownMs: config.rebalanceCoolDownSeconds * 1_000,
   moveEveryMs: config.rebalanceEverySeconds * 1_000,
 };
@@ -82,9 +84,9 @@ async function stop(signal: string): Promise<void> {
   const startedMs = performance.now();
   logger.info({ signal }, 'draining');
   setTimeout(() => {
-    logger.error({ maxMs: MAX_DRAIN_MS }, 'the drain took too long');
+    logger.error({ maxMs }, 'the drain took too long');
     process.exit(1);
-  }, MAX_DRAIN_MS).unref();
+  }, maxMs).unref();
   await runner.stop();
   await health.close();
   await close();

@@ -26,7 +26,7 @@ export const OWNERSHIP_TIMING: OwnershipTiming = {
   lookMs: 1_000,
   pollMs: 150,
   noticeMs: 2_200,
-  drainMs: 80_000,
+  drainMs: 75_000,
 };
 
 /** A draining runner lets its sessions go at the pace at which another one can connect them. */

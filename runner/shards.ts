@@ -77,7 +77,9 @@ export class Shard {
     await Promise.all(this.workers.map((worker) => worker.quiesce(FINISH_MS)));
     await Promise.all(
       this.workers.map((worker) =>
-        worker.stop().catch((error) => this.#log.warn({ err: error }, 'a session did not end in order')),
+        worker
+          .stop(this.#deps.endMs)
+          .catch((error) => this.#log.warn({ err: error }, 'a session did not end in order')),
       ),
     );
   }

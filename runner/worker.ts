@@ -8,6 +8,7 @@ import { FencedError, type SessionWrite } from '../lib/core/ports/session-store.
 import { admit, failure, inDoubt } from './admission.ts';
 import { abreast, Claims, inTurn, MAX_ABREAST } from './claims.ts';
 import type { RunnerDeps } from './deps.ts';
+import { endsWithin } from './drain.ts';
 import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
 import { HANDLERS, type Handler, type HandlerContext } from './handlers/index.ts';
@@ -121,20 +122,16 @@ export class InstanceWorker {
   /** Takes nothing new. Resolves when what is under way has ended, or after `waitMs`; the session stays open. */
   async quiesce(waitMs: number): Promise<void> {
     this.#halt();
-    if (this.#underWay.size === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, waitMs);
-    });
-    await Promise.race([Promise.allSettled(this.#underWay), late]);
-    clearTimeout(timer);
+    if (this.#underWay.size > 0) await endsWithin(waitMs, Promise.allSettled(this.#underWay));
   }
 
-  /** Closes the session without logging out, and stores what it has to store. */
-  async stop(): Promise<void> {
+  /** Closes the session without logging out, and stores what it has to store; after `waitMs` it is abandoned. */
+  async stop(waitMs: number): Promise<void> {
     this.#halt();
-    const session = await this.#session?.catch(() => undefined);
-    await session?.stop();
+    const ended = (async () => (await this.#session?.catch(() => undefined))?.stop())();
+    if (await endsWithin(waitMs, ended)) return ended;
+    this.#log.error({ waitMs }, 'the session did not end: it is abandoned');
+    this.abandon();
   }
 
   /** Ends at once, and stores nothing: the instance is another runner's, or may be. */

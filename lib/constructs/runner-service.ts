@@ -14,15 +14,14 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { MAX_DRAIN_MS } from '../../runner/drain.ts';
-import { ENV } from '../core/config.ts';
+import { ENV, MAX_DRAIN_SECONDS } from '../core/config.ts';
 import { ROOT } from './bundles.ts';
 import type { Deployment } from './deployment.ts';
 import { runnerNodeOptions } from './runner-options.ts';
 
 /** The most that Fargate waits between SIGTERM and SIGKILL; a runner has drained before. */
 const STOP_TIMEOUT_SECONDS = 120;
-if (MAX_DRAIN_MS + 10_000 > STOP_TIMEOUT_SECONDS * 1_000) throw new Error('A runner would be killed while it drains.');
+if (MAX_DRAIN_SECONDS + 10 > STOP_TIMEOUT_SECONDS) throw new Error('A runner would be killed while it drains.');
 
 const HEALTH_PORT = 9464;
 const TMP = 'tmp';

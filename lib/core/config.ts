@@ -37,6 +37,7 @@ export const ENV = {
   runnerPort: 'RUNNER_PORT',
   rebalanceCoolDownSeconds: 'REBALANCE_COOL_DOWN_SECONDS',
   rebalanceEverySeconds: 'REBALANCE_EVERY_SECONDS',
+  drainSeconds: 'DRAIN_SECONDS',
   keyFile: 'KEY_FILE',
   mediaDir: 'MEDIA_DIR',
   ecsCluster: 'ECS_CLUSTER',
@@ -47,6 +48,9 @@ export const ENV = {
   sessionsPerRunner: 'SESSIONS_PER_RUNNER',
   fleetControl: 'FLEET_CONTROL',
 } as const;
+
+/** The longest that a runner may take to drain; ECS kills it some seconds later. */
+export const MAX_DRAIN_SECONDS = 100;
 
 /** Where nobody said another one: not on AWS. */
 export const LOCAL_STAGE = 'local';
@@ -161,6 +165,8 @@ const schema = z.object({
   /** Shards do not move for balance alone until the runners have been the same for this long; then one at a time. */
   rebalanceCoolDownSeconds: z.coerce.number().min(0).max(86_400).default(60),
   rebalanceEverySeconds: z.coerce.number().min(0).max(86_400).default(10),
+  /** A runner that is stopped ends after this time at the latest: less where less is waited for it than ECS does. */
+  drainSeconds: z.coerce.number().min(1).max(MAX_DRAIN_SECONDS).default(MAX_DRAIN_SECONDS),
   /** The file that wraps the data keys of sessions, where there is no KMS. */
   keyFile: z.string().min(1).optional(),
   /** Folder of the files of requests, where there is no S3. */

@@ -10,6 +10,7 @@ import makeWASocket, {
   type WASocket,
   type WAVersion,
 } from '../../lib/baileys/index.ts';
+import { endsWithin } from '../drain.ts';
 import type { SessionCaches } from './caches.ts';
 import { Gate, type GateStats, type RawSocket } from './gate.ts';
 import { createDurableRepository, type RepositoryStats } from './repository.ts';
@@ -151,7 +152,8 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     },
     async end() {
       live.ev.flush();
-      await Promise.race([gate.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+      // What cannot leave would keep the socket from being closed.
+      if (!(await endsWithin(DRAIN_MS, gate.drained()))) gate.release();
       // Who waits for an answer listens for the close too, but Baileys takes those listeners away when it ends by itself.
       const waiting = (live.ws as unknown as EventEmitter).listeners('close');
       const ended = live.end(undefined);

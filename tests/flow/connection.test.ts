@@ -200,12 +200,15 @@ describe('what WhatsApp refuses', () => {
 
   it('an ack that is late is waited for', async () => {
     const instance = await linked();
-    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 700 });
+    // Receipts of the contact, and of the own phone, would say the same: they stay away.
+    await control(gateway.controlUrl, 'POST', '/control/faults', { ackDelayMs: 700, inboundDelayMs: 60_000 });
     try {
-      const contact = freshNumber();
-      const sent = await instance.key.post('/api/messages/text', { to: contact, text: 'slow' });
+      const contact = gateway.person(freshNumber());
+      const sent = await instance.key.post('/api/messages/text', { to: contact.number, text: 'slow' });
       expect(sent.status).toBe(201);
-      expect(await gateway.person(contact).messages()).toHaveLength(1);
+      expect(sent.body.data.status).toBe('SENT');
+      expect(await contact.messages()).toHaveLength(1);
+      expect(await contact.facts()).toMatchObject({ duplicates: 0 });
     } finally {
       await control(gateway.controlUrl, 'DELETE', '/control/faults');
     }

@@ -115,6 +115,14 @@ describe('a question that WhatsApp does not answer', () => {
     expect([state, told, dropped]).toMatchObject(['done', output(), [xmlns]]);
   });
 
+  it('is not the ack of a message, which may take longer', async () => {
+    // An own phone's receipt would say that WhatsApp has the message.
+    const late = { ackDelayMs: 1_500, inboundDelayMs: 10_000, phones: [of.phone] };
+    fleet.sandbox.network.faults.set({ ...late, ackError: 420, ackErrorTimes: 1 });
+    const command = await fleet.send(of, somebody, 'refused, later');
+    expect(await fleet.ended(command)).toMatchObject({ state: 'failed', error: { details: { whatsappCode: 420 } } });
+  });
+
   it('leaves in doubt what may not be done twice', async () => {
     oneUnanswered('w:g2');
     const made = await run('group.create', { subject: 'In doubt', participants: [] });

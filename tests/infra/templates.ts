@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, type FunctionName, ROOT } from '../../lib/constructs/bundles.ts';
 import { TABLES } from '../../lib/core/adapters/dynamodb/tables.ts';
-import { ENV } from '../../lib/core/config.ts';
-import { MAX_DRAIN_MS } from '../../runner/drain.ts';
+import { ENV, MAX_DRAIN_SECONDS } from '../../lib/core/config.ts';
 import { EXPORTS } from './exports.ts';
 import { GIVEN } from './given.ts';
 import { list, type Properties, type Resource, standardStacks, statementsOf, text, wishedStacks } from './support.ts';
@@ -211,7 +210,7 @@ describe('the runner', () => {
   const container = () => of('AWS::ECS::TaskDefinition')[0]?.properties.ContainerDefinitions[0] as Properties;
 
   it('has more time to stop than it takes to drain', () => {
-    expect(container().StopTimeout * 1_000).toBeGreaterThan(MAX_DRAIN_MS + 10_000);
+    expect(container().StopTimeout).toBeGreaterThan(MAX_DRAIN_SECONDS + 10);
     expect(container().StopTimeout).toBeLessThanOrEqual(120);
   });
 

@@ -183,8 +183,8 @@ export class Fleet {
     return join(this.folder, 'gateway');
   }
 
-  async addRunner(): Promise<RunnerUnderTest> {
-    const runner = await RunnerUnderTest.start(readAdminFile(this.dataDir)?.env as Record<string, string>);
+  async addRunner(more: Record<string, string> = {}): Promise<RunnerUnderTest> {
+    const runner = await RunnerUnderTest.start({ ...readAdminFile(this.dataDir)?.env, ...more });
     this.runners.push(runner);
     this.all.push(runner);
     void runner.ended.then(() => {

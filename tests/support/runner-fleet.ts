@@ -23,17 +23,21 @@ const QUICK: Partial<RunnerTiming> = {
   ...{ coolDownMs: 0, moveEveryMs: 0, noticeMs: 700, pollMs: 50 },
 };
 
-/** The way from one runner to its stores. Cut: every call fails. Frozen: nothing goes on until it thaws. */
+/** The way from one runner to its stores. Cut: every call fails. Frozen: nothing, or no such call, goes on until it thaws. */
 class Wire {
   #state: 'up' | 'cut' | 'frozen' = 'up';
+  #frozen = /./;
   #thawed = Promise.withResolvers<void>();
+  /** Calls that the frost has stopped so far. */
+  held = 0;
 
   cut(): void {
     this.#state = 'cut';
   }
 
-  freeze(): void {
+  freeze(calls = /./): void {
     this.#state = 'frozen';
+    this.#frozen = calls;
     this.#thawed = Promise.withResolvers<void>();
   }
 
@@ -48,22 +52,24 @@ class Wire {
       get: (target, name) => {
         const member = Reflect.get(target, name);
         return typeof member === 'function'
-          ? (...args: unknown[]) => this.#call(() => member.apply(target, args))
+          ? (...args: unknown[]) => this.#call(String(name), () => member.apply(target, args))
           : member;
       },
     });
   }
 
-  async #call(call: () => unknown): Promise<unknown> {
-    await this.#pass();
+  async #call(name: string, call: () => unknown): Promise<unknown> {
+    await this.#pass(name);
     const answer = await call();
-    await this.#pass();
+    await this.#pass(name);
     return answer;
   }
 
-  async #pass(): Promise<void> {
+  async #pass(name: string): Promise<void> {
     if (this.#state === 'cut') throw new Error('The wire is cut.');
-    if (this.#state === 'frozen') await this.#thawed.promise;
+    if (this.#state !== 'frozen' || !this.#frozen.test(name)) return;
+    this.held += 1;
+    await this.#thawed.promise;
   }
 }
 
