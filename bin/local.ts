@@ -3,7 +3,7 @@
  * `npm start -- --runners 3`: with three runners as processes of their own instead of one in this one.
  */
 import { mkdirSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import { constants, enableCompileCache, flushCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
@@ -12,7 +12,7 @@ import { runInNewContext } from 'node:vm';
 /** More than a machine of this kind carries. */
 const MAX_RUNNERS = 16;
 /** After the start, when whoever waited for it has been answered. */
-const COLLECT_MS = 1_000;
+const SETTLE_MS = 1_000;
 
 const dataDir = resolve(process.env.DATA_DIR ?? '.switchboard');
 const port = Number(process.env.PORT ?? 3000);
@@ -26,8 +26,12 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 const runners = readRunners();
 const startedMs = performance.now();
 mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-// In our own folder: whoever can write to a shared one could plant code. Hence the import comes after it.
-enableCompileCache(join(dataDir, 'compile-cache'));
+// Whoever can write there could plant code, so it lies beside the modules, or in our own folder where nobody may write
+// to them. Hence the import comes after it.
+const compiled = join(import.meta.dirname, '../node_modules/.cache/switchboard');
+if (enableCompileCache(compiled).status === constants.compileCacheStatus.FAILED) {
+  enableCompileCache(join(dataDir, 'compile-cache'));
+}
 const { startEmbeddedGateway } = await import('./embedded.ts');
 const { openLocalDashboard } = await import('./local-dashboard.ts');
 const dashboard = openLocalDashboard();
@@ -60,8 +64,12 @@ function readRunners(): number | undefined {
   process.exit(2);
 }
 
-/** Gives back what only the start needed: an eighth of an idle gateway's memory, which V8 would keep for as long as it idles. */
-function collectStart(): void {
+/**
+ * Keeps what was compiled for the next start, and gives back what only this one needed: an eighth of an idle gateway's
+ * memory, which V8 would keep for as long as it idles.
+ */
+function settleStart(): void {
+  flushCompileCache();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (options: object) => void;
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
@@ -99,5 +107,5 @@ console.log(`
     3. curl ${api}/instances/first/qr -H 'authorization: Bearer TOKEN'
        A real phone scans the picture; the simulated one: POST ${api}/test/instances/first/scan
 `);
-setTimeout(collectStart, COLLECT_MS).unref();
+setTimeout(settleStart, SETTLE_MS).unref();
 await dashboard.refresh().catch((error: Error) => console.error(`The dashboard could not be built: ${error.message}`));

@@ -36,7 +36,7 @@ beforeAll(async () => {
     chat('120363@g.us', { set: { lastMessageAtMs: 500, name: 'Tëam Blue', isGroup: true } }),
     chat('1203631@g.us', { set: { name: 'without a message' } }),
   ]);
-}, 60_000);
+});
 
 it('lists chats with a message, latest first, page by page, each once', async () => {
   const { chats } = embedded.adapters();

@@ -21,7 +21,7 @@ beforeAll(async () => {
     return { kind: 'message', id, scope: OUT_SCOPE, set };
   });
   for (let i = 0; i < writes.length; i += 48) await sessions.commit(fence, writes.slice(i, i + 48));
-}, 60_000);
+});
 
 it.each([
   { type: 'image' },

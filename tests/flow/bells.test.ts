@@ -16,7 +16,7 @@ let gateway: SpawnedEntry;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchboard-bells-'));
   gateway = await spawnEntry('start', { PORT: '0', DATA_DIR: folder }, ['--runners', '0']);
-}, 60_000);
+});
 afterAll(async () => {
   await gateway?.kill();
   await rm(folder, { recursive: true, force: true });

@@ -80,6 +80,7 @@ describe('a lost connection', () => {
         ['SENT', 'DELIVERED', 'READ'].includes(body.data.status),
       );
     }
+    await gateway.person(contact).sees(() => true, 3);
     expect(await gateway.person(contact).messages()).toHaveLength(3);
     expect(await gateway.person(contact).facts()).toMatchObject({ duplicates: 0, decryptErrors: [] });
   });

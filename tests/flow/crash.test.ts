@@ -230,7 +230,7 @@ it.each(waves.map((wave, n) => [n + 1, wave] as const))(
   },
 );
 
-it('what was asked of a session whose runner died is done by the next one', { timeout: 60_000 }, async () => {
+it('what was asked of a session whose runner died is done by the next one', { timeout: 180_000 }, async () => {
   const { user, name, phone } = spare;
   const instance = await rowOf(spare);
   const at = `/api/instances/${name}`;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await fleet.start('ann', SHARDS);
   instances = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => fleet.link(shard)));
   await fleet.clear();
-}, 60_000);
+});
 afterEach(() => fleet.clear());
 
 /** Resolves when every shard is with the runner that all of them compute for it. */

@@ -34,7 +34,7 @@ beforeAll(async () => {
   accountKey = (await user.must('POST', '/api/keys', wide)).body.data.key;
   const { sessions } = (await user.must('GET', '/api/sessions')).body;
   session = sessions.find(({ phone }: { phone: string }) => phone === shop.phone).id;
-}, 90_000);
+});
 afterEach(async () => {
   for (const program of programs.splice(0)) await program.stop();
 });

@@ -26,7 +26,7 @@ beforeAll(async () => {
     response.end(isPicture ? picture() : html);
   }).listen(0, '127.0.0.1');
   await once(pages, 'listening');
-}, 60_000);
+});
 afterAll(async () => {
   pages?.close();
   await gateway?.stop();

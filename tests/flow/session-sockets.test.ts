@@ -16,7 +16,7 @@ let user: ApiClient;
 beforeAll(async () => {
   gateway = await TestGateway.start();
   user = await register(gateway.url);
-}, 60_000);
+});
 afterAll(() => gateway?.stop());
 
 /** A client of document B's WebSocket. */

@@ -38,7 +38,7 @@ beforeAll(async () => {
   key = user.as(made.body.data.key as string);
   id = (await key.must('GET', '/api/sessions')).body.sessions[0].id;
   friend = gateway.person(freshNumber());
-}, 60_000);
+});
 afterAll(async () => {
   files?.close();
   await Promise.all([gateway?.stop(), receiver?.stop()]);

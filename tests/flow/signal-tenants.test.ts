@@ -37,7 +37,7 @@ describe('two tenants and one contact in one process', () => {
         clients.every((_, index) => [...expected[index]!].every((id) => arrived(index).has(id))) &&
         clients.every((_, index) => contact.inbox.find(`OUT-${index}-${MESSAGES - 1}`)),
       'all messages',
-      30_000,
+      60_000,
     );
     for (const [index, client] of clients.entries()) {
       for (let n = 0; n < MESSAGES; n++)

@@ -4,7 +4,7 @@ import { disconnect } from '../../sandbox/index.ts';
 import { freshNumber } from '../support/client.ts';
 import { type FleetInstance, type FleetRunner, until, useFleet } from '../support/runner-fleet.ts';
 
-const fleet = useFleet(1, { answerTimeoutMs: 600 });
+const fleet = useFleet(1, { answerTimeoutMs: 1_200 });
 let ann: FleetRunner;
 let of: FleetInstance;
 
@@ -51,7 +51,7 @@ describe('a connection that WhatsApp has ended and does not close', () => {
     expect(worker?.session?.status).toBe('CONNECTED');
     const command = await fleet.send(of, to, 'meanwhile');
     expect(await fleet.ended(command)).toMatchObject({ state: 'done', attempt: 1 });
-    expect(await textsOf(to)).toEqual(['before', 'meanwhile']);
+    await expect.poll(() => textsOf(to)).toEqual(['before', 'meanwhile']);
     expect(fleet.sandbox.phone(to).status()).toMatchObject({ duplicates: 0, decryptErrors: [] });
   });
 });
@@ -67,7 +67,7 @@ describe('a question that WhatsApp does not answer', () => {
       const { dropped } = unanswered((_xmlns, before) => before === nth);
       const sent = await fleet.ended(await fleet.send(of, to, `without ${nth}`));
       expect([nth, xmlns, sent.state, dropped.length]).toEqual([nth, xmlns, 'done', 1]);
-      expect(await textsOf(to)).toEqual([`without ${nth}`]);
+      await expect.poll(() => textsOf(to)).toEqual([`without ${nth}`]);
     }
   });
 
@@ -79,7 +79,7 @@ describe('a question that WhatsApp does not answer', () => {
     expect(dropped.length).toBeGreaterThan(1);
     fleet.sandbox.network.faults.clear();
     expect(await fleet.ended(await fleet.send(of, to, 'to somebody'))).toMatchObject({ state: 'done' });
-    expect(await textsOf(to)).toEqual(['to somebody']);
+    await expect.poll(() => textsOf(to)).toEqual(['to somebody']);
   });
 
   const somebody = freshNumber();
