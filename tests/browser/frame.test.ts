@@ -196,7 +196,7 @@ describe('with the keyboard alone', () => {
         if (item) told(item === document.activeElement);
       };
       new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
-    })`);
+    }); true`);
     await page.keyboard.press('Enter');
     expect(await page.evaluate('window.begun')).toBe(true);
     await page.keyboard.press('ArrowDown');
