@@ -47,7 +47,7 @@ try {
       rssBytes: sample(samples, 'process_resident_memory_bytes'),
       connected: sample(samples, 'switchboard_sessions', { state: 'CONNECTED' }),
       cpuSeconds: sample(samples, 'process_cpu_seconds_total'),
-      heapBytes: sample(samples, 'nodejs_heap_size_used_bytes'),
+      liveBytes: sample(samples, 'switchboard_live_heap_bytes'),
       heapPagesBytes: sample(samples, 'nodejs_heap_size_total_bytes'),
       externalBytes: sample(samples, 'nodejs_external_memory_bytes'),
     };
@@ -67,12 +67,14 @@ try {
   report('CPU of an idle session', `${(idleShare * 100).toFixed(3)} %`, 'of a core');
   const points: Point[] = [];
   const outside: Point[] = [];
+  const live: Point[] = [];
   for (let done = 0; done < MESSAGES; done += STEP) {
     await exchange(talks, done, Math.min(MESSAGES, done + STEP));
-    const { rssBytes, heapBytes, heapPagesBytes, externalBytes } = await look();
+    const { rssBytes, liveBytes, heapPagesBytes, externalBytes } = await look();
     points.push([done + STEP, rssBytes]);
     outside.push([done + STEP, rssBytes - heapPagesBytes]);
-    const split = `heap ${mb(heapBytes)} in pages of ${mb(heapPagesBytes)}, buffers ${mb(externalBytes)}`;
+    live.push([done + STEP, liveBytes]);
+    const split = `alive ${mb(liveBytes)} in pages of ${mb(heapPagesBytes)}, buffers ${mb(externalBytes)}`;
     report(`after ${done + STEP} messages`, mb(rssBytes), split);
   }
   // The first half fills caches and grows the heap to its working size.
@@ -81,6 +83,7 @@ try {
   report('highest RSS', mb(Math.max(...points.map(([, rss]) => rss))), 'bar: 1200 MB for 300');
   report('slope over the second half, bytes a message', slope(points), 'bar: 0');
   report('of that outside of the pages of the heap', slope(outside));
+  report('slope of what was alive after a collection', slope(live), 'RSS keeps what V8 once took');
   const after = await look();
   report('CPU a message', `${(((after.cpuSeconds - idle.cpuSeconds) / MESSAGES) * 1_000).toFixed(1)} ms`, 'one way');
   report('sessions connected at the end', String(after.connected), `of ${INSTANCES}`);

@@ -1,3 +1,4 @@
+import { constants, type NodeGCPerformanceDetail, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../lib/core/model/instance.ts';
 import type { DecryptFailure, RunnerMetrics } from './metrics.ts';
@@ -25,6 +26,7 @@ export function createPrometheusMetrics(facts: () => RunnerFacts): PrometheusMet
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const liveHeapBytes = watchLiveHeap();
   const histogram = (name: string, help: string, buckets: number[]) =>
     new Histogram({ name, help, buckets, registers });
   const counter = (name: string, help: string) => new Counter({ name, help, registers });
@@ -82,6 +84,14 @@ export function createPrometheusMetrics(facts: () => RunnerFacts): PrometheusMet
     },
   });
   new Gauge({
+    name: 'switchboard_live_heap_bytes',
+    help: 'Heap in use after the last full collection: what grows here is kept. 0 before the first one',
+    registers,
+    collect() {
+      this.set(liveHeapBytes());
+    },
+  });
+  new Gauge({
     name: 'switchboard_rss_per_session_bytes',
     help: 'Resident memory of the process, shared out over its sessions',
     registers,
@@ -114,4 +124,15 @@ export function createPrometheusMetrics(facts: () => RunnerFacts): PrometheusMet
 /** Clocks of two machines differ a little, and a histogram takes no negative number well. */
 function seconds(ms: number): number {
   return Math.max(0, ms) / 1_000;
+}
+
+/** @returns what the heap held when it had just been collected as a whole, in bytes */
+function watchLiveHeap(): () => number {
+  let bytes = 0;
+  new PerformanceObserver((list) => {
+    const collections = list.getEntries() as (PerformanceEntry & { detail: NodeGCPerformanceDetail })[];
+    const isFull = collections.some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
+    if (isFull) bytes = process.memoryUsage().heapUsed;
+  }).observe({ entryTypes: ['gc'] });
+  return () => bytes;
 }

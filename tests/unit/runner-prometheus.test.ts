@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import type { InstanceStatus } from '../../lib/core/model/instance.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from '../../runner/prometheus.ts';
@@ -64,4 +66,20 @@ it('shares the memory out over the sessions, and tells how late the event loop i
   ]) {
     expect(told.get(name), name).toEqual(expect.any(Number));
   }
+});
+
+it('tells what is alive on the heap once all of it was collected', async () => {
+  const metrics = createPrometheusMetrics(() => facts);
+  const alive = async () => parseMetrics(await metrics.text()).get('switchboard_live_heap_bytes') as number;
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const fill = () => Array.from({ length: 1_000_000 }, (_, n) => ({ n }));
+  let kept = fill();
+  collect();
+  const held = process.memoryUsage().heapUsed;
+  await expect.poll(alive).toBeGreaterThan(held - 5_000_000);
+  kept = [];
+  collect();
+  await expect.poll(alive).toBeLessThan(held - 10_000_000);
+  expect(kept).toEqual([]);
 });
