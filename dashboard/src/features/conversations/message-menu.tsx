@@ -1,6 +1,5 @@
 import { Content, Item, Portal, Root, Separator, Trigger } from '@radix-ui/react-dropdown-menu';
 import { ChevronDown, Copy, Reply, Trash2 } from 'lucide-react';
-import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../api/types.ts';
 import { toast } from '../../ui/index.ts';
@@ -19,8 +18,6 @@ interface MessageMenuProps {
 /** What can be done with a message. Not modal: a modal one would put a style element into the page. */
 export function MessageMenu({ message, onReact, onReply, onTakeBack }: MessageMenuProps) {
   const { t } = useTranslation('conversations');
-  /** The menu does not take the focus back: where it writes has it. */
-  const replies = useRef(false);
   const own = message.reactions.find(({ from }) => from === null)?.emoji;
   const copy = async (text: string) => {
     await navigator.clipboard.writeText(text).then(
@@ -34,16 +31,7 @@ export function MessageMenu({ message, onReact, onReply, onTakeBack }: MessageMe
         <ChevronDown aria-hidden />
       </Trigger>
       <Portal>
-        <Content
-          className={menu.menu}
-          align="end"
-          sideOffset={4}
-          collisionPadding={8}
-          onCloseAutoFocus={(event) => {
-            if (replies.current) event.preventDefault();
-            replies.current = false;
-          }}
-        >
+        <Content className={menu.menu} align="end" sideOffset={4} collisionPadding={8}>
           <div className={styles.emojis}>
             {EMOJIS.map((emoji) => (
               <Item
@@ -58,13 +46,7 @@ export function MessageMenu({ message, onReact, onReply, onTakeBack }: MessageMe
             ))}
           </div>
           <Separator className={styles.separator} />
-          <Item
-            className={menu.item}
-            onSelect={() => {
-              replies.current = true;
-              onReply(message);
-            }}
-          >
+          <Item className={menu.item} onSelect={() => onReply(message)}>
             <Reply aria-hidden />
             {t('acts.reply')}
           </Item>
