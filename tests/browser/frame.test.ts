@@ -199,9 +199,11 @@ describe('with the keyboard alone', () => {
     }); true`);
     await page.keyboard.press('Enter');
     expect(await page.evaluate('window.begun')).toBe(true);
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('ArrowDown');
-    await expect.poll(() => page.getByRole('menuitem', { name: 'Revoke' }).evaluate(isFocused)).toBe(true);
+    for (const item of ['Rotate secret', 'Revoke']) {
+      await page.keyboard.press('ArrowDown');
+      // Radix moves the focus by a timer, which a key that waits already would overtake.
+      await expect.poll(() => page.getByRole('menuitem', { name: item }).evaluate(isFocused)).toBe(true);
+    }
     await page.keyboard.press('Escape');
     await page.getByRole('menu').waitFor({ state: 'detached' });
     await expect.poll(() => opener.evaluate(isFocused)).toBe(true);
