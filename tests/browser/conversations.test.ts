@@ -242,16 +242,21 @@ it('of 10,000 messages has few rows in the page, and older ones come as one scro
     }),
   );
   await storeMessages(gateway.dataDir, memory);
+  const before = visit.requests.length;
+  const older = () => visit.requests.slice(before).filter((url) => /messages\?.*cursor=/.test(url));
   await visit.go(chatPath(name, CONTACT));
   await bubble(`message ${MANY}`).waitFor();
   const rows = () => log().locator('li[data-index]').count();
   expect(await rows()).toBeLessThan(MAX_DOM_ROWS);
-  await expect.poll(() => bubble('message 9900').count()).toBe(0);
+  expect(await bubble('message 9900').count()).toBe(0);
+  // What came before the list is at its end would carry it away from there.
+  expect(older()).toEqual([]);
 
   // In the page, so that each look does not wait for the way there and back.
   const most = await log().evaluate(scrollBackTo, 9_000);
   expect(most).toBeGreaterThan(0);
   expect(most).toBeLessThan(MAX_DOM_ROWS);
+  expect(older().length).toBeGreaterThan(0);
   await visit.page.getByRole('button', { name: 'To the newest message' }).click();
   await bubble(`message ${MANY}`).waitFor();
 }, 240_000);

@@ -65,6 +65,8 @@ export function MessageList(props: MessageListProps) {
 
   const scroller = useRef<HTMLElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
+  /** The list has come to its end: the rows at its top are not what is in sight, and what is put before them moves nothing. */
+  const [hasArrived, setArrived] = useState(false);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -76,19 +78,23 @@ export function MessageList(props: MessageListProps) {
     scrollEndThreshold: END_PX,
     paddingStart: 12,
     paddingEnd: 12,
-    onChange: (list) => setAtEnd(list.isAtEnd(END_PX)),
+    onChange: (list) => {
+      const isThere = list.isAtEnd(END_PX);
+      setAtEnd(isThere);
+      if (hasBegun.current && (isThere || (list.scrollOffset ?? 0) > 0)) setArrived(true);
+    },
   });
   const hasBegun = useRef(false);
   useEffect(() => {
     if (hasBegun.current || rows.length === 0) return;
     hasBegun.current = true;
     virtual.scrollToEnd({ behavior: 'auto' });
+    if (virtual.isAtEnd(END_PX)) setArrived(true);
   }, [rows.length, virtual]);
   const firstShown = virtual.range?.startIndex ?? 0;
   useEffect(() => {
-    if (hasBegun.current && cursor !== null && firstShown < NEAR && !isLoadingOlder)
-      void loadOlder().catch(() => undefined);
-  }, [firstShown, cursor, isLoadingOlder, loadOlder]);
+    if (hasArrived && cursor !== null && firstShown < NEAR && !isLoadingOlder) void loadOlder().catch(() => undefined);
+  }, [hasArrived, firstShown, cursor, isLoadingOlder, loadOlder]);
 
   const show = useCallback(
     (key: string) => {
