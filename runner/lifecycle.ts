@@ -3,7 +3,6 @@ import type { Config } from '../lib/core/config.ts';
 import { newId } from '../lib/core/model/ids.ts';
 import { slots } from '../lib/core/model/slots.ts';
 import type { RunnerPorts, ShardDeps } from './deps.ts';
-import { endsWithin } from './drain.ts';
 import type { Logger } from './log.ts';
 import { MEMBERSHIP_TIMING, Membership, type MembershipTiming } from './membership.ts';
 import { NO_METRICS, type RunnerMetrics } from './metrics.ts';
@@ -12,6 +11,7 @@ import { Outbox } from './outbox.ts';
 import { OWNERSHIP_TIMING, Ownership, type OwnershipTiming } from './ownership.ts';
 import { ANSWER_TIMEOUT_MS } from './session/silence.ts';
 import { Shard } from './shards.ts';
+import { endsWithin } from './waiting.ts';
 import type { InstanceWorker } from './worker.ts';
 
 /** Connects at a time in one runner. */
@@ -107,7 +107,8 @@ export class Runner {
     const { answerTimeoutMs, endMs } = times;
     const deps: ShardDeps = {
       ...ports,
-      ...{ owner: id, endMs },
+      owner: id,
+      endMs,
       logger: this.#log,
       outbox: this.#outbox,
       metrics,

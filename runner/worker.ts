@@ -8,7 +8,6 @@ import { FencedError, type SessionWrite } from '../lib/core/ports/session-store.
 import { admit, failure, inDoubt } from './admission.ts';
 import { abreast, Claims, inTurn, MAX_ABREAST } from './claims.ts';
 import type { RunnerDeps } from './deps.ts';
-import { endsWithin } from './drain.ts';
 import { sentToChat } from './events/messages.ts';
 import { outcomeEvents } from './events/tell.ts';
 import { HANDLERS, type Handler, type HandlerContext } from './handlers/index.ts';
@@ -17,6 +16,7 @@ import { Pacer } from './pacer.ts';
 import { probe } from './probe.ts';
 import { Session } from './session/session.ts';
 import { ConnectionLost, type Turn } from './session/whatsapp-session.ts';
+import { endsWithin } from './waiting.ts';
 
 /** Same-id repeats of one send within one claim, before it is reported as unknown. */
 const MAX_REPEATS = 3;

@@ -23,7 +23,7 @@ const EDGES: Record<string, string[]> = {
     'lib/core/config.ts',
   ],
   'lib/baileys': [],
-  'lib/constructs': ['lib/core', 'runner/drain.ts'],
+  'lib/constructs': ['lib/core'],
   'lib/gateway-stack.ts': ['lib/constructs', 'lib/core'],
   functions: ['lib/core'],
   runner: ['lib/core', 'lib/baileys'],

@@ -154,7 +154,7 @@ function restoreAfterTrial(): void {
   };
 }
 
-/** As many as Signal's own library keeps, the open one not counted. */
+/** Beside the open one. Signal's own library keeps five in all. */
 const MAX_CLOSED_CHAINS = 5;
 
 /**

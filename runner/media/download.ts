@@ -4,6 +4,7 @@ import { GatewayError } from '../../lib/core/errors.ts';
 import type { MediaStore } from '../../lib/core/ports/media.ts';
 import { fileOf, receivedMediaOf } from '../events/content.ts';
 import { withMediaHost } from '../session/silence.ts';
+import { inTime } from '../waiting.ts';
 import { MediaStatus, openEncrypted } from './encrypted-stream.ts';
 
 /** The phone may be off; somebody waits. */
@@ -124,14 +125,6 @@ async function* unlessSilent(stream: AsyncIterable<Uint8Array>): AsyncGenerator<
   } finally {
     await chunks.return?.();
   }
-}
-
-async function inTime<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const out = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(late()), ms);
-  });
-  return Promise.race([work, out]).finally(() => clearTimeout(timer));
 }
 
 function isExpired(error: unknown): boolean {

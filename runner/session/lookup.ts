@@ -3,6 +3,7 @@ import { GatewayError } from '../../lib/core/errors.ts';
 import { phoneOfJid, USER_SERVER } from '../../lib/core/model/phone.ts';
 import type { Clock } from '../../lib/core/ports/index.ts';
 import { type NameBook, partyOf } from '../events/parties.ts';
+import { inTime } from '../waiting.ts';
 import type { NumberLookup, Profile } from './actions/contacts.ts';
 import { isBroken } from './send-errors.ts';
 import { isUnanswered, silence } from './silence.ts';
@@ -90,7 +91,7 @@ const PROFILE_TIMEOUT_MS = 5_000;
 export async function profileOf(sock: WASocket, names: NameBook, jid: string): Promise<Profile> {
   const unanswered: Profile['unanswered'] = [];
   const part = <T>(name: Profile['unanswered'][number], asked: Promise<T>) =>
-    inTime(asked).catch((error: unknown) => {
+    inTime(asked, PROFILE_TIMEOUT_MS, silence).catch((error: unknown) => {
       if (isUnanswered(error)) unanswered.push(name);
       else if (isBroken(error)) throw error;
       return undefined;
@@ -116,14 +117,6 @@ export async function profileOf(sock: WASocket, names: NameBook, jid: string): P
       : null,
     unanswered,
   };
-}
-
-async function inTime<T>(asked: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(silence()), PROFILE_TIMEOUT_MS);
-  });
-  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
 const PICTURE_TIMEOUT_MS = 3_000;

@@ -10,7 +10,7 @@ import makeWASocket, {
   type WASocket,
   type WAVersion,
 } from '../../lib/baileys/index.ts';
-import { endsWithin } from '../drain.ts';
+import { endsWithin } from '../waiting.ts';
 import type { SessionCaches } from './caches.ts';
 import { Gate, type GateStats, type RawSocket } from './gate.ts';
 import { createDurableRepository, type RepositoryStats } from './repository.ts';
@@ -117,10 +117,11 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
     options.caches.groupList.flushAll();
   });
   // Not on `ws`: Baileys takes all its close listeners away before it closes by itself.
-  raw.once('close', () => {
+  const closed = () => {
     gate.release();
     vault.inbound.lost(generation);
-  });
+  };
+  raw.once('close', closed);
   // `ws` raises no error for an HTTP answer once somebody listens for it, and Baileys does: the connect would hang.
   live.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number; resume(): void }) => {
     logger.warn({ status: response.statusCode }, 'the network refused the WebSocket upgrade');
@@ -157,10 +158,9 @@ export function openDurableSocket(options: DurableSocketOptions): DurableSocket 
       // Who waits for an answer listens for the close too, but Baileys takes those listeners away when it ends by itself.
       const waiting = (live.ws as unknown as EventEmitter).listeners('close');
       const ended = live.end(undefined);
-      for (const closed of waiting) closed();
+      for (const tell of waiting) tell();
       await ended;
-      gate.release();
-      vault.inbound.lost(generation);
+      closed();
       if (!vault.dead) await vault.barrier();
     },
   };

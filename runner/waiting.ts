@@ -10,3 +10,12 @@ export async function endsWithin(waitMs: number, work: Promise<unknown>): Promis
   );
   return Promise.race([ended, late]).finally(() => clearTimeout(timer));
 }
+
+/** What `work` comes to. @throws `late()` when it takes longer than `ms` */
+export async function inTime<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const out = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  return Promise.race([work, out]).finally(() => clearTimeout(timer));
+}
